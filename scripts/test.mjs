@@ -1,0 +1,82 @@
+// @ts-check
+// npm test: everything from a bare checkout to the last line `N passed, N failed, N skipped`.
+//
+//   node scripts/test.mjs                       set-up, build, lint, types, documents, and test/
+//   node scripts/test.mjs --long                the same and test-long/
+//   node scripts/test.mjs test/a.test.ts ...    these files alone, without build, lint and the rest
+//   --jobs=N, --timeout=SECONDS                 files at once (2), time for one file (120, long ones 900)
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { cleanUp, endingBy, onExit } from './lib/cleanup.mjs'
+import { npm } from './lib/command.mjs'
+import { Fault, run, tail } from './lib/fault.mjs'
+import { ensureDependencies, root } from './lib/setup.mjs'
+import { describe, noCounts, runFiles } from './lib/tap.mjs'
+import { startTestEngines } from './lib/test-engines.mjs'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { long: { type: 'boolean', default: false }, jobs: { type: 'string', default: '2' }, timeout: { type: 'string' } }
+})
+const total = noCounts()
+const say = (/** @type {string} */ text) => console.log(`- ${text}`)
+
+await run(main)
+
+async function main () {
+  try {
+    await ensureDependencies(say)
+    if (positionals.length === 0) await check()
+    await runTests(positionals.length > 0 ? positionals.map(file => resolve(file)) : testFiles())
+  } catch (error) {
+    if (endingBy()) throw error
+    total.failed++
+    console.error(error instanceof Fault ? error.message : error)
+  }
+  await cleanUp()
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  return total.failed > 0 ? 1 : 0
+}
+
+/** The build first, because the documents are written by what it makes; the rest side by side. */
+async function check () {
+  await step('build')
+  await Promise.all(['lint', 'typecheck', 'docs:check'].map(step))
+}
+
+/** @param {string} script */
+async function step (script) {
+  if (!(script in JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts)) throw new Fault(`package.json has no script called ${script}.`)
+  const started = performance.now()
+  const { code, output } = await npm(['run', '--silent', script], { cwd: root })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'}  npm run ${script}  ${seconds} s`)
+  if (code === 0) return
+  total.failed++
+  console.log(tail(output, 60))
+}
+
+function testFiles () {
+  const folders = options.long ? ['test', 'test-long'] : ['test']
+  return folders.map(folder => join(root, folder)).filter(folder => existsSync(folder)).flatMap(folder =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.test.ts')).sort().map(file => join(folder, file)))
+}
+
+/** @param {string[]} files */
+async function runTests (files) {
+  if (files.length === 0) throw new Fault('There is no test to run.')
+  const engines = await startTestEngines(say)
+  onExit(() => Promise.all(engines.map(engine => engine.stop())))
+  const env = { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines) }
+  const long = files.some(file => file.includes('test-long'))
+  await runFiles(files, { jobs: Number(options.jobs), timeoutMs: Number(options.timeout ?? (long ? 900 : 120)) * 1000, env, done: add })
+}
+
+/** @param {import('./lib/tap.mjs').FileResult} result */
+async function add (result) {
+  total.passed += result.counts.passed
+  total.failed += result.counts.failed
+  total.skipped += result.counts.skipped
+  console.log(await describe(result))
+}

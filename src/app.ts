@@ -1,0 +1,67 @@
+import websocket from '@fastify/websocket'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { ulid } from 'ulid'
+import type { SigningKeys } from './auth/keys.js'
+import type { Config } from './config.js'
+import { registerDocuments } from './documents/plugin.js'
+import { registerGraphql } from './graphql/plugin.js'
+import { operations } from './operations.js'
+import { addBodyParsers } from './routes/bodies.js'
+import { callOf } from './routes/call.js'
+import { decorate } from './routes/decorators.js'
+import { addGuard } from './routes/guard.js'
+import { addLogging } from './routes/logging.js'
+import { addOriginCheck } from './routes/origins.js'
+import { sendProblem } from './routes/problem.js'
+import { addRefusals, recordRefusal } from './routes/refusals.js'
+import { addRoutes } from './routes/rest.js'
+import { addSystemRoutes } from './routes/system.js'
+import { authenticator, registerTokens, tokenSigner } from './routes/tokens.js'
+import type { Services } from './services.js'
+
+/** A frame of a client's may not be larger. */
+const FRAME_BYTES = 1024 * 1024
+
+/** The gateway, put together: the order of its parts, and nothing else. */
+export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify(serverOptions(config, log))
+  decorate(app, services)
+  addBodyParsers(app, operations)
+  // Before the guard: else an upgrade that is refused leaks its socket.
+  await app.register(websocket, { options: { maxPayload: FRAME_BYTES, perMessageDeflate: false } })
+  await registerTokens(app, key)
+  app.decorate('tokens', tokenSigner(app))
+  const authenticate = authenticator(app, key)
+  addLogging(app)
+  addGuard(app, authenticate)
+  addOriginCheck(app, config.origins)
+  addRefusals(app, operations)
+  addSystemRoutes(app)
+  addRoutes(app, operations)
+  await registerGraphql(app, { registry: operations, contextOf: callOf, authenticate, onRefused: recordRefusal })
+  await registerDocuments(app, operations)
+  return app
+}
+
+function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBaseLogger): FastifyServerOptions {
+  const options = {
+    loggerInstance,
+    disableRequestLogging: true,
+    // A caller's own id would be a caller's own line in the log.
+    requestIdHeader: false as const,
+    genReqId: () => ulid(),
+    trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
+    bodyLimit: 1024 * 1024,
+    exposeHeadRoutes: false,
+    // What no route can be found for because the address can't be read.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => { void sendProblem(request, reply, error) },
+    routerOptions: { maxParamLength: 1024 },
+    // Live streams would hold a shutdown up; they are told by the signal before.
+    forceCloseConnections: true,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000
+  }
+  // `docker` half-closes its side of a hijacked connection; Node's TLS would close the other half with it.
+  return tls === undefined ? options : { ...options, https: { ...tls, allowHalfOpen: true } } as FastifyServerOptions
+}

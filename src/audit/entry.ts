@@ -1,0 +1,39 @@
+import type { Code } from '../errors.js'
+import type { OperationClass, Surface, TargetKind } from '../operation/define.js'
+
+/** One line for the journal, before it has its place in the chain (`seq`, `time`, `previous`, `hash`). */
+export interface JournalEntry {
+  /** Of the call: all its lines carry it. A ULID. */
+  readonly id: string
+  readonly stage: 'received' | 'started' | 'completed' | 'denied' | 'recovered'
+  readonly requestId: string
+  readonly surface: Surface
+  readonly actor: { readonly id: string, readonly username: string, readonly credential: string } | null
+  readonly client: { readonly address: string, readonly port?: number, readonly userAgent?: string }
+  /** null: refused before an operation was known. */
+  readonly operation: string | null
+  readonly class: OperationClass | null
+  readonly host: string | null
+  readonly target: { readonly kind: TargetKind, readonly id: string, readonly name: string | null } | null
+  /** Only what the operation's `audit` lists. */
+  readonly input: Readonly<{ [name: string]: unknown }>
+  readonly decision: { readonly effect: 'allow' | 'deny', readonly rule: string } | null
+  readonly outcome: {
+    readonly code: Code | null
+    readonly durationMs: number
+    readonly end?: 'complete' | 'client-left' | 'error' | 'shutdown' | 'unknown'
+    /** How many refusals like this one the line stands for, where a flood was collapsed. */
+    readonly count?: number
+  } | null
+}
+
+/** A line as it stands in the chain. */
+export interface JournalLine extends JournalEntry {
+  readonly seq: number
+  /** ISO 8601 UTC. */
+  readonly time: string
+  /** The hash of the line before; 64 zeroes before the first. */
+  readonly previous: string
+  /** SHA-256, hex, of the line without `hash`, as canonical JSON (RFC 8785). */
+  readonly hash: string
+}

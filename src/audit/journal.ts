@@ -1,0 +1,135 @@
+import { auditUnavailable } from '../errors.js'
+import type { Metrics } from '../metrics.js'
+import { migrate } from '../store/migrate.js'
+import { openDatabase, type DatabaseLocation } from '../store/database.js'
+import { CommitQueue } from './commit-queue.js'
+import type { JournalEntry, JournalLine } from './entry.js'
+import { FLOOD_LIMITS, Floods, type FloodLimits } from './floods.js'
+import { cursorOf, positionOf, type CallFilter, type CallPage, type CallQuery } from './reader.js'
+import { textOf } from './text.js'
+import { Thread } from './thread.js'
+
+export type { JournalEntry, JournalLine } from './entry.js'
+export type { CallFilter } from './reader.js'
+
+export interface JournalLimits {
+  /** How long an append may take, in milliseconds. */
+  readonly deadlineMs: number
+  /** How many lines may wait to be written. */
+  readonly queued: number
+  readonly floods: FloodLimits
+}
+
+const LIMITS: JournalLimits = { deadlineMs: 5_000, queued: 20_000, floods: FLOOD_LIMITS }
+
+/** What the journal tells the process's log: a pino logger fits. */
+export interface JournalLog {
+  warn (details: object, message: string): void
+  error (details: object, message: string): void
+}
+
+export interface JournalOptions extends DatabaseLocation {
+  readonly metrics: Pick<Metrics, 'journalAppend'>
+  readonly log: JournalLog
+  readonly limits?: Partial<JournalLimits>
+}
+
+/**
+ * Opens the journal and ends, as `recovered`, the calls that an earlier process left open.
+ * @throws {Error} when the store can't be opened or written
+ */
+export async function openJournal (options: JournalOptions): Promise<Journal> {
+  const { url, dataDir } = options
+  const db = openDatabase({ url, dataDir })
+  try { await migrate(db) } finally { await db.destroy() }
+  const journal = new Journal(options)
+  try { await journal.recover() } catch (error) {
+    await journal.close()
+    throw error
+  }
+  return journal
+}
+
+/** The record of every call. Lines are chained and written by a thread apart, many with one sync. */
+export class Journal {
+  readonly #metrics: Pick<Metrics, 'journalAppend'>
+  readonly #log: JournalLog
+  readonly #limits: JournalLimits
+  readonly #writer: Thread
+  readonly #reader: Thread
+  readonly #queue: CommitQueue
+  readonly #floods: Floods
+
+  constructor ({ url, dataDir, metrics, log, limits }: JournalOptions) {
+    this.#metrics = metrics
+    this.#log = log
+    this.#limits = { ...LIMITS, ...limits }
+    this.#writer = new Thread('writer-thread', { url, dataDir })
+    this.#reader = new Thread('reader-thread', { url, dataDir })
+    this.#queue = new CommitQueue(async texts => await this.#writer.ask('append', texts))
+    this.#floods = new Floods(this.#limits.floods, entry => { this.note(entry) })
+  }
+
+  /** Settles when the line is committed and synced. @throws `audit-unavailable` when it is not, within five seconds */
+  async append (entry: JournalEntry): Promise<void> {
+    try {
+      await this.#write(entry, this.#limits.deadlineMs)
+    } catch (cause) {
+      this.#lost(entry, cause)
+      throw auditUnavailable('the journal cannot be written, so the call was refused; the gateway\'s log says why', { cause })
+    }
+  }
+
+  /** Behind the answer: what can't be written is logged and counted. */
+  note (entry: JournalEntry): void {
+    this.#write(entry).catch((cause: unknown) => { this.#lost(entry, cause) })
+  }
+
+  /** A refusal before policy was asked; behind the answer. Floods are collapsed to lines with a count. */
+  noteRefusal (entry: JournalEntry): void {
+    if (this.#floods.admits(entry)) this.note(entry)
+    else this.#metrics.journalAppend()('collapsed')
+  }
+
+  /** Settles when all that was noted before is written or lost, or after five seconds. */
+  async flush (): Promise<void> {
+    this.#floods.flush()
+    await this.#queue.add(null, this.#limits.deadlineMs).catch(() => {})
+  }
+
+  /**
+   * One item per call, newest first: the last of its lines, or the first while it is open.
+   * `limit` is 1 to 1000; `cursor` is the `nextCursor` of the page before.
+   * @throws `invalid-input` for a cursor that is not one
+   */
+  async list ({ limit, cursor, ...filter }: CallFilter & { readonly limit: number, readonly cursor?: string }): Promise<{ items: JournalLine[], nextCursor?: string }> {
+    const query: CallQuery = { ...filter, limit, from: cursor === undefined ? undefined : positionOf(cursor) }
+    const { items, next } = await this.#reader.ask('list', query) as CallPage
+    return next === undefined ? { items } : { items, nextCursor: cursorOf(next) }
+  }
+
+  /** Ends the calls that nobody will end any more. Only before the first call: it would take calls under way for orphans. */
+  async recover (): Promise<void> {
+    const calls = await this.#writer.ask('recover')
+    if (calls !== 0) this.#log.warn({ calls }, 'calls were under way when the gateway last ended: the journal says that their outcome is not known')
+  }
+
+  /** Writes what is left, then closes the connections. */
+  async close (): Promise<void> {
+    this.#floods.close()
+    await this.flush()
+    await Promise.all([this.#writer, this.#reader].map(async thread => { await thread.close(this.#limits.deadlineMs) }))
+  }
+
+  async #write (entry: JournalEntry, deadlineMs?: number): Promise<void> {
+    if (this.#queue.size >= this.#limits.queued) throw new Error('too many lines wait to be written')
+    const done = this.#metrics.journalAppend()
+    await this.#queue.add(textOf(entry), deadlineMs)
+    done('written')
+  }
+
+  #lost ({ id, stage, requestId, operation }: JournalEntry, cause: unknown): void {
+    this.#metrics.journalAppend()('lost')
+    this.#log.error({ err: cause, call: id, stage, requestId, operation }, 'a line of the journal was not written')
+  }
+}

@@ -1,0 +1,72 @@
+import Type, { type Static } from 'typebox'
+import type { JournalLine } from './entry.js'
+
+const closed = { additionalProperties: false } as const
+const text = (description: string) => Type.String({ description })
+const maybe = (description: string) => Type.Optional(Type.String({ description }))
+const choice = <const T extends string>(title: string, values: readonly T[], description: string) => Type.Enum([...values], { title, description })
+
+const Actor = Type.Object({
+  id: text('The user\'s id'),
+  username: text('The username at that time'),
+  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`; never the credential itself')
+}, { ...closed, title: 'JournalActor', description: 'Who called' })
+
+const Client = Type.Object({
+  address: text('The address the call came from; `many` where a flood came from too many to tell apart'),
+  port: Type.Optional(Type.Integer({ description: 'The port the call came from' })),
+  userAgent: maybe('What the caller said of its program, at most 256 characters')
+}, { ...closed, title: 'JournalClient', description: 'Where the call came from' })
+
+const Target = Type.Object({
+  kind: text('`container`, `image`, `host`, `user` …'),
+  id: text('The full id'),
+  name: maybe('The name at that time')
+}, { ...closed, title: 'JournalTarget', description: 'What the call was about' })
+
+const Decision = Type.Object({
+  effect: choice('JournalEffect', ['allow', 'deny'], 'Whether the call was let through'),
+  rule: text('The rule that decided')
+}, { ...closed, title: 'JournalDecision', description: 'What was decided, and by which rule' })
+
+const Outcome = Type.Object({
+  code: maybe('The problem\'s code; absent where the call succeeded'),
+  durationMs: Type.Integer({ description: 'How long it took, in milliseconds' }),
+  end: maybe('How the call ended: `complete`, `client-left`, `error`, `shutdown` or `unknown`'),
+  count: Type.Optional(Type.Integer({ description: 'How many refusals the line stands for, where a flood was collapsed' }))
+}, { ...closed, title: 'JournalOutcome', description: 'How the call ended; absent while it is under way' })
+
+export const JournalRecord = Type.Object({
+  seq: Type.Integer({ description: 'The line\'s number in the chain, from 1' }),
+  id: text('The call\'s id: all its lines carry it'),
+  time: Type.String({ format: 'date-time', description: 'When the line was written; ISO 8601 UTC' }),
+  stage: choice('JournalStage', ['received', 'started', 'completed', 'denied', 'recovered'], '`recovered`: the gateway died during the call, and what became of it is not known'),
+  requestId: text('The id of the request, as answers and the gateway\'s log have it'),
+  surface: choice('JournalSurface', ['rest', 'graphql', 'ws', 'internal'], 'How the call came'),
+  actor: Type.Optional(Actor),
+  client: Client,
+  operation: maybe('The operation\'s name; absent where the call was refused before it was known'),
+  class: Type.Optional(choice('JournalClass', ['read', 'write', 'exec', 'admin', 'auth'], 'What kind of thing the operation does')),
+  host: maybe('The host the call was for'),
+  target: Type.Optional(Target),
+  input: Type.Object({}, { additionalProperties: true, description: 'The inputs that may be recorded; one too large to keep is `{sha256, bytes}`' }),
+  decision: Type.Optional(Decision),
+  outcome: Type.Optional(Outcome),
+  previous: text('The hash of the line before, hex; 64 zeroes in the first'),
+  hash: text('SHA-256 of the line without this field, hex, over its canonical JSON (RFC 8785) as the journal holds it')
+}, { ...closed, title: 'JournalRecord', description: 'One line of the journal' })
+
+/** A line as the API gives it: what is null is absent. */
+export function recordOf (line: JournalLine): Static<typeof JournalRecord> {
+  const { actor, operation, class: kind, host, target, decision, outcome, ...rest } = line
+  return {
+    ...rest,
+    ...actor !== null && { actor },
+    ...operation !== null && { operation },
+    ...kind !== null && { class: kind },
+    ...host !== null && { host },
+    ...target !== null && { target: { kind: target.kind, id: target.id, ...target.name !== null && { name: target.name } } },
+    ...decision !== null && { decision },
+    ...outcome !== null && { outcome: { ...outcome, code: outcome.code ?? undefined } }
+  }
+}

@@ -1,0 +1,102 @@
+import Type from 'typebox'
+import { noSuch, unauthenticated } from '../../errors.js'
+import type { Context } from '../../operation/context.js'
+import { nothing, operation, value } from '../../operation/define.js'
+import { PASSWORD_MAX } from '../passwords.js'
+import { User, Username } from '../user.js'
+
+const closed = { additionalProperties: false } as const
+
+const SessionTokens = Type.Object({
+  accessToken: Type.String({ description: 'Send it as `Authorization: Bearer …`, on every surface' }),
+  tokenType: Type.Enum(['Bearer'], { title: 'TokenType', description: 'How the access token is sent' }),
+  expiresIn: Type.Integer({ description: 'How long the access token is good for, in seconds' }),
+  refreshToken: Type.String({ description: 'Good once, for the next pair of tokens; the session lasts 30 days at most' })
+}, { ...closed, title: 'SessionTokens', description: 'What a sign-in gives' })
+
+const login = operation({
+  name: 'session.login',
+  summary: 'Sign in',
+  description: 'Gives an access token and a refresh token. Ten wrong passwords in a row lock the account for 15 minutes (`rate-limited`, with `Retry-After`). An unknown user and a wrong password look alike.',
+  class: 'auth',
+  method: 'POST',
+  path: '/auth/login',
+  permission: 'public',
+  surfaces: ['rest'],
+  input: Type.Object({
+    username: Username,
+    password: Type.String({ minLength: 1, maxLength: PASSWORD_MAX, description: `The password, at most ${PASSWORD_MAX} characters` })
+  }, closed),
+  secret: ['password'],
+  audit: ['username'],
+  output: value(SessionTokens),
+  example: { username: 'admin', password: 'correct horse battery staple' },
+  async handler ({ username, password }, { sessions, client, tokens }) {
+    return await sessions.login(username, password, { address: client.address, tokens })
+  }
+})
+
+const refresh = operation({
+  name: 'session.refresh',
+  summary: 'Have new tokens for a refresh token',
+  description: 'A refresh token is good once: the answer has the next. Using one a second time ends the session, for whoever holds its tokens.',
+  class: 'auth',
+  method: 'POST',
+  path: '/auth/refresh',
+  permission: 'public',
+  surfaces: ['rest'],
+  input: Type.Object({
+    refreshToken: Type.String({ minLength: 1, maxLength: 256, description: 'The refresh token that the last sign-in or refresh gave' })
+  }, closed),
+  secret: ['refreshToken'],
+  audit: [],
+  output: value(SessionTokens),
+  example: { refreshToken: 'car_the-token-that-the-last-answer-gave' },
+  async handler ({ refreshToken }, { sessions, tokens }) {
+    return await sessions.refresh(refreshToken, tokens)
+  }
+})
+
+const logout = operation({
+  name: 'session.logout',
+  summary: 'Sign out',
+  description: 'Ends the session of the token that the call is made with, and all its tokens. Other sessions of the user go on.',
+  class: 'auth',
+  method: 'POST',
+  path: '/auth/logout',
+  permission: 'self',
+  input: Type.Object({}, closed),
+  audit: [],
+  output: nothing(),
+  example: {},
+  async handler (_, context) {
+    await context.sessions.logout(caller(context))
+  }
+})
+
+const me = operation({
+  name: 'session.me',
+  summary: 'Who am I?',
+  class: 'read',
+  method: 'GET',
+  path: '/auth/me',
+  permission: 'self',
+  input: Type.Object({}, closed),
+  audit: [],
+  output: value(User),
+  example: {},
+  async handler (_, context) {
+    const { id, username } = caller(context)
+    const user = await context.users.get(id)
+    if (user === undefined) throw noSuch('user', username)
+    return user
+  }
+})
+
+/** The door lets nobody without a name this far; the compiler does not know. */
+function caller ({ actor }: Context) {
+  if (actor === null) throw unauthenticated('this call needs a token')
+  return actor
+}
+
+export const sessionOperations = [login, refresh, logout, me]

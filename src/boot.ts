@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import { openJournal } from './audit/journal.js'
+import { ensureFirstAdmin } from './auth/first-admin.js'
+import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
+import { Policy } from './auth/policy.js'
+import { Sessions } from './auth/sessions.js'
+import { userTarget } from './auth/targets.js'
+import { Users } from './auth/users.js'
+import type { Config } from './config.js'
+import { Hosts } from './docker/hosts.js'
+import { dockerTargets } from './docker/targets.js'
+import { Metrics } from './metrics.js'
+import type { Services } from './services.js'
+import { openDatabase } from './store/database.js'
+import { migrate } from './store/migrate.js'
+
+export interface Opened {
+  readonly services: Services
+  readonly keys: SigningKeys
+  /** Lets go of hosts, journal and store, in this order: the journal has the last word. */
+  close (): Promise<void>
+}
+
+/** Everything that is there before the port opens: store, keys, journal, first admin. */
+export async function openServices (config: Config, log: Logger): Promise<Opened> {
+  const { dataDir, databaseUrl: url } = config
+  const db = openDatabase({ url, dataDir })
+  await migrate(db)
+  const keys = loadSigningKeys(dataDir)
+  const metrics = new Metrics()
+  const journal = await openJournal({ url, dataDir, metrics, log })
+  const users = new Users(db)
+  const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
+  if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
+  const hosts = new Hosts(config.hosts, metrics)
+  const targets = { ...dockerTargets(hosts), user: userTarget(users) }
+  const services: Services = { hosts, users, sessions: new Sessions(db), journal, policy: new Policy(), targets, metrics }
+  return { services, keys, close: async () => { hosts.close(); await journal.close(); await db.destroy() } }
+}

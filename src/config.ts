@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import Type, { type Static, type TSchema } from 'typebox'
+import Value from 'typebox/value'
+import { addressOf, type HostSettings } from './docker/hosts.js'
+import { hostPattern } from './docker/names.js'
+
+/** Every setting: an environment variable, its default, what it takes. The README's table is made of this. */
+export const settings = {
+  CAISSON_LISTEN: Type.String({ default: '127.0.0.1:8080', pattern: '^(unix:/.+|(\\[[0-9a-fA-F:]+\\]|[^:/]+):\\d{1,5})$', description: 'Where to listen: `address:port`, or `unix:/path`' }),
+  CAISSON_DATA_DIR: Type.String({ default: './data', minLength: 1, description: 'A directory for the database, the keys and the first password' }),
+  CAISSON_DATABASE_URL: Type.Optional(Type.String({ pattern: '^(sqlite:|postgres(ql)?://)', description: 'Where the store is: `sqlite:/path`; in the data directory when absent' })),
+  CAISSON_HOSTS: Type.Optional(Type.String({ minLength: 1, description: 'The Docker hosts, `name=url,…`; `local=` and `$DOCKER_HOST` or `unix:///var/run/docker.sock` when absent. A url is `unix:///path` or `tcp://address:port`' })),
+  CAISSON_ADMIN_PASSWORD: Type.Optional(Type.String({ minLength: 12, maxLength: 1024, description: 'The password of `admin` at first start, 12 characters at least; generated into the file `initial-admin-password` in the data directory when absent' })),
+  CAISSON_TLS_CERT: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate chain; with the key: serve HTTPS' })),
+  CAISSON_TLS_KEY: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate\'s key' })),
+  CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of browsers that may open WebSockets, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
+  CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
+  CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
+} as const satisfies Record<string, TSchema>
+
+const SECRET = new Set<string>(['CAISSON_ADMIN_PASSWORD', 'CAISSON_DATABASE_URL'])
+
+export interface Config {
+  readonly listen: { readonly path: string } | { readonly host: string, readonly port: number }
+  readonly dataDir: string
+  readonly databaseUrl: string
+  readonly hosts: readonly HostSettings[]
+  readonly adminPassword?: string
+  readonly tls?: { readonly cert: Buffer, readonly key: Buffer }
+  readonly origins: readonly string[]
+  readonly trustProxy: readonly string[]
+  readonly logLevel: Static<typeof settings.CAISSON_LOG_LEVEL>
+}
+
+/** A setting that is wrong: one line that names it, shows what it got and says what it takes. */
+export class SettingError extends Error {
+  constructor (name: keyof typeof settings, got: string, takes: string) {
+    super(`${name}: got ${SECRET.has(name) ? 'a value that is not shown' : JSON.stringify(got)}, takes ${takes}`)
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The settings, checked and frozen.
+ * @throws {SettingError}
+ */
+export function readConfig (environment: Environment): Config {
+  refuseUnknown(environment)
+  const setting = (name: keyof typeof settings) => read(name, environment)
+  return Object.freeze({
+    listen: listenOf(setting('CAISSON_LISTEN') ?? ''),
+    dataDir: path.resolve(setting('CAISSON_DATA_DIR') ?? ''),
+    databaseUrl: setting('CAISSON_DATABASE_URL') ?? 'sqlite:',
+    hosts: Object.freeze(hostsOf(setting('CAISSON_HOSTS') ?? `local=${environment.DOCKER_HOST ?? 'unix:///var/run/docker.sock'}`)),
+    adminPassword: setting('CAISSON_ADMIN_PASSWORD'),
+    tls: tlsOf(setting('CAISSON_TLS_CERT'), setting('CAISSON_TLS_KEY')),
+    origins: originsOf(setting('CAISSON_ORIGINS') ?? ''),
+    trustProxy: wordsOf(setting('CAISSON_TRUST_PROXY') ?? ''),
+    logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
+  })
+}
+
+/** A name that nobody reads is a typing error that would otherwise be found much later. */
+function refuseUnknown (environment: Environment): void {
+  const known = Object.keys(settings)
+  const stray = Object.keys(environment).find(name => name.startsWith('CAISSON_') && !name.startsWith('CAISSON_TEST_') && !known.includes(name))
+  if (stray !== undefined) throw new Error(`${stray}: is not a setting; the settings are ${known.join(', ')}`)
+}
+
+function read (name: keyof typeof settings, environment: Environment): string | undefined {
+  const schema: TSchema & { default?: string, description?: string } = settings[name]
+  const got = environment[name]
+  if (got === undefined) return schema.default
+  if (!Value.Check(schema, got)) throw new SettingError(name, got, takes(schema))
+  return got
+}
+
+const takes = (schema: { description?: string, enum?: readonly string[] }): string =>
+  schema.enum === undefined ? lowerFirst(schema.description ?? '') : `one of ${schema.enum.join(', ')}`
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1)
+const wordsOf = (list: string): string[] => list.split(',').map(word => word.trim()).filter(word => word !== '')
+
+function listenOf (listen: string): Config['listen'] {
+  if (listen.startsWith('unix:')) return { path: listen.slice('unix:'.length) }
+  const at = listen.lastIndexOf(':')
+  const port = Number(listen.slice(at + 1))
+  if (port > 65_535) throw new SettingError('CAISSON_LISTEN', listen, 'a port up to 65535')
+  return { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port }
+}
+
+function hostsOf (list: string): HostSettings[] {
+  const hosts = wordsOf(list).map(word => hostOf(list, word))
+  const twice = hosts.find(({ name }, index) => hosts.findIndex(other => other.name === name) !== index)
+  if (twice !== undefined) throw new SettingError('CAISSON_HOSTS', list, `each name once; ${twice.name} is there twice`)
+  return hosts
+}
+
+function hostOf (list: string, word: string): HostSettings {
+  const at = word.indexOf('=')
+  const [name, url] = [word.slice(0, at), word.slice(at + 1)]
+  if (at < 1 || !new RegExp(hostPattern).test(name)) throw new SettingError('CAISSON_HOSTS', list, 'name=url pairs, a name being lower-case letters, digits, ".", "_" and "-"')
+  try { addressOf(url) } catch { throw new SettingError('CAISSON_HOSTS', list, `unix:///path or tcp://address:port as the url of ${name}`) }
+  return { name, url }
+}
+
+function tlsOf (cert: string | undefined, key: string | undefined): Config['tls'] {
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) throw new SettingError(cert === undefined ? 'CAISSON_TLS_CERT' : 'CAISSON_TLS_KEY', '', 'a file: certificate and key go together')
+  return { cert: pemOf('CAISSON_TLS_CERT', cert), key: pemOf('CAISSON_TLS_KEY', key) }
+}
+
+function pemOf (name: 'CAISSON_TLS_CERT' | 'CAISSON_TLS_KEY', file: string): Buffer {
+  try { return readFileSync(file) } catch { throw new SettingError(name, file, 'a PEM file that the gateway may read') }
+}
+
+function originsOf (list: string): string[] {
+  return wordsOf(list).map(word => {
+    const origin = URL.canParse(word) ? new URL(word).origin : undefined
+    if (origin !== word.replace(/\/$/, '')) throw new SettingError('CAISSON_ORIGINS', list, 'origins such as https://console.example.com')
+    return origin
+  })
+}

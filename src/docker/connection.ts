@@ -1,0 +1,155 @@
+import http, { type IncomingMessage } from 'node:http'
+import type net from 'node:net'
+import { pipeline, type Duplex, type Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { inspect } from 'node:util'
+import Docker from 'dockerode'
+import { Failure } from '../errors.js'
+import type { Metrics } from '../metrics.js'
+import { ConnectTimeout, engineFailure, engineRefusal, messageOf } from './engine-errors.js'
+
+/** Where an engine is. */
+export type Address = { readonly socketPath: string } | { readonly host: string, readonly port: number }
+
+/** How long a connection may take: a host that is down is to be told within two seconds. */
+const CONNECT_MS = 1500
+/** How long a short call may take. */
+export const UNARY_MS = 10_000
+/** An engine's error answers are short; what is longer is cut. */
+const ERROR_BYTES = 64 * 1024
+
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** A request whose answer is a stream. Paths are made of checked names only. */
+export interface StreamRequest {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly query?: Query
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Readable | string
+  /** Until the engine's status line; default {@link UNARY_MS}. With an upload: how long nothing may move. */
+  readonly deadlineMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Gives up on a connection that does not come. */
+class EngineAgent extends http.Agent {
+  override createConnection (options: http.ClientRequestArgs, callback?: (error: Error | null, stream: Duplex) => void): net.Socket {
+    const socket = super.createConnection(options, callback) as net.Socket
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout('no connection in time')), CONNECT_MS)
+    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    return socket
+  }
+
+  /** docker-modem inspects its options, agent and all, for a disabled debug log at every request. */
+  [inspect.custom] () { return 'EngineAgent' }
+}
+
+/** One engine's door: short calls through dockerode, streams through our own client. Every call has a deadline. */
+export class Connection {
+  /** Short calls share sockets, a bounded number of them. */
+  readonly #agent = new EngineAgent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32 })
+  /** A stream gets a connection of its own: ending it early is then the engine's sign to stop its work. */
+  readonly #streams = new EngineAgent({ keepAlive: false })
+  readonly #docker: Docker
+
+  constructor (readonly name: string, private readonly address: Address, private readonly metrics: Metrics) {
+    const options: Docker.DockerOptions & { agent: http.Agent } = { ...address, protocol: 'http', agent: this.#agent }
+    this.#docker = new Docker(options)
+  }
+
+  /**
+   * A short call: the whole answer, within the deadline.
+   * @throws `host-unreachable`, `host-timeout`, or the engine's refusal
+   */
+  async unary<T> (work: (docker: Docker, signal: AbortSignal) => Promise<T>, { deadlineMs = UNARY_MS, signal }: { deadlineMs?: number, signal?: AbortSignal } = {}): Promise<T> {
+    const limit = AbortSignal.timeout(deadlineMs)
+    const either = signal === undefined ? limit : AbortSignal.any([limit, signal])
+    return await this.#counted(async () => await Promise.race([work(this.#docker, either), rejection(either)]))
+  }
+
+  /**
+   * Settles once the engine has accepted: with the answer's stream, which the caller owns.
+   * @throws `host-unreachable`, `host-timeout`, or the engine's refusal
+   */
+  async open (request: StreamRequest): Promise<IncomingMessage> {
+    return await this.#counted(async () => {
+      const answer = await this.#send(request)
+      const status = answer.statusCode ?? 0
+      if (status >= 200 && status < 300) return answer
+      throw engineRefusal(status, await refusalText(answer))
+    })
+  }
+
+  /**
+   * A short call that dockerode has no whole answer to: JSON in, JSON out, within the deadline.
+   * @throws as {@link unary}
+   */
+  async json<T> (request: Omit<StreamRequest, 'body' | 'signal'>, body?: object): Promise<T> {
+    const signal = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
+    const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
+    const answer = await this.open({ ...request, ...content, signal })
+    try { return JSON.parse(await text(answer)) as T } catch (error) { throw engineFailure(this.name, error) }
+  }
+
+  close (): void {
+    this.#agent.destroy()
+    this.#streams.destroy()
+  }
+
+  async #counted<T> (work: () => Promise<T>): Promise<T> {
+    const done = this.metrics.engineCall(this.name)
+    try {
+      const result = await work()
+      done('ok')
+      return result
+    } catch (thrown) {
+      const error = engineFailure(this.name, thrown)
+      done(error instanceof Failure ? error.code : 'client-left')
+      throw error
+    }
+  }
+
+  async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal }: StreamRequest): Promise<IncomingMessage> {
+    const request = http.request({ ...this.address, method, path: pathWith(path, query), headers, agent: this.#streams, signal })
+    return await new Promise((resolve, reject) => {
+      request.once('error', reject).once('response', resolve)
+      if (body === undefined || typeof body === 'string') {
+        limitWait(request, deadlineMs)
+        request.end(body)
+      } else {
+        request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+        pipeline(body, request, error => { if (error != null) request.destroy(error) })
+      }
+    })
+  }
+}
+
+function pathWith (path: string, query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) => value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]))
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`
+}
+
+function limitWait (request: http.ClientRequest, deadlineMs: number): void {
+  const timer = setTimeout(() => request.destroy(timeoutError()), deadlineMs)
+  const settled = () => clearTimeout(timer)
+  request.once('response', settled).once('close', settled)
+}
+
+const timeoutError = () => new DOMException('the engine did not answer in time', 'TimeoutError')
+
+/** Never settles but by the signal: a connection that dies behind the headers leaves dockerode's promise open forever. */
+const rejection = (signal: AbortSignal): Promise<never> => new Promise((_resolve, reject) => {
+  const abort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+})
+
+async function refusalText (answer: IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > ERROR_BYTES) break
+  }
+  try { return messageOf(JSON.parse(text)) ?? text } catch { return text }
+}

@@ -1,0 +1,63 @@
+import { failureOf, noSuch, type Code } from '../errors.js'
+import type { Metrics } from '../metrics.js'
+import { Connection, type Address } from './connection.js'
+import { Host } from './host.js'
+
+/** A host as the settings name it. */
+export interface HostSettings { readonly name: string, readonly url: string }
+
+/** What one host could not give to a list. */
+export interface HostError { host: string, code: Code, detail: string }
+
+/** The hosts there are, by name. */
+export class Hosts {
+  readonly #hosts: ReadonlyMap<string, Host>
+
+  constructor (settings: readonly HostSettings[], metrics: Metrics) {
+    this.#hosts = new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics))]))
+  }
+
+  /** @throws `not-found` */
+  get (name: string): Host {
+    const host = this.#hosts.get(name)
+    if (host === undefined) throw noSuch('host', name)
+    return host
+  }
+
+  all (): Host[] {
+    return [...this.#hosts.values()]
+  }
+
+  /**
+   * A list from several hosts at once: one that fails costs its own rows and a line. A host that is named alone (a
+   * string, as a path names it) fails the call instead.
+   */
+  async across<T> (selection: string | readonly string[] | undefined, list: (host: Host) => Promise<T[]>): Promise<{ items: T[], errors: HostError[] }> {
+    if (typeof selection === 'string') return { items: await list(this.get(selection)), errors: [] }
+    const names = selection ?? [...this.#hosts.keys()]
+    const parts = await Promise.all([...new Set(names)].map(async name => await this.#part(name, list)))
+    return { items: parts.flatMap(({ items }) => items), errors: parts.flatMap(({ errors }) => errors) }
+  }
+
+  async #part<T> (name: string, list: (host: Host) => Promise<T[]>): Promise<{ items: T[], errors: HostError[] }> {
+    try {
+      return { items: await list(this.get(name)), errors: [] }
+    } catch (error) {
+      const { code, detail } = failureOf(error)
+      return { items: [], errors: [{ host: name, code, detail }] }
+    }
+  }
+
+  close (): void {
+    for (const host of this.#hosts.values()) host.close()
+  }
+}
+
+/** @throws a plain error in words for the person who wrote the setting */
+export function addressOf (url: string): Address {
+  const unix = /^unix:\/\/(\/.+)$/.exec(url)
+  if (unix?.[1] !== undefined) return { socketPath: unix[1] }
+  const tcp = /^(?:tcp|http):\/\/(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9.-]+):(\d{1,5})\/?$/.exec(url)
+  if (tcp?.[1] === undefined) throw new Error('takes unix:///path or tcp://address:port')
+  return { host: tcp[1].replace(/^\[|\]$/g, ''), port: Number(tcp[2]) }
+}

@@ -1,0 +1,50 @@
+import Type, { type Static } from 'typebox'
+
+export const Open = { additionalProperties: true } as const
+export const Closed = { additionalProperties: false } as const
+
+export const DateTime = (description: string) => Type.String({ format: 'date-time', description: `${description}; ISO 8601 UTC` })
+/** A count of bytes: can pass 2³¹. */
+export const Bytes = (description: string) => Type.Integer({ description: `${description}, in bytes` })
+export const Count = (description: string) => Type.Integer({ minimum: 0, maximum: 2_147_483_647, description })
+export const Text = (description: string) => Type.String({ description })
+export const Texts = (description: string) => Type.Array(Type.String(), { description })
+export const Flag = (description: string) => Type.Boolean({ description })
+export const TextMap = (description: string) => Type.Record(Type.String(), Type.String(), { description })
+/** The engine's own object, whatever its version has in it. */
+export const Raw = Type.Object({}, { ...Open, description: 'The engine\'s own object, as it gave it: its fields follow the engine\'s version' })
+
+export const HostError = Type.Object({
+  host: Text('The host that failed'),
+  code: Text('The problem\'s code, e.g. `host-unreachable`'),
+  detail: Text('What went wrong')
+}, { ...Closed, title: 'HostError', description: 'What one host could not give to a list' })
+
+/** What a list of what hosts have answers. */
+export const HostList = <S extends Parameters<typeof Type.Array>[0]>(title: string, item: S) => Type.Object({
+  items: Type.Array(item, { description: 'What the hosts that answered have' }),
+  errors: Type.Array(HostError, { description: 'A line for each host that failed' })
+}, { ...Closed, title })
+
+export const Port = Type.Object({
+  containerPort: Count('The port inside the container'),
+  protocol: Text('`tcp`, `udp` or `sctp`'),
+  hostIp: Type.Optional(Text('The address on the host; absent where the port is not published')),
+  hostPort: Type.Optional(Count('The port on the host; absent where the port is not published'))
+}, { ...Closed, title: 'Port', description: 'A port of a container, published or only exposed' })
+
+export type Port = Static<typeof Port>
+
+export const Mount = Type.Object({
+  type: Text('`bind`, `volume`, `tmpfs` …'),
+  name: Type.Optional(Text('The volume\'s name')),
+  source: Type.Optional(Text('Where it comes from: a path on the host')),
+  target: Text('Where it is inside the container'),
+  readOnly: Flag('Whether the container may only read it')
+}, { ...Closed, title: 'Mount', description: 'A mount of a container' })
+
+/** Which hosts a list covers. */
+export const hostsWanted = (HostName: ReturnType<typeof Type.String>) => Type.Optional(Type.Union(
+  [HostName, Type.Array(HostName, { maxItems: 100 })],
+  { description: 'The hosts to ask; all of them when absent' }
+))

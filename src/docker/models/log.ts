@@ -1,0 +1,35 @@
+import Type, { type Static } from 'typebox'
+import { Closed, Text, DateTime } from './common.js'
+
+export const StreamName = Type.Enum(['stdout', 'stderr'], { title: 'StreamName', description: 'Which of the two outputs' })
+
+export const LogEvent = Type.Object({
+  type: Type.Literal('log'),
+  stream: StreamName,
+  time: DateTime('When the line was written, to the nanosecond where the engine says so'),
+  text: Text('The line, without its end'),
+  cursor: Text('Give it as `after` to go on behind this line'),
+  partial: Type.Optional(Type.Boolean({ description: 'true where the line was longer than 1 MiB and goes on in the next' }))
+}, { ...Closed, title: 'LogEvent', description: 'One line of a log' })
+export type LogEvent = Static<typeof LogEvent>
+
+export const DroppedEvent = Type.Object({
+  type: Type.Literal('dropped'),
+  count: Type.Union([Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), Type.Null()], { description: 'How many were left out; null where nobody can know' })
+}, { ...Closed, title: 'DroppedEvent', description: 'Something had to be left out' })
+
+export const EndReason = Type.Enum(['complete', 'exited', 'removed', 'shutdown', 'revoked'], { title: 'EndReason', description: 'Why a stream ended' })
+
+export const EndEvent = Type.Object({
+  type: Type.Literal('end'),
+  reason: EndReason,
+  exitCode: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'With what the container exited' }))
+}, { ...Closed, title: 'EndEvent', description: 'The last item of a stream that ended as it should' })
+
+export const ErrorEvent = Type.Object({
+  type: Type.Literal('error'),
+  problem: Type.Object({}, { additionalProperties: true, description: 'An RFC 9457 problem' })
+}, { ...Closed, title: 'ErrorEvent', description: 'The last item of a stream that failed' })
+
+export const LogStreamEvent = Type.Union([LogEvent, DroppedEvent, EndEvent, ErrorEvent], { title: 'LogStreamEvent' })
+export type LogStreamEvent = Static<typeof LogStreamEvent>

@@ -1,0 +1,39 @@
+/**
+ * What may stand in a path of the engine's. Ids and names go there unescaped in most clients, and engines decode,
+ * clean and redirect paths: whatever does not fit these patterns is refused before it comes that far.
+ */
+import Type from 'typebox'
+
+const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
+const DOMAIN = `(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?`
+const DIGEST = 'sha256:[0-9a-f]{64}'
+
+/** As the engine's own grammar (distribution/reference): [domain/]path[:tag][@digest], or an id. */
+export const imagePattern = `^(?:${DIGEST}|(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?(?:@${DIGEST})?)$`
+export const containerPattern = '^/?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$'
+export const hostPattern = '^[a-z0-9](?:[a-z0-9._-]{0,62})$'
+
+export const HostName = Type.String({
+  pattern: hostPattern,
+  description: 'The name of a host, as `host.list` gives it',
+  'x-expects': 'a host\'s name: lower-case letters, digits, ".", "_" and "-", 63 at most'
+})
+
+export const ContainerId = Type.String({
+  pattern: containerPattern,
+  description: 'A container: its id, its name, or a prefix of its id that no other has',
+  'x-expects': 'a container\'s id or name: letters, digits, "_", "." and "-", 255 at most'
+})
+
+export const ImageReference = Type.String({
+  pattern: imagePattern,
+  maxLength: 512,
+  description: 'An image: a reference such as `registry:5000/team/app:1.2` or `app@sha256:…`, or an id',
+  'x-expects': 'an image reference such as "registry:5000/team/app:1.2", or an image id'
+})
+
+/** The inputs that name one container on one host. */
+export const ContainerRef = { host: HostName, id: ContainerId }
+/** The inputs that name one image on one host. */
+export const ImageRef = { host: HostName, image: ImageReference }

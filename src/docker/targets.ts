@@ -1,0 +1,37 @@
+import type Docker from 'dockerode'
+import type { Target } from '../operation/context.js'
+import type { TargetResolver } from '../operation/targets.js'
+import type { Hosts } from './hosts.js'
+import { bareName } from './models/container.js'
+
+/** The label that says whose a container is. */
+export const OWNER_LABEL = 'dev.caisson.owner'
+
+/** How containers, images and hosts are found: by one look at the host that the call names. */
+export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'host', TargetResolver> {
+  return {
+    container: { field: 'id', resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
+    image: { field: 'image', resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
+    host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
+  }
+}
+
+async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
+  const object = await hosts.get(host).inspectContainer(bareName(reference))
+  const labels = object.Config.Labels ?? {}
+  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], object }
+}
+
+async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
+  const object = await hosts.get(host).inspectImage(reference)
+  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels: object.Config?.Labels ?? {}, object }
+}
+
+/** What the door has read of the container already. */
+export const containerObject = (target: Target | undefined): Docker.ContainerInspectInfo => objectOf(target, 'container')
+export const imageObject = (target: Target | undefined): Docker.ImageInspectInfo => objectOf(target, 'image')
+
+function objectOf<T> (target: Target | undefined, kind: Target['kind']): T {
+  if (target?.kind !== kind || target.object === undefined) throw new Error(`the operation's target is not a ${kind}`)
+  return target.object as T
+}

@@ -1,0 +1,43 @@
+import Type from 'typebox'
+import { invalidField } from '../errors.js'
+
+/** A time as a query gives it. */
+export const TimeInput = (description: string) => Type.String({
+  maxLength: 64,
+  pattern: '^(?:\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2})|(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+)$',
+  description: `${description}: ISO 8601 with a zone, or a duration back from now such as \`10m\` or \`1h30m\``,
+  'x-expects': 'a time such as "2026-11-23T22:10:50Z", or a duration back from now such as "10m"'
+})
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A time input as the engine takes it: seconds since 1970, with nanoseconds behind the point. */
+export function engineTime (field: string, text: string, now = Date.now()): string {
+  const nanos = nanosOf(field, text, now)
+  return `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`
+}
+
+function nanosOf (field: string, text: string, now: number): bigint {
+  if (!text.includes('T')) return BigInt(Math.max(0, Math.round(now - durationMs(text)))) * 1_000_000n
+  const nanos = isoNanos(text)
+  if (nanos === undefined || nanos < 0n) throw invalidField(field, 'is not a time after 1970')
+  return nanos
+}
+
+const durationMs = (text: string): number =>
+  [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)].reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0)
+
+/** Nanoseconds since 1970 of an ISO time with up to nine digits behind the point; JavaScript's own dates keep three. */
+export function isoNanos (text: string): bigint | undefined {
+  const match = /^(.{19})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/.exec(text)
+  const seconds = match === null ? NaN : Date.parse(`${match[1]}${match[3]}`)
+  if (match === null || Number.isNaN(seconds)) return undefined
+  return BigInt(seconds) * 1_000_000n + BigInt((match[2] ?? '').padEnd(9, '0'))
+}
+
+/** The engine's seconds since 1970, as ISO 8601 UTC. */
+export const isoOfSeconds = (seconds: number): string => new Date(seconds * 1000).toISOString()
+
+/** The engine writes the year 1 for "never". */
+export const isoOrNothing = (time: string | undefined): string | undefined =>
+  time === undefined || time === '' || time.startsWith('0001-') ? undefined : time

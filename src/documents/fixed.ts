@@ -1,0 +1,97 @@
+import type { JsonObject } from './components.js'
+
+const problem: JsonObject = { '4XX': { $ref: '#/components/responses/Problem' } }
+const text = (type: string, description: string): JsonObject => ({ [type]: { schema: { type: 'string', description } } })
+const object = (description: string, properties: JsonObject): JsonObject => ({ 'application/json': { schema: { type: 'object', description, properties } } })
+
+const graphqlRequest: JsonObject = {
+  required: true,
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        required: ['query'],
+        properties: {
+          query: { type: 'string', description: 'A GraphQL document' },
+          variables: { type: ['object', 'null'], description: 'Its variables' },
+          operationName: { type: ['string', 'null'], description: 'Which of its operations, if it has several' }
+        }
+      },
+      example: { query: '{ hosts { items { name reachable } } }' }
+    }
+  }
+}
+
+const graphqlAnswer = object('A GraphQL result', {
+  data: { type: ['object', 'null'], description: 'What was asked for' },
+  errors: { type: 'array', description: 'What went wrong; `extensions` has the members of a Problem', items: { type: 'object' } }
+})
+
+/** What is there beside the operations. */
+export const fixedPaths: JsonObject = {
+  '/graphql': {
+    post: {
+      operationId: 'graphql',
+      summary: 'Ask by GraphQL',
+      description: 'The same operations as one graph; `schema.graphql` and `/graphiql` have the schema. Over WebSocket, at the same address, with the subprotocol `graphql-transport-ws`, subscriptions as well.',
+      tags: ['graphql'],
+      requestBody: graphqlRequest,
+      responses: {
+        200: { description: 'The document was executed.', content: graphqlAnswer },
+        400: { description: 'The document does not parse, does not fit the schema, or is too large.', content: graphqlAnswer },
+        ...problem
+      }
+    }
+  },
+  '/healthz': {
+    get: {
+      operationId: 'healthz',
+      summary: 'Is the process alive?',
+      tags: ['system'],
+      security: [],
+      responses: { 200: { description: 'It is.', content: object('Liveness', { status: { type: 'string', const: 'ok' } }) }, ...problem }
+    }
+  },
+  '/readyz': {
+    get: {
+      operationId: 'readyz',
+      summary: 'Can the gateway serve?',
+      description: 'With a token there is a line for each host. An engine that does not answer makes a line, never a 503.',
+      tags: ['system'],
+      security: [{}, { bearer: [] }],
+      responses: {
+        200: { description: 'It can.', content: readiness() },
+        503: { description: 'The store does not answer, or the gateway shuts down.', content: readiness() },
+        ...problem
+      }
+    }
+  },
+  '/metrics': {
+    get: {
+      operationId: 'metrics',
+      summary: 'Metrics for Prometheus',
+      tags: ['system'],
+      'x-permission': 'metrics.read',
+      responses: { 200: { description: 'The metrics.', content: text('text/plain', 'In Prometheus\' text format') }, ...problem }
+    }
+  }
+}
+
+function readiness (): JsonObject {
+  return object('Readiness', {
+    status: { type: 'string', enum: ['ok', 'unavailable'] },
+    store: { type: 'string', enum: ['ok', 'unavailable'] },
+    hosts: {
+      type: 'array',
+      description: 'A line for each host',
+      items: {
+        type: 'object',
+        properties: {
+          host: { type: 'string', description: 'Its name' },
+          status: { type: 'string', description: '`ok`, or a problem\'s code' },
+          detail: { type: 'string', description: 'What is wrong with it' }
+        }
+      }
+    }
+  })
+}

@@ -1,0 +1,119 @@
+import { inputPlace, type AnyOperation } from '../operation/define.js'
+import { placeOf } from '../operation/registry.js'
+import { mapValues, type Components, type Json, type JsonObject } from './components.js'
+
+/** What this looks at in the schema of an input. */
+interface Schema {
+  readonly type?: string
+  readonly description?: string
+  readonly default?: Json
+  readonly anyOf?: readonly Schema[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly patternProperties?: object
+}
+
+interface Input { readonly name: string, readonly schema: Schema, readonly required: boolean, readonly example: Json | undefined }
+
+const INPUT_HEADER = 'Caisson-Input'
+
+/** The inputs in the path, the query and the headers of one of an operation's addresses. */
+export function parametersOf (operation: AnyOperation, path: string, components: Components): JsonObject[] {
+  const inputs = inputsOf(operation)
+  const inPath = inputs.filter(({ name }) => placeOf(operation, path, name) === 'path')
+  const inQuery = inputs.filter(({ name, schema }) => placeOf(operation, path, name) === 'query' && fitsQuery(operation, name, schema))
+  return [
+    ...inPath.map(input => pathParameter(input, components)),
+    ...inQuery.map(input => queryParameter(input, components)),
+    ...(operation.upload === undefined ? [] : [headerParameter(operation, inputs)])
+  ]
+}
+
+/** The body: the other inputs as JSON, or the upload. */
+export function requestBodyOf (operation: AnyOperation, path: string, components: Components): JsonObject | undefined {
+  if (operation.upload !== undefined) {
+    return { required: true, description: 'The stream itself.', content: { [operation.upload]: { schema: { type: 'string', format: 'binary' } } } }
+  }
+  const inputs = inputsOf(operation).filter(({ name }) => placeOf(operation, path, name) === 'body')
+  if (inputPlace(operation) === 'query' || inputs.length === 0) return undefined
+  const required = inputs.filter(input => input.required).map(({ name }) => name)
+  const schema = {
+    type: 'object',
+    additionalProperties: false,
+    ...(required.length > 0 ? { required } : {}),
+    properties: Object.fromEntries(inputs.map(({ name, schema }) => [name, components.schema(schema)]))
+  }
+  const example = Object.fromEntries(inputs.flatMap(({ name, example }) => example === undefined ? [] : [[name, example]]))
+  return { required: required.length > 0, content: { 'application/json': { schema, example } } }
+}
+
+function inputsOf (operation: AnyOperation): Input[] {
+  const { properties, required } = operation.input as { properties?: Record<string, Schema>, required?: string[] }
+  const example = operation.example as Record<string, Json | undefined>
+  return Object.entries(properties ?? {}).map(([name, schema]) => ({
+    name,
+    schema,
+    required: (required?.includes(name) ?? false) && schema.default === undefined,
+    example: operation.secret?.includes(name) === true ? masked(example[name]) : example[name]
+  }))
+}
+
+/** Of the same shape, so that it still fits the schema. */
+function masked (secret: Json | undefined): Json | undefined {
+  if (typeof secret === 'string') return '*'.repeat(secret.length)
+  return typeof secret === 'object' && secret !== null && !Array.isArray(secret) ? mapValues(secret as JsonObject, masked) : undefined
+}
+
+/** Secrets never stand in a query, and objects have no way to. */
+const fitsQuery = ({ secret }: AnyOperation, name: string, { properties }: Schema): boolean =>
+  properties === undefined && secret?.includes(name) !== true
+
+/** Of "one or several", a path takes one. */
+const choice = (schema: Schema, isList: boolean): Schema => {
+  const chosen = schema.anyOf?.find(({ type }) => (type === 'array') === isList)
+  const offersList = schema.anyOf?.some(({ type }) => type === 'array')
+  return chosen === undefined || offersList !== true ? schema : { ...chosen, description: isList ? schema.description : chosen.description ?? schema.description }
+}
+
+const exampled = (example: Json | undefined) => example === undefined ? {} : { example }
+
+function pathParameter ({ name, schema, example }: Input, components: Components): JsonObject {
+  const { description, ...rest } = choice(schema, false)
+  return { name, in: 'path', required: true, ...words(description), schema: components.schema(rest), ...exampled(Array.isArray(example) ? example[0] : example) }
+}
+
+function queryParameter ({ name, schema, required, example }: Input, components: Components): JsonObject {
+  const { description, ...rest } = choice(schema, true)
+  if (rest.patternProperties !== undefined) return mapParameter(name, required, description)
+  return {
+    name,
+    in: 'query',
+    ...(required ? { required } : {}),
+    ...words(description),
+    ...(rest.type === 'array' ? { style: 'form', explode: true } : {}),
+    schema: components.schema(rest),
+    ...exampled(example)
+  }
+}
+
+const mapParameter = (name: string, required: boolean, description = ''): JsonObject => ({
+  name,
+  in: 'query',
+  ...(required ? { required } : {}),
+  description: `${description}; each \`key=value\`, repeated`,
+  style: 'form',
+  explode: true,
+  schema: { type: 'array', items: { type: 'string', pattern: '=' } }
+})
+
+function headerParameter ({ secret = [] }: AnyOperation, inputs: readonly Input[]): JsonObject {
+  const only = inputs.filter(({ name, schema }) => secret.includes(name) || schema.properties !== undefined).map(({ name }) => `\`${name}\``)
+  const rest = only.length === 0 ? '' : ` The only place for ${only.join(', ')}.`
+  return {
+    name: INPUT_HEADER,
+    in: 'header',
+    description: `Inputs that shall not stand in the address: base64url of a JSON object of any of this operation's inputs.${rest}`,
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_-]*=*$' }
+  }
+}
+
+const words = (description: string | undefined) => description === undefined ? {} : { description }

@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module'
+import type { AnyOperation } from '../operation/define.js'
+import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
+import { Components, type Json, type JsonObject } from './components.js'
+import { fixedPaths } from './fixed.js'
+import { parametersOf, requestBodyOf } from './inputs.js'
+import { problemResponse, problemSchema, responsesOf } from './responses.js'
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+
+/** Where the operations' own paths begin. */
+const PREFIX = '/api/v1'
+
+const DESCRIPTION = `One authenticated, authorised and audited way in to a team's Docker hosts.
+
+Sign in with \`POST /api/v1/auth/login\` and send the access token as \`Authorization: Bearer …\`, here as on every other surface.
+\`x-permission\` names the permission that a call needs, \`x-class\` what kind of thing it does.
+
+In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\`, and times are
+ISO 8601 or a duration back from now (\`10m\`). Everything that goes wrong is a \`Problem\`.`
+
+const TAGS: Readonly<Record<string, string>> = {
+  host: 'The Docker hosts that the gateway stands in front of',
+  image: 'Images, by host',
+  container: 'Containers, by host',
+  session: 'Signing in and out',
+  user: 'Who may sign in',
+  audit: 'The journal of all calls',
+  graphql: 'The same operations as one graph',
+  system: 'The gateway itself'
+}
+
+/** The operations as an OpenAPI 3.1 document, all derived. */
+export function openapiDocument (registry: Registry): JsonObject {
+  const components = new Components()
+  components.schema(problemSchema)
+  const paths = { ...pathsOfAll(registry, components), ...fixedPaths }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Caisson', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    servers: [{ url: '/', description: 'This gateway' }],
+    security: [{ bearer: [] }],
+    tags: tagsOf(registry),
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token that `POST /api/v1/auth/login` gives' }
+      },
+      responses: { Problem: problemResponse },
+      schemas: components.all()
+    }
+  }
+}
+
+const nounOf = ({ name }: AnyOperation): string => name.split('.')[0] ?? name
+
+function tagsOf (registry: Registry): JsonObject[] {
+  const nouns = new Set([...[...registry].map(nounOf), 'graphql', 'system'])
+  return [...nouns].map(name => ({ name, description: TAGS[name] ?? `What has to do with ${name}s` }))
+}
+
+function pathsOfAll (registry: Registry, components: Components): JsonObject {
+  const paths: Record<string, Record<string, Json>> = {}
+  for (const operation of registry) {
+    if (!offeredOn(operation, 'rest')) continue
+    for (const path of pathsOf(operation)) {
+      (paths[PREFIX + path] ??= {})[operation.method.toLowerCase()] = operationOf(operation, path, components)
+    }
+  }
+  return paths
+}
+
+function operationOf (operation: AnyOperation, path: string, components: Components): JsonObject {
+  const { name, summary, description, class: kind, permission } = operation
+  const isAcross = path !== operation.path
+  const parameters = parametersOf(operation, path, components)
+  const requestBody = requestBodyOf(operation, path, components)
+  return {
+    operationId: isAcross ? `${name}.acrossHosts` : name,
+    summary: isAcross ? `${summary}, across hosts` : summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [nounOf(operation)],
+    ...(permission === 'public' ? { security: [] } : {}),
+    'x-permission': permission ?? name,
+    'x-class': kind,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(requestBody === undefined ? {} : { requestBody }),
+    responses: responsesOf(operation, components)
+  }
+}

@@ -1,0 +1,46 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../errors.js'
+import type { Registry } from '../operation/registry.js'
+import { checkAssets, docs, graphiql, sendAsset, type Page } from './assets.js'
+import { openapiDocument } from './openapi.js'
+import { openapiYaml } from './text.js'
+
+/** Nothing from elsewhere, nothing inline; WebSockets to this origin count as 'self'. */
+const POLICY = [
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self' data:",
+  "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"
+].join('; ')
+
+/**
+ * What a person can read and try: `/docs` and `/graphiql`, from files of packages, and the OpenAPI document. All
+ * of it is public; it says what can be asked, and shows nothing that was answered.
+ */
+export async function registerDocuments (app: FastifyInstance, registry: Registry): Promise<void> {
+  const json = JSON.stringify(openapiDocument(registry))
+  const yaml = openapiYaml(registry)
+  app.get('/openapi.json', async (_, reply) => await sendText(reply, 'application/json; charset=utf-8', json))
+  app.get('/openapi.yaml', async (_, reply) => await sendText(reply, 'application/yaml; charset=utf-8', yaml))
+  await servePage(app, '/docs', docs)
+  await servePage(app, '/graphiql', graphiql)
+}
+
+async function servePage (app: FastifyInstance, path: string, page: Page): Promise<void> {
+  await checkAssets(page)
+  const serve = async (name: string, request: FastifyRequest, reply: FastifyReply) => {
+    const asset = page.get(name)
+    if (asset === undefined) throw new Failure('not-found', `there is nothing at ${path}/${name}`)
+    return await sendAsset(asset, request, protect(reply))
+  }
+  app.get(path, async (request, reply) => await serve('', request, reply))
+  app.get(`${path}/*`, async (request, reply) => await serve((request.params as { '*': string })['*'], request, reply))
+}
+
+const protect = (reply: FastifyReply): FastifyReply => reply.headers({
+  'Content-Security-Policy': POLICY,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin'
+})
+
+const sendText = async (reply: FastifyReply, type: string, text: string): Promise<FastifyReply> =>
+  await protect(reply).type(type).header('Cache-Control', 'no-cache').send(text)

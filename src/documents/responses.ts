@@ -1,0 +1,83 @@
+import type { AnyOperation } from '../operation/define.js'
+import { kinds } from '../errors.js'
+import type { Components, JsonObject } from './components.js'
+
+const FAILURES: JsonObject = { '4XX': { $ref: '#/components/responses/Problem' }, '5XX': { $ref: '#/components/responses/Problem' } }
+
+const UPGRADED: JsonObject = { description: 'With `Upgrade: websocket`: the same events, each as a text message. A problem later on closes the socket with 4000 + status and the code as its reason.' }
+
+const UPGRADE_REQUIRED: JsonObject = {
+  description: 'Without `Upgrade: websocket`.',
+  headers: { Upgrade: { description: 'What to ask for.', schema: { type: 'string', const: 'websocket' } } },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+}
+
+/** What an operation answers, by the shape of its output. */
+export function responsesOf (operation: AnyOperation, components: Components): JsonObject {
+  return { ...successOf(operation, components), ...FAILURES }
+}
+
+function successOf (operation: AnyOperation, components: Components): JsonObject {
+  const { output, location } = operation
+  switch (output.shape) {
+    case 'nothing': return { 204: { description: 'Done.' } }
+    case 'value': {
+      const content = { 'application/json': { schema: components.schema(output.schema) } }
+      return location === undefined ? { 200: { description: 'The result.', content } } : { 201: { description: 'Created.', headers: LOCATION, content } }
+    }
+    case 'events': return eventsOf(operation, components.schema(output.schema))
+    case 'bytes': return { 200: { description: 'The bytes, as they come.', content: { [output.contentType]: { schema: { type: 'string', format: 'binary' } } } } }
+    case 'channel': return { 101: { description: 'Bytes in both directions, by the subprotocol `raw.caisson.v1` (the default) or `channel.caisson.v1`.' }, 426: UPGRADE_REQUIRED }
+  }
+}
+
+const LOCATION: JsonObject = { Location: { description: 'Where it is found from now on.', schema: { type: 'string', format: 'uri-reference' } } }
+
+function eventsOf ({ class: kind, plainText }: AnyOperation, schema: JsonObject): JsonObject {
+  const content = {
+    'application/x-ndjson': { schema },
+    'text/event-stream': { schema: { type: 'string', description: 'The same objects as `data:`; the `id:` is the cursor, and `end` for the last.' } },
+    ...(plainText === true ? { 'text/plain': { schema: { type: 'string', description: 'The bare lines.' } } } : {})
+  }
+  const description = 'Events as they happen, one JSON object a line; the last is `end` or `error`, and without either the stream was cut.'
+  const live = kind === 'read' ? { 101: UPGRADED } : {}
+  return { ...live, 200: { description, content }, ...(kind === 'read' ? { 204: { description: 'To `Last-Event-ID: end`: there is no more.' } } : {}) }
+}
+
+/** RFC 9457, with a code for programs to go by. */
+export const problemSchema: JsonObject = {
+  title: 'Problem',
+  type: 'object',
+  description: 'What went wrong (RFC 9457). Programs go by `code`: it is stable, and the words are not.',
+  required: ['type', 'title', 'status', 'code', 'detail', 'requestId'],
+  properties: {
+    type: { type: 'string', const: 'about:blank' },
+    title: { type: 'string', description: 'The kind of problem, in words' },
+    status: { type: 'integer', description: 'The HTTP status' },
+    code: {
+      type: 'string',
+      enum: Object.keys(kinds),
+      description: Object.entries(kinds).map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`).join('\n')
+    },
+    detail: { type: 'string', description: 'What went wrong this time' },
+    requestId: { type: 'string', description: 'The id of the request, as the journal and the gateway\'s log have it' },
+    errors: {
+      type: 'array',
+      description: 'For `invalid-input`: each fault',
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: {
+          path: { type: 'string', description: 'A JSON Pointer into the flat input' },
+          message: { type: 'string', description: 'What is expected there' }
+        }
+      }
+    }
+  }
+}
+
+export const problemResponse: JsonObject = {
+  description: 'A problem.',
+  headers: { 'Retry-After': { description: 'With `rate-limited`: how long to wait, in seconds.', schema: { type: 'integer' } } },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+}

@@ -1,0 +1,100 @@
+/**
+ * Every kind of failure that leaves this program. The kernel and the handlers throw a `Failure`; only the
+ * surfaces turn its code into a status. What `detail` says is public; `cause` is for the log alone.
+ */
+
+interface Kind { readonly status: number, readonly title: string }
+
+export const kinds = {
+  'invalid-input': { status: 400, title: 'The input does not fit the operation' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  'not-found': { status: 404, title: 'Not found' },
+  'method-not-allowed': { status: 405, title: 'Method not allowed here' },
+  'too-slow': { status: 408, title: 'Too slow' },
+  conflict: { status: 409, title: 'Not possible in the present state' },
+  'outcome-unknown': { status: 409, title: 'It is not known whether the call took effect' },
+  'too-large': { status: 413, title: 'Too large' },
+  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'upgrade-required': { status: 426, title: 'This address speaks WebSocket only' },
+  'rate-limited': { status: 429, title: 'Too many attempts' },
+  internal: { status: 500, title: 'Internal error' },
+  'engine-error': { status: 502, title: 'The engine refused' },
+  'host-unreachable': { status: 503, title: 'The host cannot be reached' },
+  'audit-unavailable': { status: 503, title: 'The journal cannot be written' },
+  overloaded: { status: 503, title: 'Overloaded' },
+  'host-timeout': { status: 504, title: 'The host did not answer in time' }
+} as const satisfies Record<string, Kind>
+
+export type Code = keyof typeof kinds
+
+/** One fault in the input: `path` is a JSON Pointer into the flat input. */
+export interface Fault { readonly path: string, readonly message: string }
+
+interface Extras {
+  readonly errors?: readonly Fault[]
+  readonly cause?: unknown
+  /** How long to wait before the next try, in seconds. */
+  readonly retryAfterSeconds?: number
+}
+
+export class Failure extends Error {
+  readonly errors?: readonly Fault[]
+  readonly retryAfterSeconds?: number
+
+  constructor (readonly code: Code, readonly detail: string, extras: Extras = {}) {
+    super(detail, { cause: extras.cause })
+    this.name = 'Failure'
+    this.errors = extras.errors
+    this.retryAfterSeconds = extras.retryAfterSeconds
+  }
+
+  get status (): number {
+    return kinds[this.code].status
+  }
+}
+
+/** RFC 9457, as every surface shows it. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  code: Code
+  detail: string
+  requestId: string
+  errors?: readonly Fault[]
+}
+
+export function problemOf (failure: Failure, requestId: string): Problem {
+  const { status, title } = kinds[failure.code]
+  const problem: Problem = { type: 'about:blank', title, status, code: failure.code, detail: failure.detail, requestId }
+  return failure.errors === undefined ? problem : { ...problem, errors: failure.errors }
+}
+
+/** Anything thrown, as a failure. What is not one of ours becomes `internal`, and nothing of its text leaks. */
+export function failureOf (error: unknown): Failure {
+  if (error instanceof Failure) return error
+  return new Failure('internal', 'something went wrong inside the gateway; its log has the cause under this request id', { cause: error })
+}
+
+const failureWith = (code: Code) => (detail: string, extras?: Extras) => new Failure(code, detail, extras)
+
+export const invalidInput = (detail: string, errors: readonly Fault[] = [], cause?: unknown) =>
+  new Failure('invalid-input', detail, { errors, cause })
+/** For one input field: the pointer is made from its name. */
+export const invalidField = (field: string, message: string) =>
+  invalidInput(`${field}: ${message}`, [{ path: `/${field}`, message }])
+export const unauthenticated = failureWith('unauthenticated')
+export const forbidden = failureWith('forbidden')
+export const notFound = failureWith('not-found')
+export const conflict = failureWith('conflict')
+export const rateLimited = (detail: string, retryAfterSeconds: number) =>
+  new Failure('rate-limited', detail, { retryAfterSeconds })
+export const hostUnreachable = failureWith('host-unreachable')
+export const hostTimeout = failureWith('host-timeout')
+export const auditUnavailable = failureWith('audit-unavailable')
+export const engineError = failureWith('engine-error')
+
+/** The gate's own words for a missing target: alike for what is absent and what the caller may not see. */
+export const noSuch = (kind: string, reference: string, cause?: unknown) =>
+  new Failure('not-found', `no such ${kind}: ${reference}`, { cause })

@@ -1,0 +1,62 @@
+import type {} from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ExecutionResult } from 'graphql'
+import mercurius from 'mercurius'
+import { Failure } from '../errors.js'
+import type { Actor, Call } from '../operation/context.js'
+import type { Surface } from '../operation/define.js'
+import type { Registry } from '../operation/registry.js'
+import type {} from '../routes/decorators.js'
+import type { Services } from '../services.js'
+import { parseOptions } from './document.js'
+import { graphqlErrorHandler, graphqlPost, guardDocuments, requireJson } from './http.js'
+import { buildSchema } from './schema.js'
+import { graphqlSocket } from './socket.js'
+
+export interface GraphqlOptions {
+  readonly registry: Registry
+  readonly contextOf: (request: FastifyRequest, surface: Surface) => Call & Services
+  /** Who a whole `Authorization` header stands for. @throws `unauthenticated` */
+  readonly authenticate: (authorization: string) => Promise<Actor>
+  /** Told of what is refused before it comes to an operation, which would record it itself. */
+  readonly onRefused?: (request: FastifyRequest, failure: Failure) => void
+}
+
+const PATH = '/graphql'
+
+/**
+ * GraphQL over HTTP and, where @fastify/websocket is registered (before this), over WebSocket at the same address.
+ *
+ * mercurius reads, keeps and runs the documents. The routes are our own: its HTTP route takes more than the contract
+ * (GET, other media types), and its WebSocket neither validates subscriptions nor ends a connection that nobody signs
+ * in on.
+ */
+export async function registerGraphql (app: FastifyInstance, options: GraphqlOptions): Promise<void> {
+  const schema = buildSchema(options.registry)
+  await app.register(mercurius, {
+    schema,
+    routes: false,
+    jit: 0,
+    cache: 100,
+    graphql: { parseOptions },
+    // Errors are formatted once, by the route; until then they keep their causes.
+    errorFormatter: result => ({ statusCode: 200, response: result as ExecutionResult })
+  })
+  guardDocuments(app)
+  app.route({
+    method: 'POST',
+    url: PATH,
+    preParsing: requireJson,
+    errorHandler: graphqlErrorHandler(options),
+    handler: graphqlPost(app, options)
+  })
+  app.route({
+    method: 'GET',
+    url: PATH,
+    handler: async (_, reply) => {
+      reply.header('allow', 'POST')
+      throw new Failure('method-not-allowed', 'GraphQL is asked by POST; GET only opens a WebSocket')
+    },
+    wsHandler: graphqlSocket(schema, options)
+  })
+}

@@ -1,0 +1,143 @@
+import type { FastifyRequest } from 'fastify'
+import { GraphQLError, type ExecutionArgs, type GraphQLSchema } from 'graphql'
+import { CloseCode, makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import { Failure, failureOf, unauthenticated } from '../errors.js'
+import type { Actor, Call } from '../operation/context.js'
+import type { Services } from '../services.js'
+import { readDocument } from './document.js'
+import { documentErrors, formatError, refusal } from './errors.js'
+import type { GraphqlOptions } from './plugin.js'
+import type { GraphqlContext } from './schema.js'
+
+/** How long a client may take to say who it is, and between two signs of life. */
+const SIGN_IN_MS = 3000
+const PING_MS = 30_000
+/** Operations of one socket under way at the same time. */
+const AT_ONCE = 100
+
+/** One socket. */
+interface Session {
+  readonly request: FastifyRequest
+  /** Aborted when the socket is gone or the gateway shuts down. */
+  readonly left: AbortController
+  /** What the door is told of all calls of this socket, but for who calls. */
+  call: (Call & Services) | undefined
+  /** What the client proves itself with, looked at again for every operation: tokens run out while sockets live. */
+  authorization: string | undefined
+}
+
+type Connection = Context<Record<string, unknown> | undefined, Session>
+
+/** GraphQL over WebSocket: `graphql-transport-ws`, spoken by its reference implementation. */
+export function graphqlSocket (schema: GraphQLSchema, options: GraphqlOptions): (socket: WebSocket, request: FastifyRequest) => void {
+  const server = serverFor(schema, options)
+  return (socket, request) => {
+    const session = { request, left: new AbortController(), call: undefined, authorization: request.headers.authorization }
+    const closed = serve(server, socket, session)
+    keepAlive(socket)
+    socket.on('error', error => request.log.debug({ err: error }, 'a GraphQL socket failed'))
+    socket.once('close', (code, reason) => {
+      session.left.abort()
+      closed(code, reason.toString()).catch((error: unknown) => request.log.error({ err: error }, 'a GraphQL socket did not let go'))
+    })
+  }
+}
+
+/** The library's view of a socket. What it closes with are its own codes; ours is 4401 for who did not sign in. */
+function serve (server: Server<Session>, socket: WebSocket, session: Session): ReturnType<Server<Session>['opened']> {
+  const close = (code = 1000, reason = '') => code === CloseCode.ConnectionInitialisationTimeout && session.authorization === undefined
+    ? socket.close(4401, 'unauthenticated')
+    : socket.close(code, reason)
+  return server.opened({
+    protocol: socket.protocol,
+    send: data => sent(socket, data),
+    close,
+    onMessage: listener => socket.on('message', data => {
+      // The promise lasts as long as the operation; what it fails with is not the operation's failure but the socket's.
+      listener(String(data)).catch((error: unknown) => closeFor(socket, session, error))
+    })
+  }, session)
+}
+
+/** Settles when the bytes are on their way, so that a slow reader slows the stream. */
+const sent = (socket: WebSocket, data: string) => new Promise<void>((resolve, reject) => {
+  if (socket.readyState !== socket.OPEN) resolve()
+  else socket.send(data, error => error == null || socket.readyState !== socket.OPEN ? resolve() : reject(error))
+})
+
+function closeFor (socket: WebSocket, { request }: Session, error: unknown): void {
+  const failure = failureOf(error)
+  if (failure.code === 'internal') request.log.error({ err: error }, 'a GraphQL socket failed')
+  socket.close(4000 + failure.status, failure.code)
+}
+
+function keepAlive (socket: WebSocket): void {
+  let alive = true
+  socket.on('pong', () => { alive = true })
+  const timer = setInterval(() => {
+    if (!alive) return socket.terminate()
+    alive = false
+    socket.ping()
+  }, PING_MS)
+  socket.once('close', () => clearInterval(timer))
+}
+
+function serverFor (schema: GraphQLSchema, options: GraphqlOptions): Server<Session> {
+  const shown = ({ extra: { request } }: Connection, errors: readonly GraphQLError[]) =>
+    errors.map(error => formatError(error, request.id, cause => request.log.error({ err: cause }, 'a GraphQL field failed')))
+  return makeServer<Record<string, unknown> | undefined, Session>({
+    connectionInitWaitTimeout: SIGN_IN_MS,
+    onConnect: async connection => {
+      const given = connection.connectionParams?.authorization
+      if (typeof given === 'string') connection.extra.authorization = given
+      await actorOf(connection.extra, options)
+    },
+    onSubscribe: async (connection, _, payload) => await admitted(schema, connection, payload, options),
+    onError: async (connection, _, __, errors) => shown(connection, errors),
+    onNext: async (connection, _, __, ___, result) =>
+      result.errors === undefined ? undefined : { ...result, errors: shown(connection, result.errors) }
+  })
+}
+
+async function actorOf ({ authorization }: Session, { authenticate }: GraphqlOptions): Promise<Actor> {
+  if (authorization === undefined) throw unauthenticated('send connection_init with {"authorization": "Bearer …"}')
+  return await authenticate(authorization)
+}
+
+type Admission = ExecutionArgs | GraphQLError[]
+
+async function admitted (schema: GraphQLSchema, { extra: session, subscriptions }: Connection, payload: SubscribePayload, options: GraphqlOptions): Promise<Admission> {
+  if (Object.keys(subscriptions).length > AT_ONCE) return [tooMany()]
+  const actor = await actorOf(session, options)
+  const { query, variables, operationName } = payload
+  try {
+    const document = readDocument(schema, query)
+    return { schema, document, variableValues: variables, operationName, rootValue: {}, contextValue: contextFor(session, actor, options) }
+  } catch (error) {
+    const errors = documentErrors(error)
+    if (errors === undefined) throw error
+    options.onRefused?.(session.request, refusal())
+    return [...errors]
+  }
+}
+
+const tooMany = () => new GraphQLError('overloaded', {
+  originalError: new Failure('overloaded', `this socket has ${AT_ONCE} operations under way; complete one first`)
+})
+
+function contextFor (session: Session, actor: Actor, options: GraphqlOptions): GraphqlContext {
+  return { call: () => ({ ...callOf(session, options), actor }) }
+}
+
+function callOf (session: Session, { contextOf }: GraphqlOptions): Call & Services {
+  if (session.call !== undefined) return session.call
+  const { left, request } = session
+  const call = contextOf(request, 'graphql')
+  const leave = () => left.abort()
+  if (call.shutdown.aborted) leave()
+  call.shutdown.addEventListener('abort', leave, { once: true })
+  left.signal.addEventListener('abort', () => call.shutdown.removeEventListener('abort', leave), { once: true })
+  session.call = { ...call, signal: left.signal }
+  return session.call
+}

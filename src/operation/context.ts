@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream'
+import type { Surface, TargetKind } from './define.js'
+import type { Services } from '../services.js'
+
+/** Who calls. */
+export interface Actor {
+  readonly id: string
+  readonly username: string
+  readonly admin: boolean
+  /** How the caller proved who they are. */
+  readonly credential: { readonly kind: 'jwt', readonly id: string, readonly session: string }
+}
+
+export interface Client {
+  readonly address: string
+  readonly port?: number
+  readonly userAgent?: string
+}
+
+/** What a call is about, resolved to what can't be renamed. */
+export interface Target {
+  readonly kind: TargetKind
+  readonly host?: string
+  /** The full id. */
+  readonly id: string
+  readonly name?: string
+  /** What the caller called it. */
+  readonly reference: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly owner?: string
+  /** What was read to resolve it, so that a handler need not read it again. */
+  readonly object?: unknown
+}
+
+/** Signs an access token; the surface brings it, so that the services need not know with what. */
+export interface TokenSigner {
+  sign (claims: { sub: string, sid: string, sv: number, jti: string }): string
+  readonly lifetimeSeconds: number
+}
+
+export interface Call {
+  readonly requestId: string
+  readonly surface: Surface
+  /** null: nobody signed in. Only operations whose permission is `public` get that far. */
+  readonly actor: Actor | null
+  readonly client: Client
+  /** Aborted when the caller has left or the gateway shuts down. */
+  readonly signal: AbortSignal
+  /** Aborted when the gateway shuts down. */
+  readonly shutdown: AbortSignal
+  readonly tokens: TokenSigner
+  readonly upload?: Readable
+}
+
+/** What a handler is given beside its input. */
+export interface Context extends Call, Services {
+  readonly target?: Target
+}

@@ -1,0 +1,109 @@
+import type { Readable, Duplex } from 'node:stream'
+import type { Static, TObject, TSchema } from 'typebox'
+import type { Context } from './context.js'
+
+/** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
+export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
+
+/** What a call is about. The door resolves it once, before anything is decided. */
+export type TargetKind = 'container' | 'image' | 'host' | 'user'
+
+/** How a call reached the door. `ws` is a WebSocket at an operation's own address. */
+export type Surface = 'rest' | 'graphql' | 'ws' | 'internal'
+
+/** Where an operation may be offered; `ws` goes with `rest`. */
+export type OfferedOn = 'rest' | 'graphql'
+
+/** What an operation gives back. The shape decides which surfaces can carry it. */
+export type Output =
+  | { readonly shape: 'value', readonly schema: TSchema }
+  | { readonly shape: 'nothing' }
+  | { readonly shape: 'events', readonly schema: TSchema }
+  | { readonly shape: 'bytes', readonly contentType: string }
+  | { readonly shape: 'channel' }
+
+export const value = <S extends TSchema>(schema: S) => ({ shape: 'value', schema }) as const
+export const nothing = () => ({ shape: 'nothing' }) as const
+export const events = <S extends TSchema>(schema: S) => ({ shape: 'events', schema }) as const
+export const bytes = (contentType: string) => ({ shape: 'bytes', contentType }) as const
+export const channel = () => ({ shape: 'channel' }) as const
+
+/** An object-mode Readable whose items are of type `T`; the type is carried for the compiler alone. */
+export interface EventStream<T> extends Readable {
+  readonly itemType?: T
+}
+
+export type Result<O extends Output> =
+  O extends { shape: 'value', schema: infer S extends TSchema } ? Static<S>
+    : O extends { shape: 'nothing' } ? void
+      : O extends { shape: 'events', schema: infer S extends TSchema } ? EventStream<Static<S>>
+        : O extends { shape: 'bytes' } ? Readable
+          : Duplex
+
+export interface Operation<I extends TObject = TObject, O extends Output = Output> {
+  /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field is the same in camel case. */
+  readonly name: `${string}.${string}`
+  readonly summary: string
+  /** For the documents: what the summary leaves open. Units, formats, what happens to what is already so. */
+  readonly description?: string
+  readonly class: OperationClass
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below `/api/v1`; names in braces are inputs. */
+  readonly path: `/${string}`
+  /** A second address of a list, across all hosts. */
+  readonly acrossHosts?: `/${string}`
+  readonly input: I
+  readonly output: O
+  /** Where a created thing is found afterwards, a path template over the result and the input: answers 201. */
+  readonly location?: `/${string}`
+  readonly target?: TargetKind
+  /** Instead of the operation's own name: `self` is what is one's own; `public` is a closed list. */
+  readonly permission?: 'self' | 'public'
+  /** Default: all that the shape allows. */
+  readonly surfaces?: readonly OfferedOn[]
+  /** The GraphQL field, where it is one of the six named by hand. */
+  readonly field?: string
+  /** Media type of a raw request body, handed over as `context.upload`. */
+  readonly upload?: string
+  /** Events that also read as bare lines, one `text` each, for `Accept: text/plain`. */
+  readonly plainText?: boolean
+  /** Inputs that are secret: never taken from a query, never recorded. */
+  readonly secret?: ReadonlyArray<keyof Static<I> & string>
+  /** Inputs that go into the journal. What is not listed is never recorded. */
+  readonly audit: ReadonlyArray<keyof Static<I> & string>
+  /** Inputs of a call that succeeds against the engines of the test bed; documents show it, derived tests run it. */
+  readonly example: Static<I>
+  handler (input: Static<I>, context: Context): Promise<Result<O>>
+}
+
+/** An operation whose input type is known to its own file only. */
+export type AnyOperation = Operation<TObject, Output>
+
+/**
+ * Declares an operation. What is wrong with a declaration on its own is said here, at start-up;
+ * what is wrong between two is said by the registry.
+ */
+export function operation<const I extends TObject, const O extends Output> (definition: Operation<I, O>): AnyOperation {
+  const names = new Set(Object.keys(definition.input.properties))
+  for (const name of pathNames(definition.path)) {
+    if (!names.has(name)) throw new Error(`${definition.name}: {${name}} is in the path but not in the input`)
+  }
+  for (const name of definition.secret ?? []) {
+    if (definition.audit.includes(name)) throw new Error(`${definition.name}: ${name} is secret and may not be recorded`)
+  }
+  return Object.freeze(definition) as unknown as AnyOperation
+}
+
+/** The inputs named in a path template, in order. */
+export const pathNames = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? '')
+
+/** A path template with its names filled in, each percent-encoded. */
+export const fillPath = (path: string, values: Readonly<Record<string, unknown>>): string =>
+  path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])))
+
+/** Where the inputs that are not in the path come from. */
+export const inputPlace = (operation: Pick<AnyOperation, 'method' | 'upload'>): 'query' | 'body' =>
+  operation.method === 'GET' || operation.method === 'DELETE' || operation.upload !== undefined ? 'query' : 'body'
+
+export const isStream = (output: Output): boolean =>
+  output.shape === 'events' || output.shape === 'bytes' || output.shape === 'channel'

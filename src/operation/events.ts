@@ -1,0 +1,24 @@
+import { Transform, finished, type Readable } from 'node:stream'
+import { failureOf, problemOf } from '../errors.js'
+import { leftEarly } from './record.js'
+
+/** The last item of a stream that failed: without it and without an `end`, a stream was cut. */
+export const errorEvent = (error: unknown, requestId: string) =>
+  ({ type: 'error', problem: problemOf(failureOf(error), requestId) }) as const
+
+export const shutdownEvent = { type: 'end', reason: 'shutdown' } as const
+
+/**
+ * A handler's events, as every surface shows them: a failure becomes a last `error` item, and a shutdown of the
+ * gateway a last `end`. Destroying the result lets go of the source.
+ */
+export function terminated (source: Readable, { requestId, shutdown }: { requestId: string, shutdown: AbortSignal }): Readable {
+  const output = new Transform({ objectMode: true, highWaterMark: 16, transform (event, _encoding, done) { done(null, event) } })
+  const stop = () => { finish(shutdownEvent); source.destroy() }
+  const finish = (event: object) => { if (!output.writableEnded && !output.destroyed) { source.unpipe(output); output.end(event) } }
+  finished(source, error => { if (error != null && !leftEarly(error)) finish(errorEvent(error, requestId)) })
+  finished(output, () => { shutdown.removeEventListener('abort', stop); source.destroy() })
+  if (shutdown.aborted) stop()
+  else shutdown.addEventListener('abort', stop, { once: true })
+  return source.pipe(output)
+}

@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream'
+import { failureOf, unauthenticated, type Failure } from '../errors.js'
+import type { Decision } from '../auth/policy.js'
+import type { Services } from '../services.js'
+import type { Call, Context, Target } from './context.js'
+import { isStream, type AnyOperation } from './define.js'
+import { parse } from './parse.js'
+import { Record, leftEarly } from './record.js'
+
+type Input = { [name: string]: unknown }
+
+interface Admitted { readonly input: Input, readonly context: Context }
+
+/**
+ * The only door to an operation: parse → resolve the target → authorise → journal `received` → handler → journal
+ * `completed`. Every surface passes through it, so that none can skip a check.
+ *
+ * `rawInput` may be a function that reads it: what can't be read is then refused, and recorded, like what does not fit.
+ *
+ * Settles with the value, or with the stream once the engine has said yes. Whoever is given a stream owns it and
+ * destroys it; the record closes with it.
+ * @throws {Failure} always, whatever went wrong
+ */
+export async function invoke (operation: AnyOperation, rawInput: unknown, call: Call & Services): Promise<unknown> {
+  const record = new Record(operation, call, call.journal)
+  const done = call.metrics.begin(operation, call.surface)
+  try {
+    const admitted = await admit(operation, rawInput, call, record)
+    const result = await handle(operation, admitted, record)
+    done(null, result instanceof Readable ? result : undefined)
+    return result
+  } catch (error) {
+    const failure = failureOf(error)
+    done(failure)
+    throw failure
+  }
+}
+
+async function admit (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<Admitted> {
+  const input = turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
+  record.about(input)
+  await obey(call.policy.reach(call.actor, operation, input), record)
+  const target = await resolve(operation, input, call, record)
+  await obey(call.policy.decide(call.actor, operation, input, target), record)
+  if (operation.class !== 'read') await record.received()
+  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...call, target } }
+}
+
+/** The surfaces have looked already; the door looks again, so that one that forgets opens nothing. */
+function authenticated (operation: AnyOperation, { actor }: Call): void {
+  if (actor === null && operation.permission !== 'public') throw unauthenticated('this call needs a token: send "Authorization: Bearer …"')
+}
+
+function turningAway<T> (record: Record, work: () => T): T {
+  try { return work() } catch (error) {
+    record.turnedAway(failureOf(error))
+    throw error
+  }
+}
+
+async function obey (decision: Decision, record: Record): Promise<void> {
+  record.decided(decision)
+  if (decision.effect === 'allow') return
+  await record.denied(decision.failure)
+  throw decision.failure
+}
+
+async function resolve (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
+  if (operation.target === undefined) return undefined
+  const resolver = call.targets[operation.target]
+  return await completing(record, async () => {
+    const target = await resolver.resolve(String(input[resolver.field]), input)
+    record.concerning(target)
+    return target
+  })
+}
+
+/** Handlers, and so engines, get the full id: a rename between the check and the use changes nothing. */
+const withId = (operation: AnyOperation, input: Input, target: Target, { targets }: Services): Input =>
+  operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }
+
+async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
+  const result: unknown = await completing(record, async () => await operation.handler(input, context))
+  if (isStream(operation.output) && result instanceof Readable) {
+    if (operation.class === 'read') record.started()
+    record.completeWith(result)
+  } else record.completed(null)
+  return result
+}
+
+async function completing<T> (record: Record, work: () => Promise<T>): Promise<T> {
+  try { return await work() } catch (error) {
+    if (leftEarly(error)) record.completed(null, 'client-left')
+    else record.completed(failureOf(error) satisfies Failure)
+    throw error
+  }
+}

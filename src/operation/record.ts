@@ -1,0 +1,88 @@
+import { finished, type Readable } from 'node:stream'
+import { ulid } from 'ulid'
+import { failureOf, type Failure } from '../errors.js'
+import type { Decision } from '../auth/policy.js'
+import type { JournalEntry, Journal } from '../audit/journal.js'
+import type { Call, Target } from './context.js'
+import type { AnyOperation } from './define.js'
+
+/** How a stream ended, when nothing failed. */
+type End = 'complete' | 'client-left' | 'shutdown'
+
+/**
+ * The journal's record of one call. A write has `received` on disk before the engine hears of it, and `completed`
+ * behind the answer: the beginning may fail the call, the end may not.
+ */
+export class Record {
+  readonly #id = ulid()
+  readonly #begun = performance.now()
+  #input: JournalEntry['input'] = {}
+  #host: string | null = null
+  #target: JournalEntry['target'] = null
+  #decision: JournalEntry['decision'] = null
+
+  constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {}
+
+  about (input: { readonly [name: string]: unknown }): void {
+    this.#input = Object.fromEntries(this.operation.audit.flatMap(name => input[name] === undefined ? [] : [[name, input[name]]]))
+    if (typeof input.host === 'string') this.#host = input.host
+  }
+
+  concerning ({ kind, id, name }: Target): void {
+    this.#target = { kind, id, name: name ?? null }
+  }
+
+  decided ({ effect, rule }: Pick<Decision, 'effect' | 'rule'>): void {
+    this.#decision = { effect, rule }
+  }
+
+  /** Settles when it is on disk. @throws `audit-unavailable` */
+  async received (): Promise<void> {
+    await this.journal.append(this.#entry('received', null))
+  }
+
+  /** A stream that only reads tells the journal when it begins; its end comes with `completed`. */
+  started (): void {
+    this.journal.note(this.#entry('started', null))
+  }
+
+  completed (failure: Failure | null, end: End = 'complete'): void {
+    this.journal.note(this.#entry('completed', { ...this.#outcome(failure), end: failure === null ? end : 'error' }))
+  }
+
+  /** Refused by policy: one line, on disk before the answer. */
+  async denied (failure: Failure): Promise<void> {
+    await this.journal.append(this.#entry('denied', this.#outcome(failure)))
+  }
+
+  /** Refused before policy was asked: nobody signed in, or an input that does not fit. Its inputs are not recorded. */
+  turnedAway (failure: Failure): void {
+    this.decided({ effect: 'deny', rule: failure.code })
+    this.journal.noteRefusal(this.#entry('denied', this.#outcome(failure)))
+  }
+
+  /** Completes with the stream, however it ends. */
+  completeWith (stream: Readable): void {
+    finished(stream, error => {
+      if (this.call.shutdown.aborted) this.completed(null, 'shutdown')
+      else if (error == null) this.completed(null)
+      else if (leftEarly(error)) this.completed(null, 'client-left')
+      else this.completed(failureOf(error))
+    })
+  }
+
+  #outcome (failure: Failure | null) {
+    return { code: failure?.code ?? null, durationMs: Math.round(performance.now() - this.#begun) }
+  }
+
+  #entry (stage: JournalEntry['stage'], outcome: JournalEntry['outcome']): JournalEntry {
+    const { requestId, surface, actor, client } = this.call
+    const who = actor === null ? null : { id: actor.id, username: actor.username, credential: `${actor.credential.kind}:${actor.credential.id}` }
+    const { name, class: kind } = this.operation
+    return { id: this.#id, stage, requestId, surface, actor: who, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
+  }
+}
+
+/** The reader went away: an ordinary end, not a failure. */
+export const leftEarly = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'))

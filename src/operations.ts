@@ -1,0 +1,17 @@
+import { auditOperations } from './audit/operations.js'
+import { sessionOperations } from './auth/operations/sessions.js'
+import { userOperations } from './auth/operations/users.js'
+import { containerOperations } from './docker/operations/containers.js'
+import { hostOperations } from './docker/operations/hosts.js'
+import { imageOperations } from './docker/operations/images.js'
+import { registry } from './operation/registry.js'
+
+/** Everything Caisson can do. */
+export const operations = registry([
+  ...hostOperations,
+  ...imageOperations,
+  ...containerOperations,
+  ...sessionOperations,
+  ...userOperations,
+  ...auditOperations
+])

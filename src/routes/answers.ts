@@ -1,0 +1,70 @@
+import { Readable, Transform, pipeline } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { fillPath, type AnyOperation } from '../operation/define.js'
+import { terminated } from '../operation/events.js'
+
+interface Event { readonly type: string, readonly cursor?: string, readonly text?: string }
+
+/** How a stream of events is written. */
+interface Format { readonly contentType: string, write (event: Event): string }
+
+const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${JSON.stringify(event)}\n` }
+
+/** No `event:` field: one called `error` would be taken for a broken connection. */
+const sse: Format = {
+  contentType: 'text/event-stream',
+  write (event) {
+    const id = event.type === 'end' ? 'end' : event.cursor
+    return `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(event)}\n\n`
+  }
+}
+
+const plain: Format = { contentType: 'text/plain; charset=utf-8', write: ({ type, text = '' }) => type === 'log' ? `${text}\n` : '' }
+
+/** An unknown `Accept` gives NDJSON, never 406. */
+function formatOf (operation: AnyOperation, accept = ''): Format {
+  const wanted = accept.split(',').map(range => range.split(';')[0]?.trim().toLowerCase())
+  const known = wanted.map(type => type === 'text/event-stream' ? sse : type === 'application/x-ndjson' ? ndjson : type === 'text/plain' && operation.plainText === true ? plain : undefined)
+  return known.find(format => format !== undefined) ?? ndjson
+}
+
+/** Answers with what an operation gave back, by its shape. */
+export async function answer (operation: AnyOperation, result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const { output } = operation
+  if (output.shape === 'nothing') { await reply.code(204).send(); return }
+  if (output.shape === 'value') { await sendValue(operation, result, request, reply); return }
+  if (!(result instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
+  if (output.shape === 'events') sendEvents(formatOf(operation, request.headers.accept), result, request, reply)
+  else if (output.shape === 'bytes') stream(reply, output.contentType, result)
+}
+
+async function sendValue ({ location }: AnyOperation, result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (location !== undefined) reply.code(201).header('Location', `/api/v1${fillPath(location, { ...request.params as object, ...result as object })}`)
+  await reply.type('application/json').send(result)
+}
+
+function sendEvents (format: Format, events: Readable, request: FastifyRequest, reply: FastifyReply): void {
+  const lines = new Transform({
+    writableObjectMode: true,
+    writableHighWaterMark: 16,
+    transform (event: Event, _encoding, done) { done(null, format.write(event)) }
+  })
+  const source = terminated(events, { requestId: request.id, shutdown: request.server.shutdown })
+  pipeline(source, lines, () => {})
+  stream(reply, format.contentType, lines)
+}
+
+/**
+ * Headers go out at once, so that a reader of a quiet stream knows that it was accepted. Whatever ends first, the
+ * reader or the source, takes the other with it.
+ */
+function stream (reply: FastifyReply, contentType: string, source: Readable): void {
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(200, { ...headersOf(reply), 'Content-Type': contentType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
+  raw.flushHeaders()
+  pipeline(source, raw, () => { source.destroy() })
+}
+
+const headersOf = (reply: FastifyReply): Record<string, string> =>
+  Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]))

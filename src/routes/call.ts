@@ -1,0 +1,29 @@
+import type { FastifyRequest } from 'fastify'
+import type { Call, Client } from '../operation/context.js'
+import type { Surface } from '../operation/define.js'
+import type { Services } from '../services.js'
+
+/** What the door is told of a request: who calls, from where, and when to let go. */
+export function callOf (request: FastifyRequest, surface: Surface): Call & Services {
+  request.atDoor = true
+  const { services, shutdown, tokens } = request.server
+  return { ...services, requestId: request.id, surface, actor: request.actor, client: clientOf(request), signal: signalOf(request), shutdown, tokens }
+}
+
+export function clientOf (request: FastifyRequest): Client {
+  const userAgent = request.headers['user-agent']?.slice(0, 256)
+  return { address: request.ip, port: request.socket.remotePort, ...(userAgent === undefined ? {} : { userAgent }) }
+}
+
+/** Aborted when the caller has left, or has its answer, or the gateway shuts down. */
+function signalOf ({ response, server: { shutdown } }: FastifyRequest): AbortSignal {
+  const controller = new AbortController()
+  const leave = () => {
+    shutdown.removeEventListener('abort', leave)
+    controller.abort()
+  }
+  if (shutdown.aborted || response.destroyed) leave()
+  else shutdown.addEventListener('abort', leave, { once: true })
+  response.once('close', leave)
+  return controller.signal
+}

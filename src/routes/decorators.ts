@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { Actor, TokenSigner } from '../operation/context.js'
+import type { AnyOperation } from '../operation/define.js'
+import type { Services } from '../services.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    services: Services
+    tokens: TokenSigner
+    /** Aborted when the gateway begins to shut down. */
+    shutdown: AbortSignal
+  }
+
+  interface FastifyRequest {
+    /** Who signed in, if anyone. */
+    actor: Actor | null
+    /** Whether the call came to the door, which then records it. */
+    atDoor: boolean
+    /** What the answer is written to; closed when the caller has it or has left. */
+    response: ServerResponse
+    /** What was opened before a socket's 101. */
+    opened: Readable | null
+  }
+
+  interface FastifyContextConfig {
+    operation?: AnyOperation
+    public?: boolean
+  }
+}
+
+/** Declares what requests and the server carry, so that their shapes never change. */
+export function decorate (app: FastifyInstance, services: Services): void {
+  const shutdown = new AbortController()
+  app.decorate('services', services)
+  app.decorate('shutdown', shutdown.signal)
+  app.addHook('preClose', async () => { shutdown.abort() })
+  app.decorateRequest('actor', null)
+  app.decorateRequest('atDoor', false)
+  app.decorateRequest('opened', null)
+  app.decorateRequest('response')
+}

@@ -1,0 +1,82 @@
+import type { FastifyRequest } from 'fastify'
+import { invalidInput, type Fault } from '../errors.js'
+import { inputPlace, pathNames, type AnyOperation } from '../operation/define.js'
+
+type Fields = { [name: string]: unknown }
+/** What this adapter looks at in a JSON Schema. */
+interface Shape { type?: string, properties?: Record<string, Shape>, patternProperties?: Record<string, Shape>, items?: Shape, anyOf?: Shape[] }
+
+/** The header that may carry any input of an upload: base64url of a JSON object. */
+export const INPUT_HEADER = 'caisson-input'
+
+/**
+ * The flat input of a REST call: names of the path template from the path, the rest from the query or the body.
+ * Texts are read by the schema's types; what can't be read is left for the door to refuse.
+ */
+export function inputOf (operation: AnyOperation, path: string, request: FastifyRequest): Fields {
+  const properties = (operation.input as Shape).properties ?? {}
+  const fromPath = Object.fromEntries(Object.entries(request.params as Record<string, string>).map(([name, text]) => [name, readText(properties[name], [text], 'path')]))
+  const rest = inputPlace(operation) === 'body' ? bodyOf(operation, request) : queryOf(operation, properties, request)
+  refuseTwice(operation, path, rest)
+  return { ...rest, ...fromPath, ...resumption(properties, request) }
+}
+
+function bodyOf (operation: AnyOperation, { body, query }: FastifyRequest): Fields {
+  const strays = Object.keys(query as object)
+  if (strays.length > 0) throw invalidInput(`${operation.name} takes its inputs in the body, not in the query`, strays.map(name => ({ path: `/${name}`, message: 'belongs in the body' })))
+  if (body === undefined || body === null) return {}
+  if (typeof body !== 'object' || Array.isArray(body)) throw invalidInput(`the body of ${operation.name} must be a JSON object`, [{ path: '', message: 'must be an object' }])
+  return { ...body }
+}
+
+function queryOf (operation: AnyOperation, properties: Record<string, Shape>, request: FastifyRequest): Fields {
+  const query = Object.entries(request.query as Record<string, string | string[]>)
+  const secrets = query.filter(([name]) => operation.secret?.includes(name))
+  if (secrets.length > 0) throw invalidInput(`secrets are never taken from a query: send them in the header ${INPUT_HEADER}`, secrets.map(([name]) => ({ path: `/${name}`, message: 'may not stand in a query' })))
+  const fields = Object.fromEntries(query.map(([name, texts]) => [name, readText(properties[name], [texts].flat(), 'query')]))
+  const header = operation.upload === undefined ? {} : headerOf(operation, request)
+  const both = Object.keys(header).filter(name => name in fields)
+  if (both.length > 0) throw invalidInput('an input is given twice', both.map(name => ({ path: `/${name}`, message: `is in the query and in ${INPUT_HEADER}` })))
+  return { ...fields, ...header }
+}
+
+function headerOf (operation: AnyOperation, { headers }: FastifyRequest): Fields {
+  const text = headers[INPUT_HEADER]
+  if (text === undefined) return {}
+  try {
+    const fields: unknown = JSON.parse(Buffer.from(String(text), 'base64url').toString('utf8'))
+    if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) return { ...fields }
+  } catch {}
+  throw invalidInput(`the header ${INPUT_HEADER} of ${operation.name} must be base64url of a JSON object`)
+}
+
+/** The path names what a call is about; the body may not name another. */
+function refuseTwice (operation: AnyOperation, path: string, rest: Fields): void {
+  const faults: Fault[] = pathNames(path).filter(name => name in rest).map(name => ({ path: `/${name}`, message: 'is given by the path' }))
+  if (faults.length > 0) throw invalidInput(`${operation.name}: an input is given by the path already`, faults)
+}
+
+/** An EventSource goes on behind the last id it saw, by itself. */
+function resumption (properties: Record<string, Shape>, { headers }: FastifyRequest): Fields {
+  const last = headers['last-event-id']
+  return 'after' in properties && typeof last === 'string' && last !== 'end' ? { after: last } : {}
+}
+
+/** One input from its texts: arrays repeat, maps repeat as `key=value`, booleans are `true` or `false`. */
+function readText (shape: Shape | undefined, texts: string[], place: 'path' | 'query'): unknown {
+  const wanted = shape?.anyOf === undefined ? shape : shape.anyOf.find(({ type }) => (type === 'array') === (place === 'query')) ?? shape.anyOf[0]
+  if (wanted?.type === 'array') return texts.map(text => readScalar(wanted.items, text))
+  if (wanted?.patternProperties !== undefined) return readMap(texts)
+  return texts.length === 1 ? readScalar(wanted, texts[0] ?? '') : texts
+}
+
+function readScalar (shape: Shape | undefined, text: string): unknown {
+  if (shape?.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  if ((shape?.type === 'integer' || shape?.type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  return text
+}
+
+const readMap = (texts: string[]): Record<string, string> => Object.fromEntries(texts.map(text => {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}))

@@ -1,0 +1,32 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { Failure, failureOf, problemOf, type Code } from '../errors.js'
+
+/** What Fastify itself refuses with, in our own words. */
+const FASTIFY: Readonly<Record<string, readonly [Code, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'this address does not take a body of that type; send application/json, or what the documents name'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'the body is larger than this address takes'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-input', 'the body is not JSON'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid-input', 'the body is not as long as Content-Length says'],
+  FST_ERR_BAD_URL: ['invalid-input', 'the address cannot be read: check its percent-encoding']
+}
+
+/** Any error that came out of a request, as a failure. */
+export function requestFailure (error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const { code, statusCode } = error as Partial<FastifyError>
+  const known = FASTIFY[code ?? '']
+  if (known !== undefined) return new Failure(known[0], known[1], { cause: error })
+  if (statusCode === 400) return new Failure('invalid-input', 'the request cannot be read: is the body JSON, without __proto__ or constructor in it?', { cause: error })
+  if (statusCode === 413) return new Failure('too-large', 'the request is larger than this address takes', { cause: error })
+  return failureOf(error)
+}
+
+/** Answers with a problem, and logs what must not be shown. */
+export async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
+  const failure = requestFailure(error)
+  if (failure.status >= 500) request.log.warn({ code: failure.code, err: failure.cause ?? failure }, 'request failed')
+  if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', failure.retryAfterSeconds)
+  if (failure.code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer realm="caisson"')
+  if (failure.code === 'upgrade-required') reply.header('Upgrade', 'websocket')
+  await reply.code(failure.status).type('application/problem+json').send(problemOf(failure, request.id))
+}

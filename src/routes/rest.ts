@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { WebSocket } from 'ws'
+import { Failure } from '../errors.js'
+import type { AnyOperation } from '../operation/define.js'
+import { invoke } from '../operation/invoke.js'
+import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
+import { answer } from './answers.js'
+import { callOf } from './call.js'
+import { inputOf } from './input.js'
+import { sendEvents } from './socket.js'
+
+/** Where the operations' own paths begin. */
+export const PREFIX = '/api/v1'
+
+/** A route for each address of each operation; what it does is the operation's business. */
+export function addRoutes (app: FastifyInstance, registry: Registry): void {
+  for (const operation of registry) {
+    if (!offeredOn(operation, 'rest')) continue
+    for (const path of pathsOf(operation)) app.route(routeOf(operation, path))
+  }
+}
+
+function routeOf (operation: AnyOperation, path: string): RouteOptions {
+  const route = {
+    method: operation.method,
+    url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    config: { operation, public: operation.permission === 'public' },
+    preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
+    handler: async (request: FastifyRequest, reply: FastifyReply) => { await callRest(operation, path, request, reply) }
+  }
+  return isLive(operation) ? { ...route, ...liveHooks(operation, path) } : route
+}
+
+/** What also speaks WebSocket at its own address. */
+const isLive = ({ output, class: kind }: AnyOperation): boolean => output.shape === 'channel' || (output.shape === 'events' && kind === 'read')
+
+async function callRest (operation: AnyOperation, path: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (operation.output.shape === 'channel') throw new Failure('upgrade-required', 'this address speaks WebSocket only: connect to it with an upgrade')
+  // The last event has been seen: 204 tells an EventSource to stop asking.
+  if (request.headers['last-event-id'] === 'end' && operation.output.shape === 'events') { await reply.code(204).send(); return }
+  const upload = operation.upload === undefined ? undefined : request.body instanceof Readable ? request.body : undefined
+  const call = { ...callOf(request, 'rest'), upload }
+  const result = await invoke(operation, () => inputOf(operation, path, request), call)
+  await answer(operation, result, request, reply)
+}
+
+/** The engine's stream is opened before the 101: whatever is refused is refused with an HTTP answer. */
+function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, 'preHandler' | 'wsHandler'> {
+  return {
+    preHandler: async request => {
+      if (!request.ws) return
+      const result = await invoke(operation, () => inputOf(operation, path, request), callOf(request, 'ws'))
+      if (!(result instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
+      request.opened = result
+      request.raw.socket.once('close', () => result.destroy())
+      if (request.raw.socket.destroyed) result.destroy()
+    },
+    wsHandler: (socket: WebSocket, request: FastifyRequest) => {
+      if (request.opened === null) { socket.close(1011); return }
+      sendEvents(socket, request.opened, { requestId: request.id, shutdown: request.server.shutdown })
+    }
+  }
+}
+
+/** A body of the wrong kind is refused before anything is done with it. */
+function refuseMedia ({ upload, name }: AnyOperation, request: FastifyRequest): void {
+  if (upload === undefined || request.ws) return
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== upload) throw new Failure('unsupported-media-type', `${name} takes a body of type ${upload}`)
+}

@@ -1,0 +1,57 @@
+import { unlinkSync } from 'node:fs'
+import closeWithGrace from 'close-with-grace'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { buildApp } from './app.js'
+import { openServices } from './boot.js'
+import { readConfig, type Config } from './config.js'
+import { createLog } from './log.js'
+
+/** sysexits.h: something is wrong with the configuration. */
+const EX_CONFIG = 78
+/** What a shutdown may take before the process ends all the same. */
+const GRACE_MS = 10_000
+
+/** A start that fails says why in one line, and what the line says is for whoever wrote the setting. */
+function giveUp (error: unknown): never {
+  process.stderr.write(`caisson: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(EX_CONFIG)
+}
+
+function configured (): Config {
+  try { return readConfig(process.env) } catch (error) { return giveUp(error) }
+}
+
+async function listen (app: FastifyInstance, { listen, tls }: Config): Promise<string> {
+  if ('path' in listen) {
+    removeStaleSocket(listen.path)
+    await app.listen({ path: listen.path })
+    return `unix:${listen.path}`
+  }
+  const address = await app.listen(listen)
+  return tls === undefined ? address : address.replace(/^http:/, 'https:')
+}
+
+/** The socket of a gateway that did not end as it should would keep the next from starting. */
+function removeStaleSocket (path: string): void {
+  try { unlinkSync(path) } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+async function serve (config: Config, log: Logger): Promise<void> {
+  const { services, keys, close } = await openServices(config, log)
+  const app = await buildApp(config, services, keys, log)
+  closeWithGrace({ delay: GRACE_MS, logger: false }, async ({ signal, err }) => {
+    if (err !== undefined) log.fatal({ err }, 'the gateway ends because of an error')
+    else log.info({ signal }, 'shutting down')
+    await app.close()
+    await close()
+  })
+  const address = await listen(app, config)
+  log.info({ address, hosts: config.hosts.map(({ name }) => name), dataDir: config.dataDir }, 'the gate is open')
+}
+
+const config = configured()
+const log = createLog(config.logLevel, process.stdout.isTTY)
+await serve(config, log).catch(giveUp)

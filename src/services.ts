@@ -1,0 +1,18 @@
+import type { Journal } from './audit/journal.js'
+import type { Policy } from './auth/policy.js'
+import type { Sessions } from './auth/sessions.js'
+import type { Users } from './auth/users.js'
+import type { Hosts } from './docker/hosts.js'
+import type { Metrics } from './metrics.js'
+import type { Targets } from './operation/targets.js'
+
+/** What the process makes once and every call is given. */
+export interface Services {
+  readonly hosts: Hosts
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly journal: Journal
+  readonly policy: Policy
+  readonly targets: Targets
+  readonly metrics: Metrics
+}

@@ -1,0 +1,84 @@
+import type { ColumnType } from 'kysely'
+
+/**
+ * The tables, as Kysely sees them. Times are ISO 8601 UTC text (they sort as they are) and truths are 0 or 1, so
+ * that SQLite and PostgreSQL read alike.
+ */
+export interface Schema {
+  users: UserTable
+  session_families: FamilyTable
+  refresh_tokens: RefreshTokenTable
+  login_failures: LoginFailureTable
+  journal: JournalTable
+}
+
+/** Written once: what names a row, or is history, never changes. */
+type Fixed<T> = ColumnType<T, T, never>
+type Truth = 0 | 1
+
+export interface UserTable {
+  id: Fixed<string>
+  /** As it was typed when the user was made. */
+  username: Fixed<string>
+  /** The username in lower case: two that differ in case alone are one. */
+  username_key: Fixed<string>
+  display_name: string | null
+  admin: Truth
+  disabled: Truth
+  /** Argon2id, in PHC format. */
+  password_hash: string
+  /** Counts what ends all sessions: a new password, disabling. An access token of an older version is worth nothing. */
+  security_version: number
+  created_at: Fixed<string>
+}
+
+/** One sign-in and all the refresh tokens that came from it. */
+export interface FamilyTable {
+  id: Fixed<string>
+  user_id: Fixed<string>
+  /** Where the sign-in came from. */
+  address: Fixed<string>
+  created_at: Fixed<string>
+  expires_at: Fixed<string>
+  ended_at: string | null
+}
+
+export interface RefreshTokenTable {
+  /** SHA-256 of the token, hex. The token itself is nowhere. */
+  hash: Fixed<string>
+  family_id: Fixed<string>
+  created_at: Fixed<string>
+  /** Kept after use: a second use is how a theft shows. */
+  used_at: string | null
+}
+
+export interface LoginFailureTable {
+  /** SHA-256 of the username in lower case, hex: people type passwords into the wrong field. */
+  key: Fixed<string>
+  /** Whether such a user existed: rows of users are never evicted. */
+  known: Truth
+  /** Wrong passwords in a row. */
+  failures: number
+  last_at: string
+  locked_until: string | null
+}
+
+/** A line of the journal, and beside it what is searched for. The line is what counts: the rest is made from it. */
+export interface JournalTable {
+  seq: Fixed<number>
+  id: Fixed<string>
+  time: Fixed<string>
+  stage: Fixed<string>
+  request_id: Fixed<string>
+  operation: Fixed<string | null>
+  /** The username in lower case. */
+  actor: Fixed<string | null>
+  host: Fixed<string | null>
+  target_id: Fixed<string | null>
+  target_name: Fixed<string | null>
+  /** The outcome's code; `ok` where the call succeeded; null while it is open. */
+  code: Fixed<string | null>
+  hash: Fixed<string>
+  /** The whole line as canonical JSON. */
+  line: Fixed<string>
+}

@@ -1,0 +1,132 @@
+import t from 'tap'
+import type { InjectOptions } from 'fastify'
+import { boat, start } from './support.js'
+
+const { app, seen, refused } = await start(t)
+
+const post = async (payload: unknown, more: InjectOptions = {}) => {
+  const response = await app.inject({ method: 'POST', url: '/graphql', headers: { authorization: 'Bearer ann' }, payload: payload as object, ...more })
+  return { status: response.statusCode, headers: response.headers, body: response.body, json: response.json() }
+}
+const ask = (query: string, variables?: object) => post({ query, variables })
+
+t.beforeEach(() => { seen.calls.length = 0; refused.length = 0 })
+
+t.test('a query is the operation, with its types', async t => {
+  const { status, json, headers } = await ask(`{ boat(host: "north", id: "b1") {
+    host id rig launchedAt weightGrams crew length owner captain flags raw berth { pier } masts { height } } }`)
+  t.equal(status, 200)
+  t.match(headers['content-type'], 'application/json')
+  t.same(json, { data: { boat: { ...boat, rig: 'square_rigged', owner: null } } })
+  t.same(seen.calls, [{ name: 'inspect', input: { host: 'north', id: 'b1' }, signal: undefined }])
+})
+
+t.test('inputs: enums by value, Longs, nulls left out, maps as they are, one for a list', async t => {
+  const { json } = await ask(`mutation ($env: JSON, $none: Int) {
+    boatBuild(name: "anna", rig: square_rigged, cargoBytes: 5000000000, env: $env, berth: {pier: "B", place: $none}, masts: [{height: 3, wood: null}], tags: null) { id }
+  }`, { env: { KEY: null }, none: null })
+  t.same(json, { data: { boatBuild: { id: 'b9' } } })
+  t.strictSame(seen.calls[0]?.input, {
+    name: 'anna', rig: 'square-rigged', cargoBytes: 5_000_000_000, env: { KEY: null }, berth: { pier: 'B' }, masts: [{ height: 3 }], tags: ['new'], options: { colour: 'red' }
+  })
+  await ask('{ boats(host: "a") { items { id } } }')
+  t.same(seen.calls[1]?.input, { host: ['a'], all: false })
+})
+
+t.test('nothing is true', async t => {
+  t.same((await ask('mutation { boatSink(host: "north", id: "b1") }')).json, { data: { boatSink: true } })
+})
+
+t.test('a failure of a field is a problem in its extensions, and the answer 200', async t => {
+  const { status, json } = await ask('mutation { a: boatSink(host: "north", id: "sunk") b: boatSink(host: "north", id: "b1") }')
+  t.equal(status, 200)
+  t.match(json, {
+    data: { a: null, b: true },
+    errors: [{
+      message: 'it is on the ground already',
+      path: ['a'],
+      locations: [{ line: 1, column: 12 }],
+      extensions: { type: 'about:blank', code: 'conflict', status: 409, title: /./, detail: 'it is on the ground already', requestId: /./ }
+    }]
+  })
+})
+
+t.test('a fault of the input is the same as elsewhere, with pointers', async t => {
+  const { status, json } = await ask('mutation { boatBuild(name: "ANNA") { id } }')
+  t.equal(status, 200)
+  t.match(json.errors[0].extensions, { code: 'invalid-input', status: 400, errors: [{ path: '/name', message: 'must be lower-case letters' }] })
+})
+
+t.test('nothing leaks of what went wrong inside', async t => {
+  const { body, json } = await ask('mutation { boatSink(host: "north", id: "broken") }')
+  t.match(json.errors[0].extensions, { code: 'internal', status: 500 })
+  t.notMatch(body, 'hunter2')
+  t.notMatch(body, 'stack')
+})
+
+t.test('relations: eight rows at a time', async t => {
+  const { json } = await ask('{ boats { items { id details { id crew } } } }')
+  t.equal(json.data.boats.items.length, 20)
+  t.same(json.data.boats.items[19], { id: 'b19', details: { id: 'b19', crew: 4 } })
+  t.equal(seen.calls.length, 21)
+  t.equal(seen.most, 8)
+})
+
+t.test('a document that does not parse or fit is 400 with locations, and calls nothing', async t => {
+  const faults = {
+    'does not parse': { query: '{ boat(' },
+    'unknown field': { query: '{ nothing }' },
+    'wrong type': { query: '{ boat(host: 5, id: "x") { id } }' },
+    'missing argument': { query: '{ boat(host: "x") { id } }' },
+    'wrong variable': { query: 'query ($id: String!) { boat(host: "x", id: $id) { id } }', variables: { id: 5 } },
+    'not safe': { query: 'mutation { boatBuild(name: "a", cargoBytes: 9007199254740993) { id } }' },
+    'not an enum': { query: 'mutation { boatBuild(name: "a", rig: raft) { id } }' }
+  }
+  for (const [what, payload] of Object.entries(faults)) {
+    const { status, json } = await post(payload)
+    t.equal(status, 400, what)
+    t.notOk('data' in json, what)
+    t.match(json.errors[0], { locations: [{ line: 1 }], extensions: { code: 'invalid-input', status: 400, requestId: /./ } }, what)
+  }
+  t.same(seen.calls, [])
+  t.equal(refused.length, Object.keys(faults).length)
+})
+
+t.test('a body that is no request is 400, too', async t => {
+  const json = { authorization: 'Bearer ann', 'content-type': 'application/json' }
+  const bodies: Array<[string, InjectOptions]> = [
+    ['no query', { payload: { variables: {} } }],
+    ['query of another type', { payload: { query: 5 } }],
+    ['variables of another type', { payload: { query: '{ __typename }', variables: [] } }],
+    ['operationName of another type', { payload: { query: '{ __typename }', operationName: 1 } }],
+    ['a batch', { payload: Array.from({ length: 100 }, () => ({ query: '{ __typename }' })) }],
+    ['not JSON', { headers: json, payload: '{' }],
+    ['empty', { headers: json, payload: '' }],
+    ['a form', { headers: { ...json, 'content-type': 'application/x-www-form-urlencoded' }, payload: 'query={__typename}' }],
+    ['text', { headers: { ...json, 'content-type': 'text/plain' }, payload: '{"query":"{__typename}"}' }],
+    ['bare GraphQL', { headers: { ...json, 'content-type': 'application/graphql' }, payload: '{ __typename }' }],
+    ['a document as JSON', { payload: { query: '{"kind":"Document","definitions":[]}' } }],
+    ['a subscription', { payload: { query: 'subscription { boatHear(host: "a", id: "b") { __typename } }' } }],
+    ['an unknown operation', { payload: { query: 'query A { __typename }', operationName: 'B' } }],
+    ['none of several', { payload: { query: 'query A { __typename } query B { __typename }' } }]
+  ]
+  for (const [what, options] of bodies) {
+    const response = await app.inject({ method: 'POST', url: '/graphql', headers: { authorization: 'Bearer ann' }, ...options })
+    t.equal(response.statusCode, 400, what)
+    t.match(response.json(), { errors: [{ extensions: { code: 'invalid-input' } }] }, what)
+  }
+  t.same(seen.calls, [])
+})
+
+t.test('GET is for WebSockets only', async t => {
+  const response = await app.inject({ method: 'GET', url: '/graphql?query={__typename}', headers: { authorization: 'Bearer ann' } })
+  t.equal(response.statusCode, 405)
+  t.equal(response.headers.allow, 'POST')
+  t.same(response.json(), { code: 'method-not-allowed' })
+})
+
+t.test('without a token nothing is shown, introspection neither', async t => {
+  const response = await app.inject({ method: 'POST', url: '/graphql', payload: { query: '{ __schema { types { name } } }' } })
+  t.equal(response.statusCode, 401)
+  t.same(response.json(), { code: 'unauthenticated' })
+})

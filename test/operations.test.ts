@@ -1,0 +1,112 @@
+/**
+ * Derived from the registry: every operation, with its example, on every surface. A new operation is covered without
+ * a change here; its exceptions (`self`, `public`, REST only) are read from its definition.
+ */
+import t from 'tap'
+import { Compile } from 'typebox/compile'
+import type { AnyOperation } from '../src/operation/define.js'
+import { operations } from '../src/operations.js'
+import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare } from './support/examples.js'
+import { privateEngine } from './support/engines.js'
+import { ANN_PASSWORD, startGateway, type Gateway } from './support/gateway.js'
+import { startRegistry } from './support/registry.js'
+import { learnSchema, surfacesOf } from './support/surfaces.js'
+
+const engine = await privateEngine(t)
+const gateway = await startGateway(t, { engines: [engine, engine] })
+await startRegistry(t, engine, [PULLED])
+await learnSchema(gateway.admin)
+
+/** The calls that the journal has more since. */
+async function recorded ({ services }: Gateway, work: () => Promise<unknown>) {
+  await services.journal.flush()
+  const before = (await services.journal.list({ limit: 1 })).items[0]?.seq ?? 0
+  await work()
+  await services.journal.flush()
+  const { items } = await services.journal.list({ limit: 100 })
+  return items.filter(item => item.seq > before)
+}
+
+const needsToken = (operation: AnyOperation) => operation.permission !== 'public'
+const needsRight = (operation: AnyOperation) => operation.permission === undefined
+
+for (const operation of operations) {
+  for (const [surface, call] of Object.entries(surfacesOf(operation))) {
+    if (needsToken(operation)) {
+      t.test(`${operation.name} over ${surface}: nobody without a token`, async t => {
+        const items = await recorded(gateway, async () => {
+          const { code } = await call(gateway.nobody, operation, operation.example)
+          t.equal(code, 'unauthenticated')
+        })
+        t.equal(items.length, 1, 'exactly one item in the journal')
+        t.match(items, [{ stage: 'denied', actor: null, input: {}, outcome: { code: 'unauthenticated' } }])
+      })
+    }
+    if (needsRight(operation)) {
+      t.test(`${operation.name} over ${surface}: nobody without a right, and the engine hears nothing`, async t => {
+        await prepare(engine, gateway)
+        const ann = await gateway.nobody.signIn('ann', ANN_PASSWORD)
+        gateway.spies.local.reset()
+        const items = await recorded(gateway, async () => {
+          const { code } = await call(ann, operation, operation.example)
+          t.ok(['forbidden', 'not-found'].includes(code), code)
+        })
+        t.equal(gateway.spies.local.bytes, 0, 'the engine heard nothing')
+        t.equal(items.length, 1, 'exactly one item in the journal')
+        t.match(items, [{ stage: 'denied', operation: operation.name, actor: { username: 'ann' }, decision: { effect: 'deny', rule: 'no-grant' } }])
+      })
+    }
+  }
+
+  t.test(`${operation.name}: its example, alike on every surface`, async t => {
+    const values = new Map<string, unknown>()
+    await prepare(engine, gateway)
+    for (const [surface, call] of Object.entries(surfacesOf(operation))) {
+      if (operation.class !== 'read') await prepare(engine, gateway)
+      const admin = operation.name === 'session.logout' ? await gateway.nobody.signIn('admin', 'correct horse battery staple') : gateway.admin
+      const items = await recorded(gateway, async () => {
+        const { code, value } = await call(admin, operation, operation.example)
+        if (operation.name in EXAMPLE_FAILS) { t.not(code, 'ok', String(EXAMPLE_FAILS[operation.name])); return }
+        t.equal(code, 'ok', surface)
+        t.ok(fitsSchema(operation, value), `${surface}: the answer is what the definition says`)
+        values.set(surface, steady(operation, value))
+      })
+      t.equal(items.length, 1, `${surface}: exactly one item in the journal`)
+      t.match(items, [{ operation: operation.name, surface }])
+    }
+    const [first, ...others] = [...values.values()]
+    if (operation.name in CHANGES_BY_READING) return
+    for (const other of others) t.same(other, first, 'the same value')
+  })
+
+  t.test(`${operation.name}: the same refusal on every surface`, async t => {
+    for (const input of badInputs(operation)) {
+      const codes = await Promise.all(Object.values(surfacesOf(operation)).map(async call => (await call(gateway.admin, operation, input)).code))
+      t.equal(new Set(codes).size, 1, `${JSON.stringify(input).slice(0, 80)}: ${codes.join(', ')}`)
+      t.not(codes[0], 'ok')
+    }
+  })
+}
+
+/** What any operation refuses, made from its definition: an unknown host, a target that is not there. */
+function badInputs ({ input, target, example }: AnyOperation): Array<Record<string, unknown>> {
+  const bad: Array<Record<string, unknown>> = []
+  if (typeof example.host === 'string') bad.push({ ...example, host: 'nowhere' }, { ...example, host: '../local' })
+  if ('id' in input.properties && target === 'container') bad.push({ ...example, id: 'no-such-container' }, { ...example, id: 'a/b' }, { ...example, id: '..%2fx' })
+  if ('image' in input.properties && target === 'image') bad.push({ ...example, image: 'no-such-image' }, { ...example, image: 'a/../b' })
+  if (target === 'user') bad.push({ ...example, user: 'no-such-user' })
+  return bad
+}
+
+function fitsSchema ({ output }: AnyOperation, value: unknown): boolean {
+  if (output.shape === 'value') return Compile(output.schema).Check(value)
+  if (output.shape === 'events') return Array.isArray(value) && value.length > 0 && value.every(item => Compile(output.schema).Check(item))
+  return value === true
+}
+
+/** Without what differs from call to call. */
+function steady (operation: AnyOperation, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(item => steady(operation, item))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, isVolatile(operation, key) ? typeof item : steady(operation, item)]))
+}

@@ -1,0 +1,32 @@
+import { startEngine } from '../../scripts/lib/engine.mjs'
+import { importImage } from '../../scripts/lib/image.mjs'
+
+/** A real Docker Engine that belongs to the tests alone: they may prune and remove everything in it. */
+export interface TestEngine {
+  name: string
+  socketPath: string
+  /** for `CAISSON_HOSTS` */
+  url: string
+  /** a small image with busybox that is there already; `busybox` by another name */
+  image: string
+}
+
+/** The two engines that the runner started for all test files: `npm test` runs two files at once, so keep to names of your own. */
+export const engines: readonly [TestEngine, TestEngine] = fromEnvironment()
+
+/** The image that both engines have. */
+export const image: string = engines[0].image
+
+function fromEnvironment (): [TestEngine, TestEngine] {
+  const text = process.env.CAISSON_TEST_ENGINES
+  if (!text) throw new Error('This test needs real engines. Run it with: npm run test:only -- <file>')
+  return JSON.parse(text)
+}
+
+/** An engine for one test alone, for what would disturb the others: `kill`, `pause`, prune. It costs about a second. */
+export async function privateEngine (t: { teardown (undo: () => Promise<void>): unknown }, options: Parameters<typeof startEngine>[0] = {}) {
+  const engine = await startEngine({ name: 'private', ...options })
+  t.teardown(engine.stop)
+  await importImage(engine, image)
+  return { ...engine, image }
+}

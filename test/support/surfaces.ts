@@ -1,0 +1,138 @@
+import { buildClientSchema, getIntrospectionQuery, getNamedType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
+import type { AnyOperation } from '../../src/operation/define.js'
+import { fillPath, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
+import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
+import { ndjson, type Client } from './client.js'
+import { archive } from './examples.js'
+
+/** What came back, whatever the surface: a value, or the code of a refusal. */
+export interface Outcome { readonly code: string, readonly value?: unknown, readonly status?: number }
+
+type Input = Readonly<Record<string, unknown>>
+export type Call = (client: Client, operation: AnyOperation, input: Input) => Promise<Outcome>
+
+/** Every surface that carries an operation, by name. */
+export function surfacesOf (operation: AnyOperation): Record<string, Call> {
+  const live = operation.output.shape === 'channel' || (operation.output.shape === 'events' && operation.class === 'read')
+  return {
+    ...(offeredOn(operation, 'rest') ? { rest: callRest } : {}),
+    ...(live ? { ws: callSocket } : {}),
+    ...(offeredOn(operation, 'graphql') ? { graphql: callGraphql } : {})
+  }
+}
+
+async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
+  const { path, rest } = addressed(operation, input)
+  const answer = operation.upload !== undefined
+    ? await client.upload(operation.method, path + queryOf(rest), new Uint8Array(archive()))
+    : inputPlace(operation) === 'query'
+      ? await client.send(operation.method, path + queryOf(rest))
+      : await client.send(operation.method, path, rest)
+  if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
+  return { code: 'ok', status: answer.status, value: operation.output.shape === 'events' ? ndjson(answer.text) : answer.status === 204 ? true : answer.body }
+}
+
+async function callSocket (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
+  const { path, rest } = addressed(operation, input)
+  const { code, reason, messages } = await client.follow(path + queryOf(rest))
+  return code === 1000 ? { code: 'ok', value: messages } : { code: reason, status: code }
+}
+
+/** A list may also be asked across hosts: its `host` is then no part of the path. */
+function addressed (operation: AnyOperation, input: Input): { path: string, rest: Input } {
+  const path = operation.acrossHosts !== undefined && typeof input.host !== 'string' ? operation.acrossHosts : operation.path
+  const named = pathNames(path)
+  return { path: fillPath(path, input), rest: Object.fromEntries(Object.entries(input).filter(([name]) => !named.includes(name))) }
+}
+
+export function queryOf (input: Input): string {
+  const pairs = Object.entries(input).flatMap(([name, value]): Array<[string, string]> => {
+    if (Array.isArray(value)) return value.map(item => [name, String(item)])
+    if (typeof value === 'object' && value !== null) return Object.entries(value).map(([key, item]) => [name, `${key}=${String(item)}`])
+    return [[name, String(value)]]
+  })
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+}
+
+async function callGraphql (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
+  const field = graphqlField(operation)
+  const document = await documentOf(client, operation, input)
+  if (isStream(operation.output)) return await subscribe(client, document, field)
+  const { data, errors, code } = await client.graphql(document)
+  if (code !== undefined) return { code }
+  if (errors.length > 0) return { code: errors[0].extensions.code }
+  return { code: 'ok', value: withoutNulls(data[field]) }
+}
+
+async function subscribe (client: Client, query: string, field: string): Promise<Outcome> {
+  const subscriptions = client.subscriptions()
+  try {
+    const items: unknown[] = []
+    for await (const { data, errors } of subscriptions.iterate<Record<string, unknown>>({ query })) {
+      if (errors !== undefined) return { code: String(errors[0]?.extensions?.code) }
+      items.push(withoutNulls(data?.[field]))
+    }
+    return { code: 'ok', value: items }
+  } catch (error) {
+    return { code: codeOf(error) }
+  } finally { await subscriptions.dispose() }
+}
+
+/** A subscription that is refused throws the errors, a socket that is refused an event. */
+function codeOf (error: unknown): string {
+  if (Array.isArray(error)) return String(error[0]?.extensions?.code)
+  const { message = '', reason = '' } = error as { message?: string, reason?: string }
+  return reason !== '' ? reason : /401/.test(message) ? 'unauthenticated' : message
+}
+
+let schema: GraphQLSchema | undefined
+
+/** Schemas are for those who signed in; the shape of a document is not what is tested with anybody else. */
+export async function learnSchema (admin: Client): Promise<void> {
+  schema = buildClientSchema((await admin.graphql(getIntrospectionQuery())).data)
+}
+
+async function documentOf (_client: Client, operation: AnyOperation, input: Input): Promise<string> {
+  if (schema === undefined) throw new Error('learn the schema first')
+  const root = graphqlRoot(operation)
+  const name = graphqlField(operation)
+  const field = rootField(schema, root, name)
+  const args = Object.entries(input).map(([key, value]) => `${key}: ${literal(value, argumentType(field.args, key))}`)
+  return `${root.toLowerCase()} { ${name}${args.length === 0 ? '' : `(${args.join(', ')})`}${selection(field.type)} }`
+}
+
+function rootField (schema: GraphQLSchema, root: string, name: string) {
+  const type = schema.getType(root)
+  const field = isObjectType(type) ? type.getFields()[name] : undefined
+  if (field === undefined) throw new Error(`GraphQL has no ${root}.${name}`)
+  return field
+}
+
+const argumentType = (args: ReadonlyArray<{ name: string, type: GraphQLType }>, name: string): GraphQLNamedType | undefined => {
+  const found = args.find(arg => arg.name === name)
+  return found === undefined ? undefined : getNamedType(found.type)
+}
+
+/** Maps are scalars and take any literal; the keys of ours are names. */
+function literal (value: unknown, type: GraphQLNamedType | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(item => literal(item, type)).join(', ')}]`
+  if (typeof value === 'object' && value !== null) return `{ ${Object.entries(value).map(([key, item]) => `${key}: ${literal(item, undefined)}`).join(', ')} }`
+  return JSON.stringify(value)
+}
+
+/** Everything a type has, but for what asks further: relations take a call of their own. */
+function selection (type: GraphQLType, depth = 0): string {
+  const named = getNamedType(type)
+  if (isUnionType(named)) return ` { __typename ${named.getTypes().map(member => `... on ${member.name}${selection(member, depth + 1)}`).join(' ')} }`
+  if (!isObjectType(named) && !isInterfaceType(named)) return ''
+  if (depth > 6) return ' { __typename }'
+  const fields = Object.values(named.getFields()).filter(field => field.name !== 'details' && field.args.length === 0)
+  return ` { ${fields.map(field => `${field.name}${selection(field.type, depth + 1)}`).join(' ')} }`
+}
+
+/** GraphQL says null for what REST leaves out. */
+function withoutNulls (value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).filter(([key, item]) => item !== null && key !== '__typename').map(([key, item]) => [key, withoutNulls(item)]))
+}
