@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { DatabaseLocation } from '../store/sqlite.js'
 import type { Answer, Question } from './thread-port.js'
@@ -34,7 +35,10 @@ export class Thread {
     })
   }
 
-  /** Lets the thread finish what it was asked and close its connection; after `deadlineMs` it is ended all the same. */
+  /**
+   * Lets the thread finish what it was asked and close its connection. After `deadlineMs` it is left alone: ending a
+   * thread inside SQLite would take the whole process with it.
+   */
   async close (deadlineMs: number): Promise<void> {
     const worker = this.#worker
     if (worker === undefined || this.#closed) {
@@ -42,18 +46,12 @@ export class Thread {
       return
     }
     const gone = new Promise<void>(resolve => worker.once('exit', () => { resolve() }))
-    const timer = setTimeout(() => { void this.kill() }, deadlineMs)
+    const tooLong = new AbortController()
+    const late = sleep(deadlineMs, undefined, { signal: tooLong.signal }).then(() => { worker.unref() }, () => {})
     const closing = this.ask('close').catch(() => {})
     this.#closed = true
-    await closing
-    worker.ref()
-    await gone
-    clearTimeout(timer)
-  }
-
-  /** Ends it at once, whatever it is doing. */
-  async kill (): Promise<void> {
-    await this.#worker?.terminate()
+    await Promise.race([closing.then(async () => { worker.ref(); await gone }), late])
+    tooLong.abort()
   }
 
   #start (): Worker {

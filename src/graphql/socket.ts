@@ -34,7 +34,7 @@ export function graphqlSocket (schema: GraphQLSchema, options: GraphqlOptions): 
   const server = serverFor(schema, options)
   return (socket, request) => {
     const session = { request, left: new AbortController(), call: undefined, authorization: request.headers.authorization }
-    const closed = serve(server, socket, session)
+    const closed = serve(server, socket, session, options)
     keepAlive(socket)
     socket.on('error', error => request.log.debug({ err: error }, 'a GraphQL socket failed'))
     socket.once('close', (code, reason) => {
@@ -45,17 +45,18 @@ export function graphqlSocket (schema: GraphQLSchema, options: GraphqlOptions): 
 }
 
 /** The library's view of a socket. What it closes with are its own codes; ours is 4401 for who did not sign in. */
-function serve (server: Server<Session>, socket: WebSocket, session: Session): ReturnType<Server<Session>['opened']> {
-  const close = (code = 1000, reason = '') => code === CloseCode.ConnectionInitialisationTimeout && session.authorization === undefined
-    ? socket.close(4401, 'unauthenticated')
-    : socket.close(code, reason)
+function serve (server: Server<Session>, socket: WebSocket, session: Session, options: GraphqlOptions): ReturnType<Server<Session>['opened']> {
+  const close = (code = 1000, reason = '') => {
+    if (code === CloseCode.ConnectionInitialisationTimeout && session.authorization === undefined) closeFor(socket, session, unauthenticated('nobody signed in'), options)
+    else socket.close(code, reason)
+  }
   return server.opened({
     protocol: socket.protocol,
     send: data => sent(socket, data),
     close,
     onMessage: listener => socket.on('message', data => {
       // The promise lasts as long as the operation; what it fails with is not the operation's failure but the socket's.
-      listener(String(data)).catch((error: unknown) => closeFor(socket, session, error))
+      listener(String(data)).catch((error: unknown) => closeFor(socket, session, error, options))
     })
   }, session)
 }
@@ -66,8 +67,9 @@ const sent = (socket: WebSocket, data: string) => new Promise<void>((resolve, re
   else socket.send(data, error => error == null || socket.readyState !== socket.OPEN ? resolve() : reject(error))
 })
 
-function closeFor (socket: WebSocket, { request }: Session, error: unknown): void {
+function closeFor (socket: WebSocket, { request }: Session, error: unknown, { onRefused }: GraphqlOptions): void {
   const failure = failureOf(error)
+  if (failure.code === 'unauthenticated') onRefused?.(request, failure)
   if (failure.code === 'internal') request.log.error({ err: error }, 'a GraphQL socket failed')
   socket.close(4000 + failure.status, failure.code)
 }
