@@ -57,6 +57,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   /** Where a created thing is found afterwards, a path template over the result and the input: answers 201. */
   readonly location?: `/${string}`
   readonly target?: TargetKind
+  /** What the call makes; its result has the `id`, and perhaps the `name`, that the journal keeps. */
+  readonly creates?: TargetKind
   /** Instead of the operation's own name: `self` is what is one's own; `public` is a closed list. */
   readonly permission?: 'self' | 'public'
   /** Default: all that the shape allows. */

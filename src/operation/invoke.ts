@@ -81,6 +81,7 @@ const withId = (operation: AnyOperation, input: Input, target: Target, { targets
 
 async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
   const result: unknown = await completing(record, async () => await operation.handler(input, context))
+  if (operation.creates !== undefined) record.created(operation.creates, result)
   if (isStream(operation.output) && result instanceof Readable) {
     if (operation.class === 'read') record.started()
     record.completeWith(result)

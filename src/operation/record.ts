@@ -4,7 +4,7 @@ import { failureOf, type Failure } from '../errors.js'
 import type { Decision } from '../auth/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
 import type { Call, Target } from './context.js'
-import type { AnyOperation } from './define.js'
+import type { AnyOperation, TargetKind } from './define.js'
 
 /** How a stream ended, when nothing failed. */
 type End = 'complete' | 'client-left' | 'shutdown'
@@ -30,6 +30,12 @@ export class Record {
 
   concerning ({ kind, id, name }: Target): void {
     this.#target = { kind, id, name: name ?? null }
+  }
+
+  /** What the call made, as its result tells it. */
+  created (kind: TargetKind, result: unknown): void {
+    const { id, name } = result as { id?: unknown, name?: unknown }
+    if (typeof id === 'string') this.#target = { kind, id, name: typeof name === 'string' ? name : null }
   }
 
   decided ({ effect, rule }: Pick<Decision, 'effect' | 'rule'>): void {

@@ -37,6 +37,7 @@ const create = operation({
   method: 'POST',
   path: '/users',
   location: '/users/{id}',
+  creates: 'user',
   input: Type.Object({
     username: Username,
     password: NewPassword,

@@ -89,6 +89,7 @@ export const containerOperations = [
     method: 'POST',
     path: '/hosts/{host}/containers',
     location: LOCATION,
+    creates: 'container',
     input: Type.Object({ host: HostName, ...ContainerSpec }, Closed),
     output: value(CreatedContainer),
     audit: ['host', 'image', 'name', 'privileged', 'networkMode', 'capAdd'],
@@ -106,6 +107,7 @@ export const containerOperations = [
     method: 'POST',
     path: '/hosts/{host}/containers/run',
     location: LOCATION,
+    creates: 'container',
     input: Type.Object({
       host: HostName,
       ...ContainerSpec,
