@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { ulid } from 'ulid'
 import type { SigningKeys } from './auth/keys.js'
 import type { Config } from './config.js'
@@ -46,7 +46,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
 function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBaseLogger): FastifyServerOptions {
   const options = {
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // A caller's own id would be a caller's own line in the log.
     requestIdHeader: false as const,
     genReqId: () => ulid(),

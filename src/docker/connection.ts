@@ -1,6 +1,6 @@
 import http, { type IncomingMessage } from 'node:http'
 import type net from 'node:net'
-import { pipeline, type Duplex, type Readable } from 'node:stream'
+import { pipeline, type Duplex, type Readable, type Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import Docker from 'dockerode'
@@ -92,6 +92,18 @@ export class Connection {
     try { return JSON.parse(await text(answer)) as T } catch (error) { throw engineFailure(this.name, error) }
   }
 
+  /**
+   * An answer through its transforms. What breaks the connection on the way is told as what it is: the host's failure.
+   * Destroying the result lets go of the engine.
+   */
+  through<T extends Transform> (answer: IncomingMessage, ...transforms: [...Transform[], T]): T {
+    const last = transforms.at(-1) as T
+    // Before the pipeline's own listener, which would pass on the bare error.
+    answer.once('error', error => { last.destroy(engineFailure(this.name, error) as Error) })
+    pipeline([answer, ...transforms], () => {})
+    return last
+  }
+
   close (): void {
     this.#agent.destroy()
     this.#streams.destroy()
@@ -113,7 +125,8 @@ export class Connection {
   async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal }: StreamRequest): Promise<IncomingMessage> {
     const request = http.request({ ...this.address, method, path: pathWith(path, query), headers, agent: this.#streams, signal })
     return await new Promise((resolve, reject) => {
-      request.once('error', reject).once('response', resolve)
+      // More than one error may come: of the answer's stream, of the upload. None of them may end the process.
+      request.on('error', reject).once('response', resolve)
       if (body === undefined || typeof body === 'string') {
         limitWait(request, deadlineMs)
         request.end(body)

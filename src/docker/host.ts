@@ -1,4 +1,5 @@
-import { pipeline, type Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import { Failure, engineError, invalidInput, noSuch } from '../errors.js'
@@ -81,7 +82,7 @@ export class Host {
   async collectOutput (id: string, terminal: boolean, limitBytes: number, signal: AbortSignal): Promise<() => Promise<Collected>> {
     const query = { stream: '1', stdout: '1', stderr: '1' }
     const answer = await this.connection.open({ method: 'POST', path: `/containers/${id}/attach`, query, signal })
-    const pieces = pipeline(answer, terminal ? new TerminalPieces() : new Demultiplexer(), () => {})
+    const pieces = this.connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer())
     const collected = collect(pieces, limitBytes)
     collected.catch(() => {})
     return async () => await collected
@@ -136,9 +137,9 @@ export class Host {
     this.connection.close()
   }
 
-  #imageEvents (answer: Readable, watch: (message: EngineMessage) => void, result: () => Promise<{ id: string }>): EventStream<ImageStreamEvent> {
+  #imageEvents (answer: IncomingMessage, watch: (message: EngineMessage) => void, result: () => Promise<{ id: string }>): EventStream<ImageStreamEvent> {
     const ending = async () => ({ type: 'end', reason: 'complete', result: await result() } as const)
-    return pipeline(answer, new Progress<ImageStreamEvent>({ watch, ending }), () => {})
+    return this.connection.through(answer, new Progress<ImageStreamEvent>({ watch, ending }))
   }
 
   async #named (reference: string): Promise<{ id: string, reference: string }> {

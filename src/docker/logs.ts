@@ -1,4 +1,3 @@
-import { pipeline, type Transform } from 'node:stream'
 import type Docker from 'dockerode'
 import { hostUnreachable } from '../errors.js'
 import type { EventStream } from '../operation/define.js'
@@ -33,7 +32,7 @@ export async function openLogs (connection: Connection, wanted: Wanted, signal: 
   const answer = await connection.open({ method: 'GET', path: `/containers/${wanted.id}/logs`, query: queryOf(wanted), signal })
   const ending = async () => wanted.follow === true ? await followEnd(wanted, connection.name) : { type: 'end', reason: 'complete' } as const
   const lines = new LogLines({ terminal: wanted.terminal, after, ending })
-  return pipeline(answer, wanted.terminal ? new TerminalPieces() : new Demultiplexer(), lines as Transform, () => {})
+  return connection.through(answer, wanted.terminal ? new TerminalPieces() : new Demultiplexer(), lines)
 }
 
 function queryOf ({ follow = false, tail = 'all', since, until, stdout = true, stderr = true, after }: LogOptions): Record<string, string | undefined> {

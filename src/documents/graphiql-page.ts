@@ -68,17 +68,12 @@ function open ({ accessToken, refreshToken, expiresIn }) {
   session = { accessToken, refreshToken, renewAt: Date.now() + expiresIn * 800 }
 }
 
-async function authorized (address, options) {
-  const headers = { ...options.headers, authorization: await authorization() }
-  return await fetch(address, { ...options, headers })
+/** GraphiQL's own fetcher, made for each operation: it takes the token of a socket as a value, and tokens run out. */
+async function fetcher (operation, options) {
+  const headers = { authorization: await authorization() }
+  const subscriptionUrl = location.origin.replace(/^http/, 'ws') + '/graphql'
+  return await GraphiQL.createFetcher({ url: '/graphql', headers, subscriptionUrl, wsConnectionParams: headers })(operation, options)
 }
-
-const fetcher = GraphiQL.createFetcher({
-  url: '/graphql',
-  fetch: authorized,
-  subscriptionUrl: location.origin.replace(/^http/, 'ws') + '/graphql',
-  wsConnectionParams: async () => ({ authorization: await authorization() })
-})
 
 const QUERY = '# The hosts and what runs on them. Ctrl-Enter runs it.\\n{\\n  hosts {\\n    items {\\n      name\\n      reachable\\n      version\\n    }\\n  }\\n  containers {\\n    items {\\n      host\\n      name\\n      image\\n      status\\n    }\\n  }\\n}\\n'
 

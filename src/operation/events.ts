@@ -16,7 +16,11 @@ export function terminated (source: Readable, { requestId, shutdown }: { request
   const output = new Transform({ objectMode: true, highWaterMark: 16, transform (event, _encoding, done) { done(null, event) } })
   const stop = () => { finish(shutdownEvent); source.destroy() }
   const finish = (event: object) => { if (!output.writableEnded && !output.destroyed) { source.unpipe(output); output.end(event) } }
-  finished(source, error => { if (error != null && !leftEarly(error)) finish(errorEvent(error, requestId)) })
+  finished(source, error => {
+    if (error == null) return
+    if (leftEarly(error)) output.destroy()
+    else finish(errorEvent(error, requestId))
+  })
   finished(output, () => { shutdown.removeEventListener('abort', stop); source.destroy() })
   if (shutdown.aborted) stop()
   else shutdown.addEventListener('abort', stop, { once: true })

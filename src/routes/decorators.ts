@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
@@ -33,6 +34,8 @@ declare module 'fastify' {
 /** Declares what requests and the server carry, so that their shapes never change. */
 export function decorate (app: FastifyInstance, services: Services): void {
   const shutdown = new AbortController()
+  // Every call and stream listens until it is over.
+  setMaxListeners(0, shutdown.signal)
   app.decorate('services', services)
   app.decorate('shutdown', shutdown.signal)
   app.addHook('preClose', async () => { shutdown.abort() })
