@@ -1,4 +1,3 @@
-// @ts-check
 // npm run bench: the gateway beside the direct call to the engine, in one run. Prints a Markdown table.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
