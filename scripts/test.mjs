@@ -10,10 +10,12 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleanUp, endingBy, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
+import { ensurePackages } from './lib/debian.mjs'
 import { Fault, run, tail } from './lib/fault.mjs'
 import { ensureDependencies, root } from './lib/setup.mjs'
 import { describe, noCounts, runFiles } from './lib/tap.mjs'
 import { startTestEngines } from './lib/test-engines.mjs'
+import { TEST_PACKAGES } from './lib/test-packages.mjs'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -66,6 +68,8 @@ function testFiles () {
 /** @param {string[]} files */
 async function runTests (files) {
   if (files.length === 0) throw new Fault('There is no test to run.')
+  // All at once, before the files: two of them installing at a time would wait for each other beyond their own time.
+  await ensurePackages(TEST_PACKAGES, say)
   const engines = await startTestEngines(say)
   onExit(() => Promise.all(engines.map(engine => engine.stop())))
   const env = { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines) }

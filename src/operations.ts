@@ -1,8 +1,11 @@
 import { auditOperations } from './audit/operations.js'
 import { sessionOperations } from './auth/operations/sessions.js'
 import { userOperations } from './auth/operations/users.js'
+import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
+import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
 import { containerOperations } from './docker/operations/containers.js'
 import { hostOperations } from './docker/operations/hosts.js'
+import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
 import { registry } from './operation/registry.js'
 
@@ -10,7 +13,10 @@ import { registry } from './operation/registry.js'
 export const operations = registry([
   ...hostOperations,
   ...imageOperations,
+  ...imageTransferOperations,
   ...containerOperations,
+  ...containerLifecycleOperations,
+  ...containerMonitoringOperations,
   ...sessionOperations,
   ...userOperations,
   ...auditOperations

@@ -27,12 +27,12 @@ export async function createContainer (host: Host, spec: ContainerSpec & { autoR
   const body = containerBody(spec)
   if (spec.autoRemove === true) body.HostConfig = { ...body.HostConfig, AutoRemove: true }
   if (spec.pull === 'always') await pulled(host, spec.image)
-  const { Id: id, Warnings: warnings } = await host.createContainer(body).catch(async (error: unknown) => {
+  const { Id: id, Warnings: warnings } = await host.containers.create(body).catch(async (error: unknown) => {
     if ((spec.pull ?? 'missing') !== 'missing' || !lacksImage(error)) throw error
     await pulled(host, spec.image)
-    return await host.createContainer(body)
+    return await host.containers.create(body)
   })
-  const name = spec.name ?? bareName((await host.inspectContainer(id)).Name)
+  const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
   return { id, name, warnings: warnings ?? [] }
 }
 
@@ -40,7 +40,7 @@ const lacksImage = (error: unknown): boolean =>
   error instanceof Failure && error.code === 'not-found' && error.detail.startsWith('No such image')
 
 async function pulled (host: Host, reference: string): Promise<void> {
-  const progress = await host.pull(reference, {}, new AbortController().signal)
+  const progress = await host.images.pull(reference, {}, new AbortController().signal)
   await finished(progress.resume())
 }
 
@@ -48,9 +48,9 @@ async function pulled (host: Host, reference: string): Promise<void> {
 export async function runContainer (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: ContainerSpec & RunOptions, signal: AbortSignal): Promise<Run> {
   // Whoever waits reads the exit code first; the engine's own removal could come before that.
   const { id, name } = await createContainer(host, { ...spec, autoRemove: remove && !wait })
-  const drop = async () => { await host.removeContainer(id, { force: true, volumes: true }).catch(() => {}) }
+  const drop = async () => { await host.containers.remove(id, { force: true, volumes: true }).catch(() => {}) }
   if (!wait) {
-    await host.startContainer(id).catch(async error => { await drop(); throw error })
+    await host.containers.start(id).catch(async error => { await drop(); throw error })
     return { id, name }
   }
   const result = await waited(host, id, spec.tty ?? false, timeoutSeconds, signal).catch(async error => { await drop(); throw error })
@@ -59,13 +59,13 @@ export async function runContainer (host: Host, { wait = false, remove = false, 
 }
 
 async function waited (host: Host, id: string, terminal: boolean, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<Omit<Run, 'id' | 'name'>> {
-  const output = await host.collectOutput(id, terminal, OUTPUT_BYTES, signal)
-  const exit = await host.waitForExit(id, signal)
-  await host.startContainer(id)
+  const output = await host.containers.collectOutput(id, terminal, OUTPUT_BYTES, signal)
+  const exit = await host.containers.waitForExit(id, signal)
+  await host.containers.start(id)
   let timedOut = false
   const timer = timeoutSeconds === undefined
     ? undefined
-    : setTimeout(() => { timedOut = true; host.killContainer(id).catch(() => {}) }, timeoutSeconds * 1000)
+    : setTimeout(() => { timedOut = true; host.containers.kill(id).catch(() => {}) }, timeoutSeconds * 1000)
   try {
     const exitCode = await exit()
     return { exitCode, ...await output(), ...(timeoutSeconds === undefined ? {} : { timedOut }) }

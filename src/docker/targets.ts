@@ -17,13 +17,13 @@ export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'ho
 }
 
 async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).inspectContainer(bareName(reference))
+  const object = await hosts.get(host).containers.inspect(bareName(reference))
   const labels = object.Config.Labels ?? {}
   return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], object }
 }
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).inspectImage(reference)
+  const object = await hosts.get(host).images.inspect(reference)
   return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels: object.Config?.Labels ?? {}, object }
 }
 

@@ -1,6 +1,7 @@
 import { chromium } from 'playwright-core'
 import t from 'tap'
-import { command, ensurePackages } from '../../scripts/lib/debian.mjs'
+import { ensurePackages } from '../../scripts/lib/debian.mjs'
+import { CHROMIUM } from '../../scripts/lib/test-packages.mjs'
 import { registerDocuments } from '../../src/documents/plugin.js'
 import { registry } from '../../src/operation/registry.js'
 import { start } from '../graphql/support.js'
@@ -28,7 +29,7 @@ t.test('the pages say what a browser may load, and are nothing but what is liste
 })
 
 t.test('GraphiQL subscribes over WebSocket with the token of the page', async t => {
-  await ensurePackages([command('chromium', 'chromium', 'shows the pages as a person sees them')])
+  await ensurePackages([CHROMIUM])
   const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
   t.teardown(async () => { await browser.close() })

@@ -1,9 +1,10 @@
 import { chromium, type Browser, type Page } from 'playwright-core'
 import t from 'tap'
-import { command, ensurePackages } from '../../scripts/lib/debian.mjs'
+import { ensurePackages } from '../../scripts/lib/debian.mjs'
+import { CHROMIUM } from '../../scripts/lib/test-packages.mjs'
 import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
 
-await ensurePackages([command('chromium', 'chromium', 'shows the pages as a person sees them')])
+await ensurePackages([CHROMIUM])
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
 t.teardown(async () => { await browser.close() })

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { call } from '../../scripts/lib/api.mjs'
+import { ensurePackages } from '../../scripts/lib/debian.mjs'
+import { REGISTRY as REGISTRY_PACKAGE } from '../../scripts/lib/test-packages.mjs'
 
 interface Engine { readonly url: string, readonly pid?: number, readonly image: string }
 interface Teardown { teardown (undo: () => Promise<unknown>): unknown }
@@ -13,6 +15,7 @@ export const REGISTRY = 'localhost:5000'
 
 /** A real registry beside a private engine, with the engine's image in it as each of `references`. */
 export async function startRegistry (t: Teardown, engine: Engine, references: readonly string[]): Promise<void> {
+  await ensurePackages([REGISTRY_PACKAGE])
   const folder = await mkdtemp(join(tmpdir(), 'caisson-registry-'))
   const config = join(folder, 'config.yml')
   await writeFile(config, `version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: ${folder}/data\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:5000\n`)

@@ -48,3 +48,11 @@ export const hostsWanted = (HostName: ReturnType<typeof Type.String>) => Type.Op
   [HostName, Type.Array(HostName, { maxItems: 100 })],
   { description: 'The hosts to ask; all of them when absent' }
 ))
+
+/** Words of one of the engine's list filters. */
+export const filterWords = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description }))
+
+/** A duration as an input. */
+export const seconds = (description: string, maximum = 3600) => Type.Optional(Type.Integer({ minimum: 0, maximum, description: `${description}, in seconds` }))
+
+export const Platform = Type.String({ maxLength: 64, pattern: '^[a-z0-9]+(/[a-z0-9_]+){0,2}$', description: 'E.g. `linux/arm64`', 'x-expects': 'a platform such as "linux/amd64"' })

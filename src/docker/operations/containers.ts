@@ -1,20 +1,14 @@
 import Type from 'typebox'
-import { events, nothing, operation, value } from '../../operation/define.js'
+import { nothing, operation, value } from '../../operation/define.js'
 import { ContainerSpec } from '../container-spec.js'
 import { createContainer, runContainer } from '../create.js'
-import { Closed, Flag, HostList, Text, Texts, hostsWanted } from '../models/common.js'
+import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, seconds } from '../models/common.js'
 import { Container, ContainerStatus, ContainerSummary, containerOf, containerSummary } from '../models/container.js'
-import { LogStreamEvent } from '../models/log.js'
 import { ContainerRef, HostName } from '../names.js'
-import { cursorPattern } from '../streams/log-lines.js'
 import { containerObject } from '../targets.js'
-import { TimeInput } from '../times.js'
 
 const LOCATION = '/hosts/{host}/containers/{id}'
 const EXAMPLE_IMAGE = 'caisson-test/busybox:latest'
-
-const filterWords = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description }))
-const seconds = (description: string, maximum = 3600) => Type.Optional(Type.Integer({ minimum: 0, maximum, description: `${description}, in seconds` }))
 
 const CreatedContainer = Type.Object({
   id: Text('The full id'),
@@ -61,7 +55,7 @@ export const containerOperations = [
     async handler ({ host, all, last: limit, ...rest }, { hosts }) {
       const filters = Object.fromEntries(Object.entries(rest).map(([name, words]) => [name, words.map(String)]))
       return await hosts.across(host, async engine =>
-        (await engine.listContainers({ all, limit, filters })).map(info => containerSummary(engine.name, info)))
+        (await engine.containers.list({ all, limit, filters })).map(info => containerSummary(engine.name, info)))
     }
   }),
 
@@ -124,43 +118,6 @@ export const containerOperations = [
   }),
 
   operation({
-    name: 'container.start',
-    summary: 'Start a container',
-    description: 'Starting one that runs is no fault.',
-    class: 'write',
-    method: 'POST',
-    path: '/hosts/{host}/containers/{id}/start',
-    input: Type.Object(ContainerRef, Closed),
-    output: nothing(),
-    target: 'container',
-    audit: ['host', 'id'],
-    example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host, id }, { hosts }) {
-      await hosts.get(host).startContainer(id)
-    }
-  }),
-
-  operation({
-    name: 'container.stop',
-    summary: 'Stop a container',
-    description: 'Stopping one that is stopped is no fault.',
-    class: 'write',
-    method: 'POST',
-    path: '/hosts/{host}/containers/{id}/stop',
-    input: Type.Object({
-      ...ContainerRef,
-      timeoutSeconds: seconds('How long its process may take before it is killed; 10 when absent')
-    }, Closed),
-    output: nothing(),
-    target: 'container',
-    audit: ['host', 'id', 'timeoutSeconds'],
-    example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
-    async handler ({ host, id, ...options }, { hosts }) {
-      await hosts.get(host).stopContainer(id, options)
-    }
-  }),
-
-  operation({
     name: 'container.remove',
     summary: 'Remove a container',
     class: 'write',
@@ -176,34 +133,7 @@ export const containerOperations = [
     audit: ['host', 'id', 'force', 'volumes'],
     example: { host: 'local', id: 'caisson-example', force: true },
     async handler ({ host, id, ...options }, { hosts }) {
-      await hosts.get(host).removeContainer(id, options)
-    }
-  }),
-
-  operation({
-    name: 'container.logs',
-    summary: 'Read or follow a container\'s log',
-    description: 'At one address: NDJSON, SSE (`Accept: text/event-stream`), bare lines (`Accept: text/plain`), or WebSocket.',
-    class: 'read',
-    method: 'GET',
-    path: '/hosts/{host}/containers/{id}/logs',
-    plainText: true,
-    input: Type.Object({
-      ...ContainerRef,
-      follow: Type.Optional(Type.Boolean({ default: false, description: 'Go on with what is written from now on' })),
-      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines, or `all`', 'x-expects': 'a number of lines, or "all"' })),
-      since: Type.Optional(TimeInput('Only lines written after this')),
-      until: Type.Optional(TimeInput('Only lines written before this')),
-      stdout: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard output' })),
-      stderr: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard error' })),
-      after: Type.Optional(Type.String({ pattern: cursorPattern, description: 'Go on behind the line that had this cursor', 'x-expects': 'a cursor as a log line carries it' }))
-    }, Closed),
-    output: events(LogStreamEvent),
-    target: 'container',
-    audit: ['host', 'id', 'follow', 'tail', 'since', 'until'],
-    example: { host: 'local', id: 'caisson-example', tail: '10' },
-    async handler ({ host, id: _id, ...options }, { hosts, signal, target }) {
-      return await hosts.get(host).logs(containerObject(target), options, signal)
+      await hosts.get(host).containers.remove(id, options)
     }
   })
 ]

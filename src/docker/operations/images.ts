@@ -1,13 +1,9 @@
 import Type from 'typebox'
-import { events, operation, value } from '../../operation/define.js'
-import { Closed, HostList, Text, hostsWanted } from '../models/common.js'
+import { operation, value } from '../../operation/define.js'
+import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
 import { Image, ImageSummary, imageOf, imageSummary } from '../models/image.js'
-import { ImageStreamEvent } from '../models/progress.js'
-import { HostName, ImageRef, ImageReference, imagePattern } from '../names.js'
-import { registryHeader, RegistryAuth } from '../registry-auth.js'
+import { HostName, ImageRef, imagePattern } from '../names.js'
 import { imageObject } from '../targets.js'
-
-const filterWords = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description }))
 
 const RemovedImage = Type.Object({
   untagged: Type.Array(Type.String(), { description: 'References that name it no longer' }),
@@ -40,7 +36,7 @@ export const imageOperations = [
       const one = (word: string | boolean | undefined) => word === undefined ? undefined : [String(word)]
       const filters = given({ ...rest, dangling: one(dangling), before: one(before), since: one(since) })
       return await hosts.across(host, async engine =>
-        newestFirst(await engine.listImages({ all, filters })).map(info => imageSummary(engine.name, info)))
+        newestFirst(await engine.images.list({ all, filters })).map(info => imageSummary(engine.name, info)))
     }
   }),
 
@@ -78,56 +74,11 @@ export const imageOperations = [
     audit: ['host', 'image', 'force', 'noPrune'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
     async handler ({ host, image: _id, ...options }, { hosts, target }) {
-      const removed = await hosts.get(host).removeImage(target?.reference ?? _id, options)
+      const removed = await hosts.get(host).images.remove(target?.reference ?? _id, options)
       return {
         untagged: removed.flatMap(({ Untagged }) => Untagged ?? []),
         deleted: removed.flatMap(({ Deleted }) => Deleted ?? [])
       }
-    }
-  }),
-
-  operation({
-    name: 'image.pull',
-    summary: 'Pull an image from its registry',
-    description: 'Tells the progress of each layer, and ends with the image\'s id and digest. A client that leaves ends the pull.',
-    class: 'write',
-    method: 'POST',
-    path: '/hosts/{host}/images/pull',
-    input: Type.Object({
-      host: HostName,
-      reference: ImageReference,
-      platform: Type.Optional(Type.String({ maxLength: 64, pattern: '^[a-z0-9]+(/[a-z0-9_]+){0,2}$', description: 'E.g. `linux/arm64`', 'x-expects': 'a platform such as "linux/amd64"' })),
-      registryAuth: Type.Optional(RegistryAuth)
-    }, Closed),
-    output: events(ImageStreamEvent),
-    secret: ['registryAuth'],
-    audit: ['host', 'reference', 'platform'],
-    example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
-    async handler ({ host, reference, registryAuth, platform }, { hosts, signal }) {
-      return await hosts.get(host).pull(reference, { platform, registryAuth: registryHeader(registryAuth) }, signal)
-    }
-  }),
-
-  operation({
-    name: 'image.import',
-    summary: 'Make an image of a root file system',
-    description: 'The body is a plain tar. Ends with the image\'s id.',
-    class: 'write',
-    method: 'POST',
-    path: '/hosts/{host}/images/import',
-    upload: 'application/x-tar',
-    input: Type.Object({
-      host: HostName,
-      repository: Type.Optional(Type.String({ pattern: imagePattern, maxLength: 255, description: 'The repository to name it by, e.g. `team/app`', 'x-expects': 'a repository such as "team/app"' })),
-      tag: Type.Optional(Type.String({ pattern: '^[\\w][\\w.-]{0,127}$', description: 'The tag; default `latest`', 'x-expects': 'a tag: letters, digits, "_", "." and "-", 128 at most' })),
-      message: Type.Optional(Text('A message for its history')),
-      changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`')
-    }, Closed),
-    output: events(ImageStreamEvent),
-    audit: ['host', 'repository', 'tag'],
-    example: { host: 'local', repository: 'caisson-test/imported', tag: 'latest' },
-    async handler ({ host, ...options }, { hosts, signal, upload }) {
-      return await hosts.get(host).importImage(upload, options, signal)
     }
   })
 ]

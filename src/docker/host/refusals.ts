@@ -1,0 +1,25 @@
+import { Failure, engineError, noSuch } from '../../errors.js'
+
+/** The engine's words for a missing target would tell an absent one from an invisible one. */
+export async function missing<T> (kind: string, reference: string, call: Promise<T>): Promise<T> {
+  try { return await call } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') throw noSuch(kind, reference, error)
+    throw error
+  }
+}
+
+/** The engine says 304 where what is asked for is so already. */
+export async function unlessSo (call: Promise<unknown>): Promise<void> {
+  try { await call } catch (error) {
+    if (!(error instanceof Failure && engineStatus(error) === 304)) throw error
+  }
+}
+
+const engineStatus = ({ cause }: Failure): unknown => (cause as { statusCode?: unknown } | undefined)?.statusCode
+
+/** What a wait answered. @throws `engine-error` where the wait itself failed */
+export function exitCodeOf (answer: unknown): number {
+  const { StatusCode, Error: error } = answer as { StatusCode: number, Error?: { Message: string } | null }
+  if (error?.Message !== undefined) throw engineError(error.Message)
+  return StatusCode
+}
