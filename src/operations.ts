@@ -1,6 +1,7 @@
 import { auditOperations } from './audit/operations.js'
 import { sessionOperations } from './auth/operations/sessions.js'
 import { userOperations } from './auth/operations/users.js'
+import { containerKeepingOperations } from './docker/operations/container-keeping.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
 import { containerOperations } from './docker/operations/containers.js'
@@ -15,6 +16,7 @@ export const operations = registry([
   ...imageOperations,
   ...imageTransferOperations,
   ...containerOperations,
+  ...containerKeepingOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
   ...sessionOperations,

@@ -6,7 +6,7 @@ import t from 'tap'
 import { Compile } from 'typebox/compile'
 import type { AnyOperation } from '../src/operation/define.js'
 import { operations } from '../src/operations.js'
-import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare } from './support/examples.js'
+import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare, prepareUsers } from './support/examples.js'
 import { privateEngine } from './support/engines.js'
 import { ANN_PASSWORD, startGateway, type Gateway } from './support/gateway.js'
 import { startRegistry } from './support/registry.js'
@@ -44,7 +44,7 @@ for (const operation of operations) {
     }
     if (needsRight(operation)) {
       t.test(`${operation.name} over ${surface}: nobody without a right, and the engine hears nothing`, async t => {
-        await prepare(engine, gateway)
+        await prepareUsers(gateway)
         const ann = await gateway.nobody.signIn('ann', ANN_PASSWORD)
         gateway.spies.local.reset()
         const items = await recorded(gateway, async () => {

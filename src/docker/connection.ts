@@ -89,7 +89,12 @@ export class Connection {
     const signal = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
     const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
     const answer = await this.open({ ...request, ...content, signal })
-    try { return JSON.parse(await text(answer)) as T } catch (error) { throw engineFailure(this.name, error) }
+    return await this.reading(text(answer).then(body => JSON.parse(body) as T))
+  }
+
+  /** What is read of an answer: whatever breaks it off is told as the host's failure. */
+  async reading<T> (work: Promise<T>): Promise<T> {
+    try { return await work } catch (error) { throw engineFailure(this.name, error) }
   }
 
   /**

@@ -60,7 +60,7 @@ export async function runContainer (host: Host, { wait = false, remove = false, 
 
 async function waited (host: Host, id: string, terminal: boolean, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<Omit<Run, 'id' | 'name'>> {
   const output = await host.containers.collectOutput(id, terminal, OUTPUT_BYTES, signal)
-  const exit = await host.containers.waitForExit(id, signal)
+  const exit = await host.containers.wait(id, 'next-exit', signal)
   await host.containers.start(id)
   let timedOut = false
   const timer = timeoutSeconds === undefined

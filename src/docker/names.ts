@@ -26,12 +26,39 @@ export const ContainerId = Type.String({
   'x-expects': 'a container\'s id or name: letters, digits, "_", "." and "-", 255 at most'
 })
 
+export const ContainerName = Type.String({
+  pattern: containerPattern.replace('/?', ''),
+  description: 'A container\'s name',
+  'x-expects': 'a name of letters, digits, "_", "." and "-", 255 at most, that starts with a letter or a digit'
+})
+
+/** A signal by its name or number. */
+export const signalInput = (description: string) => Type.Optional(Type.String({
+  pattern: '^(?:SIG)?[A-Z][A-Z0-9+-]{1,15}$|^[1-9][0-9]?$',
+  description: `${description}; by name or number, e.g. \`SIGHUP\`, \`HUP\` or \`1\``,
+  'x-expects': 'a signal such as "SIGTERM", "TERM" or "15"'
+}))
+
+/** [domain/]path[:tag]: what can be given as a name. An id or a digest can't. */
+export const ImageName = Type.String({
+  pattern: `^(?!sha256:)(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`,
+  maxLength: 512,
+  description: 'A name for an image, such as `registry:5000/team/app:1.2`; without a tag it is `latest`',
+  'x-expects': 'a name such as "registry:5000/team/app:1.2", without a digest'
+})
+
 export const ImageReference = Type.String({
   pattern: imagePattern,
   maxLength: 512,
   description: 'An image: a reference such as `registry:5000/team/app:1.2` or `app@sha256:…`, or an id',
   'x-expects': 'an image reference such as "registry:5000/team/app:1.2", or an image id'
 })
+
+/** What is before the tag, and the tag: `latest` where none is given. */
+export function nameParts (name: string): [repository: string, tag: string] {
+  const [, repository = name, tag = 'latest'] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(name) ?? []
+  return [repository, tag]
+}
 
 /** The inputs that name one container on one host. */
 export const ContainerRef = { host: HostName, id: ContainerId }

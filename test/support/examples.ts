@@ -16,17 +16,35 @@ export const archive = (): Buffer => tar([{ path: 'etc' }, { path: 'etc/motd', d
  * Puts the engine and the store into the state that the examples of the definitions speak of, whatever the last
  * example made of it.
  */
-export async function prepare (engine: Engine, { services }: Gateway): Promise<void> {
-  const asked = async (method: string, path: string, json?: unknown) => await call(engine, method, path, json === undefined ? {} : { json })
-  for (const name of ['caisson-example', 'caisson-example-created']) await asked('DELETE', `/containers/${name}?force=true&v=true`)
-  await asked('POST', '/containers/create?name=caisson-example', { Image: engine.image, Cmd: ['sh', '-c', 'echo hello; exec sleep 600'], Labels: { team: 'blue' } })
-  await asked('POST', '/containers/caisson-example/start')
-  for (const image of ['caisson-test/imported:latest', PULLED]) await asked('DELETE', `/images/${image}`)
-  await call(engine, 'POST', '/images/create?fromSrc=-&repo=caisson-test/imported&tag=latest', { body: archive(), type: 'application/x-tar' })
-  await prepareUsers(services.users)
+export async function prepare (engine: Engine, gateway: Gateway): Promise<void> {
+  await Promise.all([...Object.keys(CONTAINERS), ...MADE_CONTAINERS].map(async name => await call(engine, 'DELETE', `/containers/${name}?force=true&v=true`)))
+  await Promise.all([...Object.keys(CONTAINERS).map(async name => await putContainer(engine, name)), prepareImages(engine), prepareUsers(gateway)])
 }
 
-async function prepareUsers (users: Gateway['services']['users']): Promise<void> {
+interface ExampleContainer { readonly command: readonly string[], readonly labels?: Readonly<Record<string, string>>, readonly then?: readonly string[] }
+
+/** Containers that examples speak of, and what is done to each once it is created. */
+const CONTAINERS: Readonly<Record<string, ExampleContainer>> = {
+  'caisson-example': { command: ['sh', '-c', 'echo hello; exec sleep 600'], labels: { team: 'blue' }, then: ['start'] },
+  'caisson-example-ended': { command: ['true'], labels: { 'caisson-example': 'prune' } },
+  'caisson-example-paused': { command: ['sleep', '600'], then: ['start', 'pause'] }
+}
+
+/** Containers that examples make. */
+const MADE_CONTAINERS = ['caisson-example-created', 'caisson-example-renamed']
+
+async function putContainer (engine: Engine, name: string): Promise<void> {
+  const { command = [], labels = {}, then = [] } = CONTAINERS[name] ?? {}
+  await call(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: engine.image, Cmd: command, Labels: labels } })
+  for (const step of then) await call(engine, 'POST', `/containers/${name}/${step}`)
+}
+
+async function prepareImages (engine: Engine): Promise<void> {
+  for (const image of ['caisson-test/imported:latest', 'caisson-test/committed:latest', PULLED]) await call(engine, 'DELETE', `/images/${image}`)
+  await call(engine, 'POST', '/images/create?fromSrc=-&repo=caisson-test/imported&tag=latest', { body: archive(), type: 'application/x-tar' })
+}
+
+export async function prepareUsers ({ services: { users } }: Gateway): Promise<void> {
   const bob = await users.byUsername('bob')
   if (bob !== undefined) await users.remove(bob.id)
   if (await users.byUsername('ann') === undefined) await users.create({ username: 'ann', password: ANN_PASSWORD })
@@ -43,7 +61,7 @@ export const CHANGES_BY_READING: Readonly<Record<string, string>> = {
 }
 
 /** What differs from call to call, or from second to second, and says nothing of the surface. */
-export const VOLATILE: readonly string[] = ['raw', 'status', 'createdAt', 'startedAt', 'finishedAt', 'pid', 'accessToken', 'refreshToken', 'time', 'cursor', 'seq', 'hash', 'previous', 'requestId', 'durationMs', 'id', 'name', 'displayName', 'deleted']
+export const VOLATILE: readonly string[] = ['raw', 'status', 'createdAt', 'startedAt', 'finishedAt', 'pid', 'accessToken', 'refreshToken', 'time', 'cursor', 'seq', 'hash', 'previous', 'requestId', 'durationMs', 'id', 'name', 'displayName', 'deleted', 'removed']
 
 /** The last entry is what `class` says: a read may not be remade, so that nothing but time differs. */
 export const isVolatile = (operation: AnyOperation, key: string): boolean =>

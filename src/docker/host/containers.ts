@@ -3,17 +3,30 @@ import type Docker from 'dockerode'
 import { Failure } from '../../errors.js'
 import type { EventStream } from '../../operation/define.js'
 import type { Connection } from '../connection.js'
+import { nameParts } from '../names.js'
 import { openLogs, type LogOptions } from '../logs.js'
 import type { LogStreamEvent } from '../models/log.js'
 import { collect, type Collected } from '../streams/collect.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
-import { BEGIN_MS, GRACE_MS } from './deadlines.js'
+import { takesApi } from './api-version.js'
+import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
 
 /** The time a process gets by default, in seconds, as the engine has it. */
 const STOP_SECONDS = 10
 
+/** As the engine spells them. */
+export type WaitCondition = 'not-running' | 'next-exit' | 'removed'
+
 type Filters = Record<string, string[]>
+
+export interface CommitOptions {
+  readonly reference?: string
+  readonly author?: string
+  readonly message?: string
+  readonly changes?: readonly string[]
+  readonly pause?: boolean
+}
 
 /** One host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostContainers {
@@ -41,23 +54,57 @@ export class HostContainers {
 
   /** Stopping what is stopped is no fault. */
   async stop (id: string, { timeoutSeconds: t = STOP_SECONDS, signal }: { timeoutSeconds?: number, signal?: string }): Promise<void> {
+    if (signal !== undefined) await takesApi(this.connection, 'signal', '1.42')
     const options = { t, ...(signal === undefined ? {} : { signal }) }
     await unlessSo(this.#of(id, (container, abortSignal) => container.stop({ ...options, abortSignal }), t * 1000 + GRACE_MS))
   }
 
+  async restart (id: string, { timeoutSeconds: t = STOP_SECONDS }: { timeoutSeconds?: number }): Promise<void> {
+    await this.#of(id, (container, abortSignal) => container.restart({ t, abortSignal }), t * 1000 + GRACE_MS)
+  }
+
   async kill (id: string, signal?: string): Promise<void> {
-    await this.#of(id, (container, abortSignal) => container.kill({ signal, abortSignal }))
+    await this.#of(id, (container, abortSignal) => container.kill({ signal, abortSignal }), GRACE_MS)
+  }
+
+  async pause (id: string): Promise<void> {
+    await this.#of(id, (container, abortSignal) => container.pause({ abortSignal }))
+  }
+
+  async unpause (id: string): Promise<void> {
+    await this.#of(id, (container, abortSignal) => container.unpause({ abortSignal }))
+  }
+
+  async rename (id: string, name: string): Promise<void> {
+    await this.#of(id, (container, abortSignal) => container.rename({ name, abortSignal }))
+  }
+
+  /** The new image's id. `config` stays empty: what is to change is said by `changes`. */
+  async commit (id: string, { reference, author, message: comment, changes, pause = true }: CommitOptions): Promise<string> {
+    const [repo, tag] = reference === undefined ? [] : nameParts(reference)
+    const query = { container: id, repo, tag, author, comment, changes, pause: String(pause) }
+    const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query, deadlineMs: BULK_MS }, {})
+    return Id
+  }
+
+  async prune (filters: Filters): Promise<{ removed: string[], reclaimedBytes: number }> {
+    const { ContainersDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.unary(
+      (docker, abortSignal) => docker.pruneContainers({ filters, abortSignal }), { deadlineMs: BULK_MS })
+    return { removed: removed ?? [], reclaimedBytes }
   }
 
   async remove (id: string, { force = false, volumes = false }: { force?: boolean, volumes?: boolean } = {}): Promise<void> {
     await missing('container', id, this.#of(id, (container, abortSignal) => container.remove({ force, v: volumes, abortSignal }), GRACE_MS))
   }
 
-  /** Opens the wait before the container is started, so that an end that comes at once is not missed. */
-  async waitForExit (id: string, signal: AbortSignal): Promise<() => Promise<number>> {
-    const answer = await this.connection.open({ method: 'POST', path: `/containers/${id}/wait`, query: { condition: 'next-exit' }, signal })
+  /**
+   * Settles once the engine waits, with what settles when the condition is met: a wait that is open before the
+   * container is started misses no end, however soon it comes.
+   */
+  async wait (id: string, condition: WaitCondition, signal: AbortSignal): Promise<() => Promise<number>> {
+    const answer = await this.connection.open({ method: 'POST', path: `/containers/${id}/wait`, query: { condition }, signal })
     answer.on('error', () => {})
-    return async () => exitCodeOf(await json(answer))
+    return async () => exitCodeOf(await this.connection.reading(json(answer)))
   }
 
   /** Everything a container writes from now on, up to a bound on each output. */

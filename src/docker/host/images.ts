@@ -4,6 +4,7 @@ import type Docker from 'dockerode'
 import { invalidInput } from '../../errors.js'
 import type { EventStream } from '../../operation/define.js'
 import type { Connection } from '../connection.js'
+import { nameParts } from '../names.js'
 import type { ImageStreamEvent } from '../models/progress.js'
 import { Progress, type EngineMessage } from '../streams/progress.js'
 import { BEGIN_MS, GRACE_MS } from './deadlines.js'
@@ -64,7 +65,5 @@ export class HostImages {
 
 /** As `docker pull` reads it: without a tag or digest it is `latest`, never every tag there is. */
 function pullParts (reference: string): [fromImage: string, tag: string] {
-  if (reference.includes('@')) return [reference, '']
-  const [, name = reference, tag = 'latest'] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(reference) ?? []
-  return [name, tag]
+  return reference.includes('@') ? [reference, ''] : nameParts(reference)
 }

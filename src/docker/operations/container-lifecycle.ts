@@ -1,7 +1,17 @@
 import Type from 'typebox'
-import { nothing, operation } from '../../operation/define.js'
-import { Closed, seconds } from '../models/common.js'
-import { ContainerRef } from '../names.js'
+import { nothing, operation, value } from '../../operation/define.js'
+import { Closed, Flag, seconds } from '../models/common.js'
+import { ContainerRef, signalInput } from '../names.js'
+import { containerObject } from '../targets.js'
+import { stating } from '../state.js'
+import { waitFor } from '../wait.js'
+
+const beforeKill = { timeoutSeconds: seconds('How long its process may take before it is killed; 10 when absent') }
+
+const Waited = Type.Object({
+  exitCode: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'What it exited with; absent when the time was over first' })),
+  timedOut: Flag('Whether `timeoutSeconds` were over first')
+}, { ...Closed, title: 'ContainerWait' })
 
 export const containerLifecycleOperations = [
   operation({
@@ -16,8 +26,8 @@ export const containerLifecycleOperations = [
     target: 'container',
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host, id }, { hosts }) {
-      await hosts.get(host).containers.start(id)
+    async handler ({ host, id }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.start(id))
     }
   }),
 
@@ -30,14 +40,108 @@ export const containerLifecycleOperations = [
     path: '/hosts/{host}/containers/{id}/stop',
     input: Type.Object({
       ...ContainerRef,
-      timeoutSeconds: seconds('How long its process may take before it is killed; 10 when absent')
+      ...beforeKill,
+      signal: signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
     }, Closed),
+    output: nothing(),
+    target: 'container',
+    audit: ['host', 'id', 'timeoutSeconds', 'signal'],
+    example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
+    async handler ({ host, id, ...options }, { hosts }) {
+      await hosts.get(host).containers.stop(id, options)
+    }
+  }),
+
+  operation({
+    name: 'container.restart',
+    summary: 'Stop a container and start it again',
+    description: 'One that is stopped is started.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/restart',
+    input: Type.Object({ ...ContainerRef, ...beforeKill }, Closed),
     output: nothing(),
     target: 'container',
     audit: ['host', 'id', 'timeoutSeconds'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
-    async handler ({ host, id, ...options }, { hosts }) {
-      await hosts.get(host).containers.stop(id, options)
+    async handler ({ host, id, ...options }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.restart(id, options))
+    }
+  }),
+
+  operation({
+    name: 'container.kill',
+    summary: 'Send a signal to a container\'s process',
+    description: 'A container that does not run is a conflict.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/kill',
+    input: Type.Object({ ...ContainerRef, signal: signalInput('What is sent; `SIGKILL` when absent') }, Closed),
+    output: nothing(),
+    target: 'container',
+    audit: ['host', 'id', 'signal'],
+    example: { host: 'local', id: 'caisson-example', signal: 'SIGUSR1' },
+    async handler ({ host, id, signal }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.kill(id, signal))
+    }
+  }),
+
+  operation({
+    name: 'container.pause',
+    summary: 'Freeze all processes of a container',
+    description: 'One that does not run, or is paused already, is a conflict.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/pause',
+    input: Type.Object(ContainerRef, Closed),
+    output: nothing(),
+    target: 'container',
+    audit: ['host', 'id'],
+    example: { host: 'local', id: 'caisson-example' },
+    async handler ({ host, id }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.pause(id))
+    }
+  }),
+
+  operation({
+    name: 'container.unpause',
+    summary: 'Let a paused container go on',
+    description: 'One that is not paused is a conflict.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/unpause',
+    input: Type.Object(ContainerRef, Closed),
+    output: nothing(),
+    target: 'container',
+    audit: ['host', 'id'],
+    example: { host: 'local', id: 'caisson-example-paused' },
+    async handler ({ host, id }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.unpause(id), 'paused')
+    }
+  }),
+
+  operation({
+    name: 'container.wait',
+    summary: 'Wait until a container has ended, or is removed',
+    description: 'Answers when the condition is met, or when the time is over; a caller that leaves waits no longer.',
+    class: 'read',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/wait',
+    input: Type.Object({
+      ...ContainerRef,
+      condition: Type.Optional(Type.Enum(['notRunning', 'nextExit', 'removed'], {
+        title: 'WaitCondition',
+        default: 'notRunning',
+        description: '`notRunning`: it does not run, at once if that is so already. `nextExit`: it ends from now on. `removed`: it is gone'
+      })),
+      timeoutSeconds: seconds('How long to wait; a day when absent', 86_400)
+    }, Closed),
+    output: value(Waited),
+    target: 'container',
+    audit: ['host', 'id', 'condition', 'timeoutSeconds'],
+    example: { host: 'local', id: 'caisson-example-ended' },
+    async handler ({ host, id, ...options }, { hosts, signal }) {
+      return await waitFor(hosts.get(host), id, options, signal)
     }
   })
 ]

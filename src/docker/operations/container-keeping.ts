@@ -1,0 +1,71 @@
+import Type from 'typebox'
+import { nothing, operation, value } from '../../operation/define.js'
+import { Closed, Text, filterWords } from '../models/common.js'
+import { pruned } from '../models/prune.js'
+import { ContainerName, ContainerRef, HostName, ImageName } from '../names.js'
+import { pruneFilters } from '../prune-filters.js'
+import { TimeInput } from '../times.js'
+
+export const containerKeepingOperations = [
+  operation({
+    name: 'container.rename',
+    summary: 'Give a container another name',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/rename',
+    input: Type.Object({ ...ContainerRef, name: ContainerName }, Closed),
+    output: nothing(),
+    target: 'container',
+    audit: ['host', 'id', 'name'],
+    example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
+    async handler ({ host, id, name }, { hosts }) {
+      await hosts.get(host).containers.rename(id, name)
+    }
+  }),
+
+  operation({
+    name: 'container.commit',
+    summary: 'Make an image of a container\'s file system',
+    description: 'What is in volumes is left out.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/commit',
+    location: '/hosts/{host}/images/{id}',
+    creates: 'image',
+    input: Type.Object({
+      ...ContainerRef,
+      reference: Type.Optional(ImageName),
+      author: Type.Optional(Type.String({ maxLength: 4096, description: 'Who made it, e.g. `Ann <ann@example.com>`' })),
+      message: Type.Optional(Type.String({ maxLength: 4096, description: 'A message for its history' })),
+      changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`'),
+      pause: Type.Optional(Type.Boolean({ default: true, description: 'Freeze its processes meanwhile' }))
+    }, Closed),
+    output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage' })),
+    target: 'container',
+    audit: ['host', 'id', 'reference', 'pause'],
+    example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },
+    async handler ({ host, id, ...options }, { hosts }) {
+      return { id: await hosts.get(host).containers.commit(id, options) }
+    }
+  }),
+
+  operation({
+    name: 'container.prune',
+    summary: 'Remove all containers that do not run',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/containers/prune',
+    input: Type.Object({
+      host: HostName,
+      until: Type.Optional(TimeInput('Only containers created before this')),
+      label: filterWords('Only containers with all of these labels, each `key` or `key=value`'),
+      labelNot: filterWords('Only containers with none of these labels, each `key` or `key=value`')
+    }, Closed),
+    output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
+    audit: ['host', 'until', 'label', 'labelNot'],
+    example: { host: 'local', label: ['caisson-example=prune'] },
+    async handler ({ host, ...filters }, { hosts }) {
+      return await hosts.get(host).containers.prune(pruneFilters(filters))
+    }
+  })
+]
