@@ -1,4 +1,4 @@
-import { call } from '../../scripts/lib/api.mjs'
+import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
 import type { AnyOperation } from '../../src/operation/define.js'
 import { ANN_PASSWORD, type Gateway } from './gateway.js'
@@ -14,34 +14,46 @@ export const archive = (): Buffer => tar([{ path: 'etc' }, { path: 'etc/motd', d
 
 /**
  * Puts the engine and the store into the state that the examples of the definitions speak of, whatever the last
- * example made of it.
+ * example made of it. What stands as it should is left as it is: this runs before every example.
  */
 export async function prepare (engine: Engine, gateway: Gateway): Promise<void> {
-  await Promise.all([...Object.keys(CONTAINERS), ...MADE_CONTAINERS].map(async name => await call(engine, 'DELETE', `/containers/${name}?force=true&v=true`)))
-  await Promise.all([...Object.keys(CONTAINERS).map(async name => await putContainer(engine, name)), prepareImages(engine), prepareUsers(gateway)])
+  await Promise.all([prepareContainers(engine), prepareImages(engine), prepareUsers(gateway)])
 }
 
-interface ExampleContainer { readonly command: readonly string[], readonly labels?: Readonly<Record<string, string>>, readonly then?: readonly string[] }
+interface ExampleContainer { readonly state: 'created' | 'running' | 'paused', readonly command: readonly string[], readonly labels?: Readonly<Record<string, string>> }
 
-/** Containers that examples speak of, and what is done to each once it is created. */
+/** Containers that examples speak of. */
 const CONTAINERS: Readonly<Record<string, ExampleContainer>> = {
-  'caisson-example': { command: ['sh', '-c', 'echo hello; exec sleep 600'], labels: { team: 'blue' }, then: ['start'] },
-  'caisson-example-ended': { command: ['true'], labels: { 'caisson-example': 'prune' } },
-  'caisson-example-paused': { command: ['sleep', '600'], then: ['start', 'pause'] }
+  'caisson-example': { state: 'running', command: ['sh', '-c', 'echo hello; exec sleep 600'], labels: { team: 'blue' } },
+  'caisson-example-ended': { state: 'created', command: ['true'], labels: { 'caisson-example': 'prune' } },
+  'caisson-example-paused': { state: 'paused', command: ['sleep', '600'] }
 }
-
 /** Containers that examples make. */
 const MADE_CONTAINERS = ['caisson-example-created', 'caisson-example-renamed']
+/** Images that examples make. */
+const MADE_IMAGES = ['caisson-test/committed:latest', PULLED]
+const IMPORTED = 'caisson-test/imported:latest'
+
+const STEPS = { created: [], running: ['start'], paused: ['start', 'pause'] } as const
+
+async function prepareContainers (engine: Engine): Promise<void> {
+  const there = new Map((await ask(engine, 'GET', '/containers/json?all=true')).map(({ Names: [name = ''], State }: { Names: string[], State: string }) => [name.slice(1), State]))
+  const wrong = Object.keys(CONTAINERS).filter(name => there.get(name) !== CONTAINERS[name]?.state)
+  const inTheWay = [...wrong, ...MADE_CONTAINERS].filter(name => there.has(name))
+  await Promise.all(inTheWay.map(async name => await call(engine, 'DELETE', `/containers/${name}?force=true&v=true`)))
+  await Promise.all(wrong.map(async name => await putContainer(engine, name)))
+}
 
 async function putContainer (engine: Engine, name: string): Promise<void> {
-  const { command = [], labels = {}, then = [] } = CONTAINERS[name] ?? {}
-  await call(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: engine.image, Cmd: command, Labels: labels } })
-  for (const step of then) await call(engine, 'POST', `/containers/${name}/${step}`)
+  const { command, labels = {}, state } = CONTAINERS[name] as ExampleContainer
+  await ask(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: engine.image, Cmd: command, Labels: labels } })
+  for (const step of STEPS[state]) await call(engine, 'POST', `/containers/${name}/${step}`)
 }
 
 async function prepareImages (engine: Engine): Promise<void> {
-  for (const image of ['caisson-test/imported:latest', 'caisson-test/committed:latest', PULLED]) await call(engine, 'DELETE', `/images/${image}`)
-  await call(engine, 'POST', '/images/create?fromSrc=-&repo=caisson-test/imported&tag=latest', { body: archive(), type: 'application/x-tar' })
+  const there = new Set((await ask(engine, 'GET', '/images/json')).flatMap(({ RepoTags }: { RepoTags: string[] | null }) => RepoTags ?? []))
+  for (const image of MADE_IMAGES) if (there.has(image)) await call(engine, 'DELETE', `/images/${image}`)
+  if (!there.has(IMPORTED)) await call(engine, 'POST', '/images/create?fromSrc=-&repo=caisson-test/imported&tag=latest', { body: archive(), type: 'application/x-tar' })
 }
 
 export async function prepareUsers ({ services: { users } }: Gateway): Promise<void> {
