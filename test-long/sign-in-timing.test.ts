@@ -1,0 +1,56 @@
+/**
+ * Whether a user exists must not show in the time of a wrong password: T-37 of the threat list asks for 200 samples
+ * of each, medians within 5 % and a Mann-Whitney test that sees no difference (p > 0.01).
+ */
+import t from 'tap'
+import { ANN_PASSWORD, startGateway } from '../test/support/gateway.js'
+
+/** Fewer than lock an account; the first of each name is not counted. */
+const TRIES = 8
+/** With seven tries each, just over 200 samples. */
+const NAMES = 29
+
+const { nobody, services } = await startGateway(t)
+const names = Array.from({ length: NAMES }, (_, nth) => `user-${nth}`)
+for (const username of names) await services.users.create({ username: `known-${username}`, password: ANN_PASSWORD })
+
+async function timed (username: string): Promise<number> {
+  const begun = performance.now()
+  const { status } = await nobody.post('/auth/login', { username, password: 'not the password' })
+  const took = performance.now() - begun
+  if (status !== 401) throw new Error(`${username}: ${status}`)
+  return took
+}
+
+t.test('a wrong password takes its time, whether or not the user exists', async t => {
+  const times: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
+  for (const username of names) await Promise.all([timed(`known-${username}`), timed(`unknown-${username}`)])
+  for (let round = 1; round < TRIES; round++) {
+    for (const username of names) {
+      // Side by side and in changing order, so that whatever else the machine does falls on both alike.
+      const kinds = Math.random() < 0.5 ? ['known', 'unknown'] as const : ['unknown', 'known'] as const
+      for (const kind of kinds) times[kind].push(await timed(`${kind}-${username}`))
+    }
+  }
+  const ratio = median(times.unknown) / median(times.known)
+  const p = mannWhitney(times.known, times.unknown)
+  t.comment(`medians: known ${median(times.known).toFixed(2)} ms, unknown ${median(times.unknown).toFixed(2)} ms, ratio ${ratio.toFixed(3)}, p ${p.toFixed(3)}`)
+  t.ok(Math.abs(ratio - 1) < 0.05, `medians differ by ${((ratio - 1) * 100).toFixed(1)} %`)
+  t.ok(p > 0.01, `p is ${p.toFixed(4)}`)
+})
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN
+
+/** Two-sided p by the normal approximation; times are never tied to speak of. */
+function mannWhitney (one: readonly number[], other: readonly number[]): number {
+  const u = one.reduce((sum, a) => sum + other.filter(b => a > b).length, 0)
+  const [mean, variance] = [one.length * other.length / 2, one.length * other.length * (one.length + other.length + 1) / 12]
+  return 2 * (1 - normal(Math.abs(u - mean) / Math.sqrt(variance)))
+}
+
+/** Abramowitz and Stegun 26.2.17; right to seven digits. */
+function normal (z: number): number {
+  const k = 1 / (1 + 0.2316419 * z)
+  const tail = [0.319381530, -0.356563782, 1.781477937, -1.821255978, 1.330274429].reduce((sum, factor, nth) => sum + factor * k ** (nth + 1), 0)
+  return 1 - Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI) * tail
+}
