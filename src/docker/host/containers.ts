@@ -122,7 +122,7 @@ export class HostContainers {
       if (error instanceof Failure && error.code === 'not-found') return null
       throw error
     })
-    return await openLogs(this.connection, { ...options, id: container.Id, terminal: container.Config.Tty, inspect }, signal)
+    return await openLogs(this.connection, { ...options, container, inspect }, signal)
   }
 
   async #of<T> (id: string, work: (container: Docker.Container, abortSignal: AbortSignal) => Promise<T>, deadlineMs?: number): Promise<T> {
