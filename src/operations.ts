@@ -4,6 +4,7 @@ import { userOperations } from './auth/operations/users.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
 import { containerOperations } from './docker/operations/containers.js'
+import { execOperations } from './docker/operations/exec.js'
 import { hostOperations } from './docker/operations/hosts.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
@@ -17,6 +18,7 @@ export const operations = registry([
   ...containerOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
+  ...execOperations,
   ...sessionOperations,
   ...userOperations,
   ...auditOperations
