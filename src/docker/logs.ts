@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import { hostUnreachable } from '../errors.js'
 import type { EventStream } from '../operation/define.js'
 import type { Connection } from './connection.js'
+import { endOf } from './container-end.js'
 import type { LogStreamEvent } from './models/log.js'
 import { Demultiplexer, TerminalPieces } from './streams/demultiplex.js'
 import { LogLines, positionOf } from './streams/log-lines.js'
@@ -56,8 +57,7 @@ function fromPosition (cursor: string): string {
 
 /** A followed log ends when its container does. If that still runs, the engine has let go of us. */
 async function followEnd ({ inspect }: Wanted, host: string): Promise<LogStreamEvent> {
-  const info = await inspect()
-  if (info === null) return { type: 'end', reason: 'removed' }
-  if (info.State.Running) throw hostUnreachable(`host ${host} ended the log of a container that still runs`)
-  return { type: 'end', reason: 'exited', exitCode: info.State.ExitCode }
+  const end = endOf(await inspect())
+  if (end === undefined) throw hostUnreachable(`host ${host} ended the log of a container that still runs`)
+  return end
 }

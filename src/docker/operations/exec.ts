@@ -26,8 +26,9 @@ With \`interactive\` the command waits to be attached to, and the answer is its 
       command: Type.Array(Type.String({ maxLength: 131_072, pattern: NO_NUL, 'x-expects': 'a text without NUL, 131072 characters at most' }), {
         minItems: 1, maxItems: 10_000, description: 'The command and its arguments, as they are: no shell reads them. They are in the journal', 'x-expects': 'a command and its arguments'
       }),
-      env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), Type.Union([Type.String({ pattern: NO_NUL }), Type.Null()]), {
-        description: 'Environment variables beside the container\'s; null takes one away'
+      env: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String({ pattern: NO_NUL }), Type.Null()]), {
+        description: 'Environment variables beside the container\'s; null takes one away',
+        propertyNames: { pattern: '^[^=\\u0000]+$', 'x-expects': 'a map whose names have no "=" and no NUL, and are not empty' }
       })),
       user: text('`user`, `user:group`, or their numbers; the container\'s when absent'),
       workingDir: text('The working directory, an absolute path; the container\'s when absent'),
