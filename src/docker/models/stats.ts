@@ -6,7 +6,7 @@ const Rate = (description: string) => Type.Optional(Type.Number({ minimum: 0, de
 
 const MemoryUsage = Type.Object({
   usedBytes: Bytes('What is in use without the inactive page cache, as `docker stats` counts it'),
-  limitBytes: Bytes('The limit, or all of the host\'s memory; 0 when the container does not run'),
+  limitBytes: Bytes('The limit, or where there is none all of the host\'s memory (0 when the container does not run)'),
   percent: Type.Number({ description: 'What of the limit is in use, in per cent' })
 }, { ...Closed, title: 'MemoryUsage', description: 'The memory of a container' })
 
