@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { Failure, hostUnreachable, type Code } from '../errors.js'
+import { endOf } from './container-end.js'
 import type { LogStreamEvent } from './models/log.js'
 
 /** Whose log is followed. */
@@ -17,13 +18,12 @@ type End = Extract<LogStreamEvent, { type: 'end' }>
 
 /** Why a followed log has ended: as a rule because its container has. */
 export async function followEnd ({ host, container, inspect, until }: Followed): Promise<End> {
-  const state = (await inspect())?.State
-  if (state === undefined) return { type: 'end', reason: 'removed' }
-  if (state.Status === 'created') return { type: 'end', reason: 'complete' }
-  // Between two runs the engine calls a container running, too; what it exited with is still there.
-  if (!state.Running || state.Restarting) return { type: 'end', reason: 'exited', exitCode: state.ExitCode }
+  const info = await inspect()
+  if (info?.State.Status === 'created') return { type: 'end', reason: 'complete' }
+  const end = endOf(info)
+  if (end !== undefined) return end
   // It runs again; what it exited with is no longer known.
-  if (state.StartedAt !== container.State.StartedAt) return { type: 'end', reason: 'exited' }
+  if (info?.State.StartedAt !== container.State.StartedAt) return { type: 'end', reason: 'exited' }
   if (until !== undefined) return { type: 'end', reason: 'complete' }
   throw hostUnreachable(`host ${host} ended the log of a container that still runs`)
 }
