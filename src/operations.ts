@@ -3,6 +3,7 @@ import { sessionOperations } from './auth/operations/sessions.js'
 import { userOperations } from './auth/operations/users.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
+import { containerUpdateOperations } from './docker/operations/container-updates.js'
 import { containerOperations } from './docker/operations/containers.js'
 import { hostOperations } from './docker/operations/hosts.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
@@ -15,6 +16,7 @@ export const operations = registry([
   ...imageOperations,
   ...imageTransferOperations,
   ...containerOperations,
+  ...containerUpdateOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
   ...sessionOperations,

@@ -3,6 +3,9 @@ import { UNARY_MS, type Connection } from './connection.js'
 import { HostContainers } from './host/containers.js'
 import { HostImages } from './host/images.js'
 
+/** How long an engine is taken to be the one it was. */
+const API_VERSION_MS = 60_000
+
 /**
  * One Docker host, as the handlers know it. Ids that come here are full ids and references are checked: both go into
  * the engine's paths as they are.
@@ -10,10 +13,19 @@ import { HostImages } from './host/images.js'
 export class Host {
   readonly containers: HostContainers
   readonly images: HostImages
+  #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
     this.containers = new HostContainers(connection)
     this.images = new HostImages(connection)
+  }
+
+  /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */
+  async apiVersion (): Promise<string> {
+    if (this.#api === undefined || this.#api.until < Date.now()) {
+      this.#api = { version: (await this.version()).ApiVersion, until: Date.now() + API_VERSION_MS }
+    }
+    return this.#api.version
   }
 
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {

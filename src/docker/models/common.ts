@@ -52,6 +52,8 @@ export const hostsWanted = (HostName: ReturnType<typeof Type.String>) => Type.Op
 /** Words of one of the engine's list filters. */
 export const filterWords = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description }))
 
+export const filterWord = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description }))
+
 /** A duration as an input. */
 export const seconds = (description: string, maximum = 3600) => Type.Optional(Type.Integer({ minimum: 0, maximum, description: `${description}, in seconds` }))
 
