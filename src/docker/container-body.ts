@@ -1,5 +1,6 @@
 import type { ContainerSpec } from './container-spec.js'
 import { given, part, renamed, type EngineObject } from './spec/fields.js'
+import { capabilities } from './spec/isolation.js'
 import { mountBody } from './spec/mounts.js'
 import { endpointBody, standing, type Standing } from './spec/networks.js'
 import { isAtLeast, refuseNewer } from './spec/newer.js'
@@ -47,6 +48,8 @@ const hostConfig = (spec: ContainerSpec, { mode }: Standing): EngineObject => gi
   ...DEFAULTS,
   ...renamed(spec, HOST_CONFIG),
   ...resourcesBody(spec),
+  CapAdd: capabilities(spec.capAdd),
+  CapDrop: capabilities(spec.capDrop),
   NetworkMode: mode,
   PortBindings: portBindings(spec.ports),
   Mounts: spec.mounts?.map(mountBody),
@@ -111,8 +114,6 @@ const HOST_CONFIG: FieldNames = {
   init: 'Init',
   consoleSize: 'ConsoleSize',
   privileged: 'Privileged',
-  capAdd: 'CapAdd',
-  capDrop: 'CapDrop',
   securityOpt: 'SecurityOpt',
   maskedPaths: 'MaskedPaths',
   readonlyPaths: 'ReadonlyPaths',

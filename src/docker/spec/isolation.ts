@@ -26,3 +26,9 @@ export const IsolationFields = {
   sysctls: textMap('Kernel settings of its namespaces, e.g. `{"net.core.somaxconn": "1024"}`'),
   logConfig: Type.Optional(LogConfigSpec)
 } satisfies TProperties
+
+/** In the engine's spelling, as the `docker` command sends them, so that one thing has one name in every inspect. */
+export const capabilities = (names: readonly string[] | undefined): string[] | undefined => names?.map(name => {
+  const capital = name.toUpperCase()
+  return capital === 'ALL' || capital.startsWith('CAP_') ? capital : `CAP_${capital}`
+})

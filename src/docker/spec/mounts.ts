@@ -9,7 +9,7 @@ const BindOptions = Type.Object({
   propagation: Type.Optional(propagation),
   nonRecursive: flag('Without the mounts that are below the source'),
   createMountpoint: flag('Make the source a folder where it does not exist. API 1.42 and newer'),
-  readOnlyNonRecursive: flag('With `readOnly`: mounts below it stay writable. API 1.44 and newer'),
+  readOnlyNonRecursive: flag('With `readOnly`: mounts below it stay writable, as they always do before API 1.44'),
   readOnlyForceRecursive: flag('With `readOnly`: fail where mounts below it can\'t be made so too. API 1.44 and newer')
 }, { ...Closed, title: 'BindOptionsSpec', description: 'For `bind`' })
 

@@ -14,7 +14,6 @@ function newerThings ({ annotations, healthcheck, mounts = [], networks = {} }: 
       { path: `/mounts/${index}/type`, since: '1.42', isGiven: type === 'cluster' },
       { path: `/mounts/${index}/type`, since: '1.48', isGiven: type === 'image' },
       { path: `/mounts/${index}/bindOptions/createMountpoint`, since: '1.42', isGiven: bind?.createMountpoint === true },
-      { path: `/mounts/${index}/bindOptions/readOnlyNonRecursive`, since: '1.44', isGiven: bind?.readOnlyNonRecursive === true },
       { path: `/mounts/${index}/bindOptions/readOnlyForceRecursive`, since: '1.44', isGiven: bind?.readOnlyForceRecursive === true },
       { path: `/mounts/${index}/volumeOptions/subpath`, since: '1.45', isGiven: volume?.subpath !== undefined },
       { path: `/mounts/${index}/tmpfsOptions/options`, since: '1.46', isGiven: tmpfs?.options !== undefined },
