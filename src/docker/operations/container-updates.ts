@@ -20,7 +20,7 @@ export const containerUpdateOperations = [
     output: value(UpdatedContainer),
     target: 'container',
     audit: ['host', 'id', ...Object.keys(UpdateSpec) as Array<keyof typeof UpdateSpec>],
-    example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'unless-stopped' } },
+    example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'always' } },
     async handler ({ host, id, ...changes }, { hosts }) {
       const engine = hosts.get(host)
       return await engine.containers.update(id, updateBody(changes, await engine.apiVersion()))

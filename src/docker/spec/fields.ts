@@ -13,8 +13,11 @@ export const integer = (description: string, minimum = 0, maximum = MAX_SAFE) =>
 export const bytes = (description: string, minimum = 0) => integer(`${description}, in bytes`, minimum)
 export const list = <S extends Parameters<typeof Type.Array>[0]>(item: S, description: string) => Type.Optional(Type.Array(item, { maxItems: 1000, description }))
 
+/** For keys that fit no pattern. Not plain `false`: filling in defaults stumbles over that. */
+export const ONLY_THESE = { additionalProperties: { not: {} } } as const
+
 /** Closed, because a key with a line break fits no pattern, and its value would then be looked at by nobody. */
-export const textMap = (description: string) => Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 131_072 }), { additionalProperties: false, description }))
+export const textMap = (description: string) => Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 131_072 }), { ...ONLY_THESE, description }))
 
 /** A duration that the engine counts in nanoseconds; it takes none between 0 and a millisecond. */
 export const fractionalSeconds = (description: string) => Type.Optional(Type.Number({ minimum: 0, maximum: 1_000_000_000, description: `${description}, in seconds; fractions down to 0.001` }))

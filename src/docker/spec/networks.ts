@@ -1,7 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
-import { MAX_INT32, flag, given, renamed, text, textMap, words, type EngineObject } from './fields.js'
+import { ONLY_THESE, MAX_INT32, flag, given, renamed, text, textMap, words, type EngineObject } from './fields.js'
 
 export const NetworkSpec = Type.Object({
   aliases: words('Further names on this network; only on networks that someone made'),
@@ -16,7 +16,7 @@ export const NetworkSpec = Type.Object({
 
 export const NetworkFields = {
   networkMode: text('`bridge`, `none`, `host`, `container:<id>`, or a network\'s name or id; the first of `networks` when absent'),
-  networks: Type.Optional(Type.Record(Type.String(), NetworkSpec, { additionalProperties: false, description: 'Networks to stand on, by name or id. It is created on the one that `networkMode` names, or else the first' })),
+  networks: Type.Optional(Type.Record(Type.String(), NetworkSpec, { ...ONLY_THESE, description: 'Networks to stand on, by name or id. It is created on the one that `networkMode` names, or else the first' })),
   networkDisabled: flag('Give it no network at all'),
   macAddress: text('A MAC address on the network that it is created on, e.g. `92:d0:c6:0a:29:33`'),
   links: words('On the default bridge: other containers and the names they have here, each `container[:name]`'),

@@ -1,7 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
-import { MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words, type EngineObject } from './fields.js'
+import { ONLY_THESE, MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words, type EngineObject } from './fields.js'
 
 export const HealthcheckSpec = Type.Object({
   test: words('The check: `["CMD", program, …]`, `["CMD-SHELL", line]`, or `["NONE"]`; the image\'s when absent'),
@@ -18,7 +18,7 @@ export const ProcessFields = {
   command: words('The command and its arguments; the image\'s when absent'),
   entrypoint: words('The entry point; the image\'s when absent, none when empty'),
   env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), Type.Union([Type.String({ maxLength: 131_072 }), Type.Null()]), {
-    additionalProperties: false, description: 'Environment variables; null takes away one that the image sets'
+    ...ONLY_THESE, description: 'Environment variables; null takes away one that the image sets'
   })),
   labels: textMap('Labels'),
   annotations: textMap('Annotations for the OCI runtime; API 1.43 and newer'),

@@ -1,6 +1,6 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { Closed } from '../models/common.js'
-import { MAX_INT32, bytes, flag, given, integer, list, renamed, text, words, type EngineObject } from './fields.js'
+import { ONLY_THESE, MAX_INT32, bytes, flag, given, integer, list, renamed, text, words, type EngineObject } from './fields.js'
 
 const devicePath = Type.String({ minLength: 1, maxLength: 4096, description: 'The device\'s path on the host, e.g. `/dev/sda`' })
 
@@ -25,7 +25,7 @@ const DeviceRequestSpec = Type.Object({
   count: integer('How many devices; -1 for all', -1, MAX_INT32),
   deviceIds: words('Which devices, instead of a count'),
   capabilities: list(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 100 }), 'What the driver must be able to do: one of these lists, whole. For graphics cards `[["gpu"]]`'),
-  options: Type.Optional(Type.Record(Type.String(), Type.String(), { additionalProperties: false, description: 'Options of the driver' }))
+  options: Type.Optional(Type.Record(Type.String(), Type.String(), { ...ONLY_THESE, description: 'Options of the driver' }))
 }, { ...Closed, title: 'DeviceRequestSpec', description: 'Devices that a driver of the host\'s gives, such as graphics cards' })
 
 const UlimitSpec = Type.Object({
