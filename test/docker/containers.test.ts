@@ -83,7 +83,7 @@ t.test('two networks', async t => {
 
   const half = own('half')
   const refused = await admin.post(CREATE, { image, name: half, networks: { [first]: {}, host: {} } })
-  t.match(refused, { status: 502, body: { code: 'engine-error', detail: /host network/ } })
+  t.match(refused, { status: 400, body: { detail: /host network/ } })
   t.equal((await admin.get(`${CREATE}/${half}`)).status, 404, 'nothing half-made stays')
   for (const networks of [{ [first]: {}, [own('nowhere')]: {} }, { [first]: {}, [second]: { ipv4Address: '10.99.0.1' } }]) {
     const { status, text } = await admin.post(RUN, { image, name: half, networks, command: ['sleep', '100'] })
