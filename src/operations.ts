@@ -4,6 +4,7 @@ import { userOperations } from './auth/operations/users.js'
 import { containerKeepingOperations } from './docker/operations/container-keeping.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
+import { containerUpdateOperations } from './docker/operations/container-updates.js'
 import { containerOperations } from './docker/operations/containers.js'
 import { execOperations } from './docker/operations/exec.js'
 import { hostOperations } from './docker/operations/hosts.js'
@@ -18,6 +19,7 @@ export const operations = registry([
   ...imageTransferOperations,
   ...containerOperations,
   ...containerKeepingOperations,
+  ...containerUpdateOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
   ...execOperations,

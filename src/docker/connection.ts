@@ -93,8 +93,8 @@ export class Connection {
   }
 
   /** What is read of an answer: whatever breaks it off is told as the host's failure. */
-  async reading<T> (work: Promise<T>): Promise<T> {
-    try { return await work } catch (error) { throw engineFailure(this.name, error) }
+  async reading<T> (work: Promise<T>, signal?: AbortSignal): Promise<T> {
+    try { return await work } catch (error) { throw engineFailure(this.name, signal?.aborted === true ? signal.reason : error) }
   }
 
   /**

@@ -1,83 +1,130 @@
-import type Docker from 'dockerode'
-import { invalidField } from '../errors.js'
+import { isAtLeast } from './api-version.js'
 import type { ContainerSpec } from './container-spec.js'
+import { given, part, renamed, type EngineObject } from './spec/fields.js'
+import { capabilities } from './spec/isolation.js'
+import { mountBody } from './spec/mounts.js'
+import { endpointBody, standing, type Standing } from './spec/networks.js'
+import { refuseNewer } from './spec/newer.js'
+import { exposedPorts, portBindings } from './spec/ports.js'
+import { envBody, healthcheckBody } from './spec/process.js'
+import { resourcesBody, restartPolicyBody } from './spec/resources.js'
 
-/** A ContainerSpec as the engine's own create body. What was not given is not sent: the engine's defaults hold. */
-export function containerBody (spec: ContainerSpec): Docker.ContainerCreateOptions {
-  const ports = portBindings(spec.ports ?? [])
+/** A create as the engine takes it, and what is to be done once the container is there. */
+export interface CreateRequest {
+  readonly body: EngineObject
+  /** Networks to connect it to afterwards, with how it stands on each. */
+  readonly later: ReadonlyArray<readonly [network: string, endpoint: EngineObject]>
+}
+
+/**
+ * A ContainerSpec as the engine's own create body. What was not given is not sent, so that the engine's defaults hold;
+ * where the `docker` command sends something all the same, and the engine keeps it, so do we.
+ * @throws `invalid-input` for what no engine, or not this one, would do
+ */
+export function createRequest (spec: ContainerSpec & { autoRemove?: boolean }, api: string): CreateRequest {
+  refuseNewer(spec, api)
+  const networks = standing(spec, isAtLeast(api, '1.44'))
+  return { body: createBody(spec, networks), later: endpoints(networks.later) }
+}
+
+function createBody (spec: ContainerSpec & { autoRemove?: boolean }, networks: Standing): EngineObject {
+  const { endpoints: first, macAddress } = networks
   return given({
-    name: spec.name,
-    Image: spec.image,
-    Cmd: spec.command,
-    Entrypoint: spec.entrypoint,
-    Env: spec.env === undefined ? undefined : Object.entries(spec.env).map(([key, value]) => value === null ? key : `${key}=${value}`),
-    Labels: spec.labels,
-    Hostname: spec.hostname,
-    User: spec.user,
-    WorkingDir: spec.workingDir,
-    Tty: spec.tty,
-    OpenStdin: spec.openStdin,
-    StdinOnce: spec.stdinOnce,
-    ExposedPorts: ports === undefined ? undefined : Object.fromEntries(Object.keys(ports).map(key => [key, {}])),
-    HostConfig: hostConfig(spec, ports),
-    NetworkingConfig: spec.networks === undefined ? undefined : { EndpointsConfig: endpoints(spec.networks) }
-  })
-}
-
-type PortMap = Record<string, Array<{ HostIp: string, HostPort: string }>>
-
-function hostConfig (spec: ContainerSpec, ports: PortMap | undefined): Docker.HostConfig {
-  return given({
-    PortBindings: ports,
-    Binds: spec.binds,
-    Mounts: spec.mounts?.map(mountOf),
-    NetworkMode: spec.networkMode ?? firstNetwork(spec.networks),
-    RestartPolicy: spec.restartPolicy === undefined ? undefined : given({ Name: spec.restartPolicy.name, MaximumRetryCount: spec.restartPolicy.maximumRetryCount }),
-    Memory: spec.memoryBytes,
-    NanoCpus: spec.cpus === undefined ? undefined : Math.round(spec.cpus * 1e9),
-    PidsLimit: spec.pidsLimit,
-    Init: spec.init,
-    Privileged: spec.privileged,
-    CapAdd: spec.capAdd,
-    CapDrop: spec.capDrop
-  })
-}
-
-/** Without a mode the engine would put the container on its default bridge as well. */
-const firstNetwork = (networks: ContainerSpec['networks']): string | undefined => Object.keys(networks ?? {})[0]
-
-function portBindings (ports: NonNullable<ContainerSpec['ports']>): PortMap | undefined {
-  if (ports.length === 0) return undefined
-  const map: PortMap = {}
-  for (const { containerPort, protocol = 'tcp', hostIp = '', hostPort, hostPortEnd } of ports) {
-    if (hostPortEnd !== undefined && (hostPort === undefined || hostPort === 0 || hostPortEnd < hostPort)) {
-      throw invalidField('ports', 'hostPortEnd ends a range that hostPort begins: give both, hostPort being the smaller')
-    }
-    const range = [hostPort ?? '', ...(hostPortEnd === undefined ? [] : [hostPortEnd])].join('-')
-    ;(map[`${containerPort}/${protocol}`] ??= []).push({ HostIp: hostIp, HostPort: range })
-  }
-  return map
-}
-
-function mountOf ({ type, source, target, readOnly, sizeBytes }: NonNullable<ContainerSpec['mounts']>[number]): Docker.MountSettings {
-  return given({
-    Type: type,
-    Source: source ?? '',
-    Target: target,
-    ReadOnly: readOnly,
-    TmpfsOptions: sizeBytes === undefined ? undefined : { SizeBytes: sizeBytes, Mode: 0o1777 }
-  })
-}
-
-const endpoints = (networks: NonNullable<ContainerSpec['networks']>): Docker.EndpointsConfig =>
-  Object.fromEntries(Object.entries(networks).map(([name, { aliases, ipv4Address, ipv6Address, macAddress, driverOpts }]) => [name, given({
-    Aliases: aliases,
-    IPAMConfig: ipv4Address === undefined && ipv6Address === undefined ? undefined : given({ IPv4Address: ipv4Address, IPv6Address: ipv6Address }),
+    ...renamed(spec, CONFIG),
     MacAddress: macAddress,
-    DriverOpts: driverOpts
-  })]))
+    Env: envBody(spec.env ?? {}),
+    Labels: spec.labels ?? {},
+    Volumes: Object.fromEntries((spec.volumes ?? []).map(path => [path, {}])),
+    ExposedPorts: exposedPorts(spec),
+    Healthcheck: spec.healthcheck === undefined ? undefined : healthcheckBody(spec.healthcheck),
+    HostConfig: hostConfig(spec, networks),
+    NetworkingConfig: Object.keys(first).length === 0 ? undefined : { EndpointsConfig: Object.fromEntries(endpoints(first)) }
+  })
+}
 
-/** Without the fields that were not given. */
-function given<T extends object> (fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }
+const endpoints = (networks: Standing['endpoints']): Array<readonly [string, EngineObject]> =>
+  Object.entries(networks).map(([name, network]) => [name, endpointBody(network)])
+
+const hostConfig = (spec: ContainerSpec, { mode }: Standing): EngineObject => given({
+  ...DEFAULTS,
+  ...renamed(spec, HOST_CONFIG),
+  ...resourcesBody(spec),
+  CapAdd: capabilities(spec.capAdd),
+  CapDrop: capabilities(spec.capDrop),
+  NetworkMode: mode,
+  PortBindings: portBindings(spec.ports),
+  Mounts: spec.mounts?.map(mountBody),
+  RestartPolicy: restartPolicyBody(spec.restartPolicy ?? { name: 'no' }),
+  LogConfig: part(spec.logConfig, { type: 'Type', config: 'Config' })
+})
+
+/** What the `docker` command never leaves out, and the engine then keeps as it came. */
+const DEFAULTS: EngineObject = {
+  Dns: [],
+  DnsOptions: [],
+  DnsSearch: [],
+  Devices: [],
+  Ulimits: [],
+  BlkioWeightDevice: [],
+  BlkioDeviceReadBps: [],
+  BlkioDeviceWriteBps: [],
+  BlkioDeviceReadIOps: [],
+  BlkioDeviceWriteIOps: []
+}
+
+type FieldNames = Partial<Record<keyof ContainerSpec | 'autoRemove', string>>
+
+const CONFIG: FieldNames = {
+  image: 'Image',
+  command: 'Cmd',
+  entrypoint: 'Entrypoint',
+  hostname: 'Hostname',
+  domainname: 'Domainname',
+  user: 'User',
+  workingDir: 'WorkingDir',
+  tty: 'Tty',
+  openStdin: 'OpenStdin',
+  stdinOnce: 'StdinOnce',
+  attachStdin: 'AttachStdin',
+  attachStdout: 'AttachStdout',
+  attachStderr: 'AttachStderr',
+  networkDisabled: 'NetworkDisabled',
+  stopSignal: 'StopSignal',
+  stopTimeoutSeconds: 'StopTimeout',
+  shell: 'Shell',
+  onBuild: 'OnBuild',
+  argsEscaped: 'ArgsEscaped'
+}
+
+const HOST_CONFIG: FieldNames = {
+  autoRemove: 'AutoRemove',
+  annotations: 'Annotations',
+  binds: 'Binds',
+  tmpfs: 'Tmpfs',
+  volumesFrom: 'VolumesFrom',
+  volumeDriver: 'VolumeDriver',
+  storageOpt: 'StorageOpt',
+  readonlyRootfs: 'ReadonlyRootfs',
+  publishAllPorts: 'PublishAllPorts',
+  links: 'Links',
+  dns: 'Dns',
+  dnsOptions: 'DnsOptions',
+  dnsSearch: 'DnsSearch',
+  extraHosts: 'ExtraHosts',
+  groupAdd: 'GroupAdd',
+  init: 'Init',
+  consoleSize: 'ConsoleSize',
+  privileged: 'Privileged',
+  securityOpt: 'SecurityOpt',
+  maskedPaths: 'MaskedPaths',
+  readonlyPaths: 'ReadonlyPaths',
+  cgroup: 'Cgroup',
+  cgroupnsMode: 'CgroupnsMode',
+  ipcMode: 'IpcMode',
+  pidMode: 'PidMode',
+  utsMode: 'UTSMode',
+  usernsMode: 'UsernsMode',
+  isolation: 'Isolation',
+  runtime: 'Runtime',
+  sysctls: 'Sysctls'
 }

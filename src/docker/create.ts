@@ -1,73 +1,48 @@
 import { finished } from 'node:stream/promises'
 import { Failure } from '../errors.js'
-import { containerBody } from './container-body.js'
+import { createRequest, type CreateRequest } from './container-body.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
 import { bareName } from './models/container.js'
+import { registryHeader } from './registry-auth.js'
 
 interface Created { id: string, name: string, warnings: string[] }
 
-interface RunOptions { readonly wait?: boolean, readonly remove?: boolean, readonly timeoutSeconds?: number }
-
-interface Run {
-  id: string
-  name: string
-  exitCode?: number
-  stdout?: string
-  stderr?: string
-  truncated?: boolean
-  timedOut?: boolean
-}
-
-/** What a waited-for run keeps of each of its outputs. */
-const OUTPUT_BYTES = 1024 * 1024
-
-/** Creates, and pulls first where the spec says so. */
-export async function createContainer (host: Host, spec: ContainerSpec & { autoRemove?: boolean }): Promise<Created> {
-  const body = containerBody(spec)
-  if (spec.autoRemove === true) body.HostConfig = { ...body.HostConfig, AutoRemove: true }
-  if (spec.pull === 'always') await pulled(host, spec.image)
-  const { Id: id, Warnings: warnings } = await host.containers.create(body).catch(async (error: unknown) => {
+/** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
+export async function createContainer (host: Host, spec: ContainerSpec & { autoRemove?: boolean }, signal: AbortSignal): Promise<Created> {
+  const request = createRequest(spec, await host.apiVersion())
+  if (spec.pull === 'always') await pull(host, spec, signal)
+  const { Id: id, Warnings: warnings } = await asked(host, spec, request).catch(async (error: unknown) => {
     if ((spec.pull ?? 'missing') !== 'missing' || !lacksImage(error)) throw error
-    await pulled(host, spec.image)
-    return await host.containers.create(body)
+    await pull(host, spec, signal)
+    return await asked(host, spec, request)
   })
-  const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
-  return { id, name, warnings: warnings ?? [] }
+  return await orRemoved(host, id, async () => {
+    for (const [network, endpoint] of request.later) await host.containers.connect(id, network, endpoint)
+    const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
+    return { id, name, warnings: warnings ?? [] }
+  })
 }
 
+const asked = (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest) => host.containers.create({ name, platform }, body)
+
+/** Engines say so in two ways: it is not there, or it is there for another platform. */
 const lacksImage = (error: unknown): boolean =>
-  error instanceof Failure && error.code === 'not-found' && error.detail.startsWith('No such image')
+  error instanceof Failure && error.code === 'not-found' && /^No such image|does not match the specified platform/.test(error.detail)
 
-async function pulled (host: Host, reference: string): Promise<void> {
-  const progress = await host.images.pull(reference, {}, new AbortController().signal)
-  await finished(progress.resume())
+async function pull (host: Host, { image, platform, registryAuth }: ContainerSpec, signal: AbortSignal): Promise<void> {
+  const progress = await host.images.pull(image, { platform, registryAuth: registryHeader(registryAuth) }, signal)
+  await finished(progress.resume(), { signal })
 }
 
-/** Creates and starts; what could not be started is removed again. */
-export async function runContainer (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: ContainerSpec & RunOptions, signal: AbortSignal): Promise<Run> {
-  // Whoever waits reads the exit code first; the engine's own removal could come before that.
-  const { id, name } = await createContainer(host, { ...spec, autoRemove: remove && !wait })
-  const drop = async () => { await host.containers.remove(id, { force: true, volumes: true }).catch(() => {}) }
-  if (!wait) {
-    await host.containers.start(id).catch(async error => { await drop(); throw error })
-    return { id, name }
+/** Nothing half-made stays, also where the caller has left. */
+export async function orRemoved<T> (host: Host, id: string, work: () => Promise<T>): Promise<T> {
+  try { return await work() } catch (error) {
+    await removeIfThere(host, id)
+    throw error
   }
-  const result = await waited(host, id, spec.tty ?? false, timeoutSeconds, signal).catch(async error => { await drop(); throw error })
-  if (remove) await drop()
-  return { id, name, ...result }
 }
 
-async function waited (host: Host, id: string, terminal: boolean, timeoutSeconds: number | undefined, signal: AbortSignal): Promise<Omit<Run, 'id' | 'name'>> {
-  const output = await host.containers.collectOutput(id, terminal, OUTPUT_BYTES, signal)
-  const exit = await host.containers.wait(id, 'next-exit', signal)
-  await host.containers.start(id)
-  let timedOut = false
-  const timer = timeoutSeconds === undefined
-    ? undefined
-    : setTimeout(() => { timedOut = true; host.containers.kill(id).catch(() => {}) }, timeoutSeconds * 1000)
-  try {
-    const exitCode = await exit()
-    return { exitCode, ...await output(), ...(timeoutSeconds === undefined ? {} : { timedOut }) }
-  } finally { clearTimeout(timer) }
+export async function removeIfThere (host: Host, id: string): Promise<void> {
+  await host.containers.remove(id, { force: true, volumes: true }).catch(() => {})
 }

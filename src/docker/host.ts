@@ -4,6 +4,9 @@ import { HostContainers } from './host/containers.js'
 import { HostExecs } from './host/exec.js'
 import { HostImages } from './host/images.js'
 
+/** How long an engine is taken to be the one it was. */
+const API_VERSION_MS = 60_000
+
 /**
  * One Docker host, as the handlers know it. Ids that come here are full ids and references are checked: both go into
  * the engine's paths as they are.
@@ -12,11 +15,20 @@ export class Host {
   readonly containers: HostContainers
   readonly images: HostImages
   readonly execs: HostExecs
+  #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
     this.containers = new HostContainers(connection)
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)
+  }
+
+  /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */
+  async apiVersion (): Promise<string> {
+    if (this.#api === undefined || this.#api.until < Date.now()) {
+      this.#api = { version: (await this.version()).ApiVersion, until: Date.now() + API_VERSION_MS }
+    }
+    return this.#api.version
   }
 
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {

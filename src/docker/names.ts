@@ -28,7 +28,7 @@ export const ContainerId = Type.String({
 
 export const ContainerName = Type.String({
   pattern: containerPattern.replace('/?', ''),
-  description: 'A container\'s name',
+  description: 'A container\'s name; where one is created and none is given, the engine makes one up',
   'x-expects': 'a name of letters, digits, "_", "." and "-", 255 at most, that starts with a letter or a digit'
 })
 

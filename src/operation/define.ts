@@ -75,6 +75,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly secret?: ReadonlyArray<keyof Static<I> & string>
   /** Inputs that go into the journal. What is not listed is never recorded. */
   readonly audit: ReadonlyArray<keyof Static<I> & string>
+  /** Parts of inputs that can't go into the journal whole, because something in them may be secret. */
+  readonly auditParts?: (input: Static<I>) => Readonly<Record<string, unknown>>
   /** Inputs of a call that succeeds against the engines of the test bed; documents show it, derived tests run it. */
   readonly example: Static<I>
   handler (input: Static<I>, context: Context): Promise<Result<O>>

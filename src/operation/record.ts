@@ -24,7 +24,9 @@ export class Record {
   constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {}
 
   about (input: { readonly [name: string]: unknown }): void {
-    this.#input = Object.fromEntries(this.operation.audit.flatMap(name => input[name] === undefined ? [] : [[name, input[name]]]))
+    const whole = this.operation.audit.map(name => [name, input[name]])
+    const parts = Object.entries(this.operation.auditParts?.(input) ?? {})
+    this.#input = Object.fromEntries([...whole, ...parts].filter(([, value]) => value !== undefined))
     if (typeof input.host === 'string') this.#host = input.host
   }
 

@@ -9,7 +9,6 @@ import type { LogStreamEvent } from '../models/log.js'
 import type { StatsStreamEvent } from '../models/stats.js'
 import { collect, type Collected } from '../streams/collect.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
-import { takesApi } from './api-version.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
 import { openStats } from './stats.js'
@@ -39,14 +38,27 @@ export class HostContainers {
     return await missing('container', reference, this.#of(reference, (container, abortSignal) => container.inspect({ abortSignal })))
   }
 
-  list (options: { all?: boolean, limit?: number, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
+  list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
     const { filters = {}, ...rest } = options
     return this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }))
   }
 
   /** dockerode keeps the engine's warnings to itself, so that this one is asked for without it. */
-  create ({ name, ...body }: Docker.ContainerCreateOptions): Promise<{ Id: string, Warnings: string[] | null }> {
-    return this.connection.json({ method: 'POST', path: '/containers/create', query: { name }, deadlineMs: BEGIN_MS }, body)
+  create (query: { name?: string, platform?: string }, body: object): Promise<{ Id: string, Warnings: string[] | null }> {
+    return this.connection.json({ method: 'POST', path: '/containers/create', query, deadlineMs: BEGIN_MS }, body)
+  }
+
+  /** Network names that come here are checked: they go into the engine's paths. */
+  async connect (id: string, network: string, endpoint: object): Promise<void> {
+    const body = JSON.stringify({ Container: id, EndpointConfig: endpoint })
+    const answer = await this.connection.open({ method: 'POST', path: `/networks/${network}/connect`, body, headers: { 'Content-Type': 'application/json' }, deadlineMs: GRACE_MS })
+    answer.on('error', () => {}).resume()
+  }
+
+  /** Changes resources and restart policy of a container, also while it runs. */
+  async update (id: string, body: object): Promise<{ warnings: string[] }> {
+    const { Warnings } = await this.connection.json<{ Warnings?: string[] | null }>({ method: 'POST', path: `/containers/${id}/update`, deadlineMs: GRACE_MS }, body)
+    return { warnings: Warnings ?? [] }
   }
 
   /** Starting what runs is no fault. */
@@ -56,7 +68,6 @@ export class HostContainers {
 
   /** Stopping what is stopped is no fault. */
   async stop (id: string, { timeoutSeconds: t = STOP_SECONDS, signal }: { timeoutSeconds?: number, signal?: string }): Promise<void> {
-    if (signal !== undefined) await takesApi(this.connection, 'signal', '1.42')
     const options = { t, ...(signal === undefined ? {} : { signal }) }
     await unlessSo(this.#of(id, (container, abortSignal) => container.stop({ ...options, abortSignal }), t * 1000 + GRACE_MS))
   }
@@ -106,7 +117,7 @@ export class HostContainers {
   async wait (id: string, condition: WaitCondition, signal: AbortSignal): Promise<() => Promise<number>> {
     const answer = await this.connection.open({ method: 'POST', path: `/containers/${id}/wait`, query: { condition }, signal })
     answer.on('error', () => {})
-    return async () => exitCodeOf(await this.connection.reading(json(answer)))
+    return async () => exitCodeOf(await this.connection.reading(json(answer), signal))
   }
 
   /** Everything a container writes from now on, up to a bound on each output. */

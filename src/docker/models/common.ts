@@ -49,7 +49,10 @@ export const Mount = Type.Object({
   name: Type.Optional(Text('The volume\'s name')),
   source: Type.Optional(Text('Where it comes from: a path on the host')),
   target: Text('Where it is inside the container'),
-  readOnly: Flag('Whether the container may only read it')
+  readOnly: Flag('Whether the container may only read it'),
+  driver: Type.Optional(Text('The volume\'s driver')),
+  mode: Type.Optional(Text('The options it was mounted with, e.g. `ro,z`')),
+  propagation: Type.Optional(Text('Whether mounts made below it later are seen on the other side, e.g. `rprivate`'))
 }, { ...Closed, title: 'Mount', description: 'A mount of a container' })
 
 /** Which hosts a list covers. */
@@ -61,7 +64,15 @@ export const hostsWanted = (HostName: ReturnType<typeof Type.String>) => Type.Op
 /** Words of one of the engine's list filters. */
 export const filterWords = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description }))
 
+export const filterWord = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description }))
+
 /** A duration as an input. */
 export const seconds = (description: string, maximum = 3600) => Type.Optional(Type.Integer({ minimum: 0, maximum, description: `${description}, in seconds` }))
 
 export const Platform = Type.String({ maxLength: 64, pattern: '^[a-z0-9]+(/[a-z0-9_]+){0,2}$', description: 'E.g. `linux/arm64`', 'x-expects': 'a platform such as "linux/amd64"' })
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined | null> }
+
+/** Without what the engine left out, or has as null or an empty text. */
+export const present = <T extends object>(fields: T): Present<T> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null && value !== '')) as Present<T>

@@ -1,11 +1,12 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
-import { isoOfSeconds, isoOrNothing } from '../times.js'
-import { Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts } from './common.js'
+import { isoOfSeconds } from '../times.js'
+import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
+import { ContainerNetwork, networksOf } from './container-network.js'
+import { Resources, RestartPolicy, resourcesOf, restartPolicyOf } from './container-resources.js'
+import { ContainerState, ContainerStatus, Healthcheck, healthcheckOf, stateOf, statusOf } from './container-state.js'
 
-export const ContainerStatus = Type.Enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'], {
-  title: 'ContainerStatus', description: 'Where the container is in its life'
-})
+export { ContainerStatus } from './container-state.js'
 
 export const ContainerSummary = Type.Object({
   host: Text('The host it is on'),
@@ -20,22 +21,11 @@ export const ContainerSummary = Type.Object({
   labels: TextMap('Its labels; keys are as their makers wrote them'),
   ports: Type.Array(Port, { description: 'Its ports, published and exposed' }),
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
-  networks: Texts('The names of the networks it is on')
+  networks: Texts('The names of the networks it is on'),
+  sizeRwBytes: Type.Optional(Bytes('What it has written to its own layer; with `size` only')),
+  sizeRootFsBytes: Type.Optional(Bytes('Its whole root file system, image and all; with `size` only'))
 }, { ...Closed, title: 'ContainerSummary', description: 'A container as a list shows it' })
 export type ContainerSummary = Static<typeof ContainerSummary>
-
-const ContainerState = Type.Object({
-  status: ContainerStatus,
-  running: Flag('Whether its process runs; true also while it is paused'),
-  paused: Flag('Whether it is paused'),
-  oomKilled: Flag('Whether the kernel killed it for want of memory'),
-  pid: Count('The process id on the host; 0 when it does not run'),
-  exitCode: Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'The exit code of its last run; 0 before the first' }),
-  error: Type.Optional(Text('Why the engine could not start it')),
-  startedAt: Type.Optional(DateTime('When it was last started; absent when never')),
-  finishedAt: Type.Optional(DateTime('When it last ended; absent when never')),
-  health: Type.Optional(Text('`starting`, `healthy` or `unhealthy`; absent without a health check'))
-}, { ...Closed, title: 'ContainerState' })
 
 export const Container = Type.Object({
   host: Text('The host it is on'),
@@ -47,24 +37,37 @@ export const Container = Type.Object({
   state: ContainerState,
   restartCount: Count('How often the restart policy has started it again'),
   platform: Text('The operating system it is for, e.g. `linux`'),
+  path: Text('The program that it runs, of entry point and command'),
+  args: Texts('The program\'s arguments'),
   command: Texts('The command, as it was given or as the image has it'),
   entrypoint: Texts('The entry point, as it was given or as the image has it'),
   env: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), { description: 'Its environment; null for a name without a value' }),
   labels: TextMap('Its labels; keys are as their makers wrote them'),
   hostname: Text('The host name inside'),
+  domainname: Text('The domain name inside; empty for none'),
   user: Text('The user its process runs as; empty for the image\'s'),
   workingDir: Text('The working directory; empty for the image\'s'),
   tty: Flag('Whether it has a terminal'),
   openStdin: Flag('Whether its standard input is kept open'),
+  stopSignal: Type.Optional(Text('The signal that asks it to stop; absent for `SIGTERM`')),
+  stopTimeoutSeconds: Type.Optional(Type.Integer({ minimum: -1, maximum: 2_147_483_647, description: 'How long it may take to stop before it is killed, in seconds; absent for the engine\'s default' })),
+  healthcheck: Type.Optional(Healthcheck),
+  logDriver: Text('Where what it writes is kept, e.g. `json-file`'),
+  logOptions: TextMap('The log driver\'s options'),
+  autoRemove: Flag('Whether the engine removes it when it has ended'),
+  readonlyRootfs: Flag('Whether its root file system is read-only'),
+  init: Type.Optional(Flag('Whether it runs under an init; absent for the engine\'s setting')),
+  runtime: Type.Optional(Text('The OCI runtime; absent where the engine does not say')),
+  capAdd: Texts('Capabilities added to the usual ones'),
+  capDrop: Texts('Capabilities taken away'),
+  securityOpt: Texts('Security options'),
   privileged: Flag('Whether it has all rights on the host'),
-  restartPolicy: Text('`no`, `always`, `unless-stopped` or `on-failure`'),
+  restartPolicy: RestartPolicy,
   networkMode: Text('The network it was created on'),
-  memoryBytes: Type.Integer({ description: 'The memory limit, in bytes; 0 for none' }),
-  cpus: Type.Number({ description: 'The CPU limit, in cores; 0 for none' }),
-  pidsLimit: Type.Optional(Type.Integer({ description: 'How many processes it may have; absent for no limit' })),
+  ...Resources,
   ports: Type.Array(Port, { description: 'Its ports, published and exposed' }),
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
-  networks: Texts('The names of the networks it is on'),
+  networks: Type.Array(ContainerNetwork, { description: 'The networks it is on' }),
   raw: Raw
 }, { ...Closed, title: 'Container', description: 'A container in full' })
 export type Container = Static<typeof Container>
@@ -87,12 +90,23 @@ export function containerSummary (host: string, info: Docker.ContainerInfo): Con
       ...(port.PublicPort > 0 ? { hostIp: port.IP, hostPort: port.PublicPort } : {})
     })),
     mounts: (info.Mounts ?? []).map(mountOf),
-    networks: Object.keys(info.NetworkSettings?.Networks ?? {})
+    networks: Object.keys(info.NetworkSettings?.Networks ?? {}),
+    ...sizesOf(info)
   }
 }
 
+/** The engine counts them when it is asked to; dockerode's types do not know them. */
+function sizesOf ({ SizeRw, SizeRootFs }: Docker.ContainerInfo & { SizeRw?: number, SizeRootFs?: number }) {
+  // An own layer with nothing in it is left out by the engine.
+  return SizeRootFs === undefined ? {} : { sizeRwBytes: SizeRw ?? 0, sizeRootFsBytes: SizeRootFs }
+}
+
+/** What dockerode's types leave out. */
+type Config = Docker.ContainerInspectInfo['Config'] & { StopSignal?: string, StopTimeout?: number | null }
+
 export function containerOf (host: string, info: Docker.ContainerInspectInfo): Container {
-  const { Config: config, HostConfig: limits, NetworkSettings: network } = info
+  const { HostConfig: limits, NetworkSettings: network } = info
+  const config: Config = info.Config
   return {
     host,
     id: info.Id,
@@ -103,49 +117,39 @@ export function containerOf (host: string, info: Docker.ContainerInspectInfo): C
     state: stateOf(info.State),
     restartCount: info.RestartCount,
     platform: info.Platform ?? '',
+    path: info.Path,
+    args: info.Args,
     command: listOf(config.Cmd),
     entrypoint: listOf(config.Entrypoint),
     env: envOf(config.Env ?? []),
     labels: config.Labels ?? {},
-    hostname: config.Hostname,
-    user: config.User,
-    workingDir: config.WorkingDir,
+    hostname: config.Hostname ?? '',
+    domainname: config.Domainname ?? '',
+    user: config.User ?? '',
+    workingDir: config.WorkingDir ?? '',
     tty: config.Tty,
     openStdin: config.OpenStdin,
+    ...present({ stopSignal: config.StopSignal, stopTimeoutSeconds: config.StopTimeout, healthcheck: healthcheckOf(config.Healthcheck) }),
+    logDriver: limits.LogConfig?.Type ?? '',
+    logOptions: limits.LogConfig?.Config ?? {},
+    autoRemove: limits.AutoRemove ?? false,
+    readonlyRootfs: limits.ReadonlyRootfs ?? false,
+    ...present({ init: limits.Init, runtime: limits.Runtime }),
+    capAdd: limits.CapAdd ?? [],
+    capDrop: limits.CapDrop ?? [],
+    securityOpt: limits.SecurityOpt ?? [],
     privileged: limits.Privileged ?? false,
-    restartPolicy: limits.RestartPolicy?.Name || 'no',
+    restartPolicy: restartPolicyOf(limits.RestartPolicy),
     networkMode: limits.NetworkMode ?? 'default',
-    memoryBytes: limits.Memory ?? 0,
-    cpus: (limits.NanoCpus ?? 0) / 1e9,
-    ...(typeof limits.PidsLimit === 'number' && limits.PidsLimit > 0 ? { pidsLimit: limits.PidsLimit } : {}),
+    ...resourcesOf(limits),
     ports: portsOf(config.ExposedPorts ?? {}, network?.Ports ?? {}),
     mounts: (info.Mounts ?? []).map(mountOf),
-    networks: Object.keys(network?.Networks ?? {}),
+    networks: networksOf(network?.Networks ?? {}),
     raw: { ...info }
   }
 }
 
 export const bareName = (name: string): string => name.replace(/^\//, '')
-
-const statusOf = (state: string): Static<typeof ContainerStatus> =>
-  ContainerStatus.enum.find(known => known === state) ?? 'dead'
-
-function stateOf (state: Docker.ContainerInspectInfo['State']): Static<typeof ContainerState> {
-  const startedAt = isoOrNothing(state.StartedAt)
-  const finishedAt = isoOrNothing(state.FinishedAt)
-  return {
-    status: statusOf(state.Status),
-    running: state.Running,
-    paused: state.Paused,
-    oomKilled: state.OOMKilled,
-    pid: state.Pid,
-    exitCode: state.ExitCode,
-    ...(state.Error === '' ? {} : { error: state.Error }),
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(state.Health === undefined ? {} : { health: state.Health.Status })
-  }
-}
 
 export const listOf = (words: string | readonly string[] | null | undefined): string[] =>
   typeof words === 'string' ? [words] : [...words ?? []]
@@ -157,12 +161,11 @@ export function envOf (lines: readonly string[]): Record<string, string | null> 
   }))
 }
 
-type EngineMount = Pick<Docker.ContainerInfo['Mounts'][number], 'Type' | 'Name' | 'Source' | 'Destination' | 'RW'>
+type EngineMount = Pick<Docker.ContainerInfo['Mounts'][number], 'Type' | 'Name' | 'Source' | 'Destination' | 'RW' | 'Driver' | 'Mode' | 'Propagation'>
 
 const mountOf = (mount: EngineMount): Static<typeof Mount> => ({
   type: mount.Type,
-  ...(mount.Name === undefined || mount.Name === '' ? {} : { name: mount.Name }),
-  ...(mount.Source === undefined || mount.Source === '' ? {} : { source: mount.Source }),
+  ...present({ name: mount.Name, source: mount.Source, driver: mount.Driver, mode: mount.Mode, propagation: mount.Propagation }),
   target: mount.Destination,
   readOnly: !mount.RW
 })

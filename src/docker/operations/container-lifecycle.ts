@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
+import { takesApi } from '../api-version.js'
 import { Closed, Flag, seconds } from '../models/common.js'
 import { ContainerRef, signalInput } from '../names.js'
 import { containerObject } from '../targets.js'
@@ -48,7 +49,9 @@ export const containerLifecycleOperations = [
     audit: ['host', 'id', 'timeoutSeconds', 'signal'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts }) {
-      await hosts.get(host).containers.stop(id, options)
+      const engine = hosts.get(host)
+      if (options.signal !== undefined) takesApi('signal', await engine.apiVersion(), '1.42')
+      await engine.containers.stop(id, options)
     }
   }),
 

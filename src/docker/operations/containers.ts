@@ -1,10 +1,12 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
-import { ContainerSpec } from '../container-spec.js'
-import { createContainer, runContainer } from '../create.js'
-import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, seconds } from '../models/common.js'
+import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
+import { createContainer } from '../create.js'
+import { engineFilters } from '../filters.js'
+import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
 import { Container, ContainerStatus, ContainerSummary, containerOf, containerSummary } from '../models/container.js'
 import { ContainerRef, HostName } from '../names.js'
+import { runContainer } from '../run.js'
 import { containerObject } from '../targets.js'
 
 const LOCATION = '/hosts/{host}/containers/{id}'
@@ -39,23 +41,31 @@ export const containerOperations = [
     input: Type.Object({
       host: hostsWanted(HostName),
       all: Type.Optional(Type.Boolean({ description: 'Those that do not run as well; default false' })),
+      size: Type.Optional(Type.Boolean({ description: 'Tell the sizes on disk as well, which costs the engine time; default false' })),
       last: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'The last so many that were created, whatever their state' })),
       status: Type.Optional(Type.Array(ContainerStatus, { maxItems: 7, description: 'Only containers in one of these states' })),
+      id: filterWords('Only containers whose id begins with one of these'),
       label: filterWords('Only containers with all of these labels, each `key` or `key=value`'),
       name: filterWords('Only containers whose name contains one of these'),
       ancestor: filterWords('Only containers made of one of these images'),
       network: filterWords('Only containers on one of these networks'),
       volume: filterWords('Only containers with one of these volumes or mount points'),
       health: Type.Optional(Type.Array(Type.Enum(['starting', 'healthy', 'unhealthy', 'none'], { title: 'HealthFilter' }), { maxItems: 4, description: 'Only containers of this health' })),
-      exited: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { maxItems: 100, description: 'Only containers that exited with one of these codes' }))
+      exited: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { maxItems: 100, description: 'Only containers that exited with one of these codes' })),
+      before: filterWord('Only containers that were created before this one: its id or name'),
+      since: filterWord('Only containers that were created after this one: its id or name'),
+      publish: filterWords('Only containers that publish one of these ports, each a port or a range with or without a protocol, e.g. `80`, `8000-8010/udp`: the port inside'),
+      expose: filterWords('Only containers that expose one of these ports, each a port or a range with or without a protocol, e.g. `80`, `8000-8010/udp`'),
+      isTask: Type.Optional(Type.Boolean({ description: 'Only tasks of a swarm\'s services, or only others' })),
+      isolation: Type.Optional(Type.Array(Type.Enum(['default', 'process', 'hyperv'], { title: 'Isolation' }), { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
     }, Closed),
     output: value(HostList('Containers', ContainerSummary)),
     audit: ['host', 'all'],
     example: { host: ['local'], all: true },
-    async handler ({ host, all, last: limit, ...rest }, { hosts }) {
-      const filters = Object.fromEntries(Object.entries(rest).map(([name, words]) => [name, words.map(String)]))
+    async handler ({ host, all, size, last: limit, ...filters }, { hosts }) {
+      const options = { all, size, limit, filters: engineFilters(filters) }
       return await hosts.across(host, async engine =>
-        (await engine.containers.list({ all, limit, filters })).map(info => containerSummary(engine.name, info)))
+        (await engine.containers.list(options)).map(info => containerSummary(engine.name, info)))
     }
   }),
 
@@ -79,24 +89,31 @@ export const containerOperations = [
   operation({
     name: 'container.create',
     summary: 'Create a container, without starting it',
+    description: 'Has a field for every option of `docker container create`. An image that is not there is pulled first, unless `pull` says otherwise. Where an engine is too old for an option it would pass over, the call is refused. On engines before API 1.44 further networks are connected behind the create; when one of them fails the container is removed again.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers',
     location: LOCATION,
     creates: 'container',
-    input: Type.Object({ host: HostName, ...ContainerSpec }, Closed),
+    input: Type.Object({
+      host: HostName,
+      ...ContainerSpec,
+      autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' }))
+    }, Closed),
     output: value(CreatedContainer),
-    audit: ['host', 'image', 'name', 'privileged', 'networkMode', 'capAdd'],
+    secret: SPEC_SECRETS,
+    audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
+    auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
-    async handler ({ host, ...spec }, { hosts }) {
-      return await createContainer(hosts.get(host), spec)
+    async handler ({ host, ...spec }, { hosts, signal }) {
+      return await createContainer(hosts.get(host), spec, signal)
     }
   }),
 
   operation({
     name: 'container.run',
     summary: 'Create a container and start it',
-    description: 'When the start fails, what was created is removed. With `wait`, the answer comes when it has ended, with its exit code and what it wrote.',
+    description: 'When the start fails, what was created is removed. With `wait`, the answer comes when it has ended, with its exit code and what it wrote; a client that leaves lets it go on, until `timeoutSeconds` are over; with `remove` it is removed then and there. Its standard input is empty, unless `openStdin` keeps it open for whoever attaches.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/run',
@@ -110,7 +127,9 @@ export const containerOperations = [
       timeoutSeconds: seconds('With `wait`: how long it may run before it is killed', 86_400)
     }, Closed),
     output: value(ContainerRun),
-    audit: ['host', 'image', 'name', 'privileged', 'networkMode', 'capAdd', 'wait', 'remove'],
+    secret: SPEC_SECRETS,
+    audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
+    auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
     async handler ({ host, ...spec }, { hosts, signal }) {
       return await runContainer(hosts.get(host), spec, signal)

@@ -1,0 +1,34 @@
+import Type, { type TProperties } from 'typebox'
+import { Closed } from '../models/common.js'
+import { flag, text, textMap, words } from './fields.js'
+
+export const LogConfigSpec = Type.Object({
+  type: text('The log driver, e.g. `json-file`, `local`, `journald` or `none`; the engine\'s default when absent'),
+  config: textMap('Its options, e.g. `{"max-size": "10m"}`')
+}, { ...Closed, title: 'LogConfigSpec', description: 'Where what it writes is kept' })
+
+/** What stands between the container and its host. */
+export const IsolationFields = {
+  privileged: flag('Give it all rights on the host'),
+  capAdd: words('Capabilities to add, e.g. `NET_ADMIN`'),
+  capDrop: words('Capabilities to drop, e.g. `ALL`'),
+  securityOpt: words('Security options as the engine takes them, e.g. `no-new-privileges`, `apparmor=<profile>`, `label=<…>`, `seccomp=unconfined`. For a seccomp profile of your own: `seccomp=` and the profile\'s JSON itself; the `docker` command puts a file\'s content there, the engine never reads a file of yours. For its `systempaths=unconfined` give empty `maskedPaths` and `readonlyPaths`'),
+  maskedPaths: words('Paths that are hidden inside; the engine\'s own list when absent, none when empty'),
+  readonlyPaths: words('Paths that are read-only inside; the engine\'s own list when absent, none when empty'),
+  cgroup: text('Instead of a cgroup of its own: `container:<id>`'),
+  cgroupnsMode: Type.Optional(Type.Enum(['host', 'private'], { title: 'CgroupnsMode', description: 'Whether it sees the host\'s cgroups or its own only; the engine\'s setting when absent' })),
+  ipcMode: text('`none`, `private`, `shareable`, `host`, or `container:<id>`; the engine\'s setting when absent'),
+  pidMode: text('`host` or `container:<id>`; its own processes only when absent'),
+  utsMode: text('`host`: the host\'s name is its own'),
+  usernsMode: text('`host`: the users inside are those of the host, where the engine would map them'),
+  isolation: Type.Optional(Type.Enum(['default', 'process', 'hyperv'], { title: 'Isolation', description: 'Windows: what separates it from its host' })),
+  runtime: text('The OCI runtime; the engine\'s default when absent'),
+  sysctls: textMap('Kernel settings of its namespaces, e.g. `{"net.core.somaxconn": "1024"}`'),
+  logConfig: Type.Optional(LogConfigSpec)
+} satisfies TProperties
+
+/** In the engine's spelling, as the `docker` command sends them, so that one thing has one name in every inspect. */
+export const capabilities = (names: readonly string[] | undefined): string[] | undefined => names?.map(name => {
+  const capital = name.toUpperCase()
+  return capital === 'ALL' || capital.startsWith('CAP_') ? capital : `CAP_${capital}`
+})

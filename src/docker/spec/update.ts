@@ -1,0 +1,25 @@
+import Type, { type Static, type TProperties } from 'typebox'
+import { invalidField, invalidInput } from '../../errors.js'
+import type { EngineObject } from './fields.js'
+import { isAtLeast } from '../api-version.js'
+import { BlockDevices, ChangeableResources, RestartPolicySpec, resourcesBody, restartPolicyBody } from './resources.js'
+
+/** What can be changed of a container that is there. */
+export const UpdateSpec = {
+  ...ChangeableResources,
+  ...BlockDevices,
+  restartPolicy: Type.Optional(RestartPolicySpec)
+} satisfies TProperties
+
+export type UpdateSpec = Static<ReturnType<typeof Type.Object<typeof UpdateSpec>>>
+
+/** @throws `invalid-input` for what the engine would take for "as it is", or not look at */
+export function updateBody ({ restartPolicy, ...resources }: UpdateSpec, api: string): EngineObject {
+  const fields = Object.entries(resources)
+  if (fields.length === 0 && restartPolicy === undefined) throw invalidInput('an update changes something: give one of its fields at least')
+  for (const [field, wanted] of fields) {
+    if (field !== 'pidsLimit' && (wanted === 0 || wanted === '')) throw invalidField(field, `an engine takes ${JSON.stringify(wanted)} for "as it is" in an update, so that this would change nothing`)
+    if (field in BlockDevices && !isAtLeast(api, '1.55')) throw invalidField(field, `can be changed by engines of API 1.55 and newer; this one has ${api}`)
+  }
+  return { ...resourcesBody(resources), ...(restartPolicy === undefined ? {} : { RestartPolicy: restartPolicyBody(restartPolicy) }) }
+}

@@ -1,0 +1,132 @@
+/**
+ * The same container twice, by the `docker` command straight on the engine and by the gateway: the engine must have
+ * the same to say of both.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { arch, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { call } from '../../scripts/lib/api.mjs'
+import { ContainerSpec } from '../../src/docker/container-spec.js'
+import { image, privateEngine } from '../support/engines.js'
+import { startGateway } from '../support/gateway.js'
+import { CLI_ONLY, NO_OPTION, here, rows, type Row } from './spec-rows.js'
+
+const engine = await privateEngine(t)
+const { admin } = await startGateway(t, { engines: [engine] })
+const folder = await mkdtemp(join(tmpdir(), 'caisson-spec-'))
+t.teardown(async () => await rm(folder, { recursive: true, force: true }))
+const all = rows(folder)
+
+const run = promisify(execFile)
+const environment = { ...process.env, DOCKER_HOST: `unix://${engine.socketPath}`, DOCKER_CONFIG: folder, DOCKER_CLI_EXPERIMENTAL: 'enabled' }
+
+async function docker (...words: string[]): Promise<{ out: string, refusal?: string }> {
+  try {
+    return { out: (await run('docker', words, { env: environment })).stdout.trim() }
+  } catch (error) {
+    return { out: '', refusal: String((error as { stderr?: unknown }).stderr) }
+  }
+}
+
+const wordsOf = ({ cli }: Row): string[] => (typeof cli === 'string' ? cli.split(' ').filter(word => word !== '') : [...cli]).map(filled)
+const filled = (text: string): string => text.replaceAll('PLATFORM', arch() === 'x64' ? 'amd64' : arch()).replaceAll('NUMBER', String(process.pid))
+
+for (const args of [
+  ['network', 'create', '--subnet', here.subnet, here.network],
+  ['network', 'create', '--ipv6', '--subnet', '10.77.2.0/24', '--subnet', here.subnet6, here.network6],
+  ['volume', 'create', here.volume],
+  ['container', 'run', '-d', '--name', here.other, '--ipc', 'shareable', '-v', '/shared', image, 'sleep', '1000']
+]) {
+  const { refusal } = await docker(...args)
+  if (refusal !== undefined) throw new Error(`docker ${args.join(' ')}: ${refusal}`)
+}
+
+type Json = any
+
+const inspected = async (id: string): Promise<Json> => {
+  const { body } = await admin.get(`/hosts/local/containers/${id}`)
+  await call(engine, 'DELETE', `/containers/${id}?force=true&v=true`)
+  return body.raw
+}
+
+/** What differs between any two containers: ids and names made up by the engine, times, and the paths of its storage. */
+function steady (raw: Json): Json {
+  const own = JSON.parse(JSON.stringify(raw).replaceAll(/[0-9a-f]{64}/g, 'SOME-ID'))
+  const { Created: _created, Name: _name, ...rest } = own
+  // A name of its own is made of its id.
+  const hostname = raw.Config.Hostname === raw.Id.slice(0, 12) ? 'OWN-ID' : raw.Config.Hostname
+  return { ...rest, Config: { ...own.Config, Hostname: hostname }, GraphDriver: { ...own.GraphDriver, Data: null } }
+}
+
+function without (raw: Json, paths: readonly string[] = []): Json {
+  for (const path of paths) {
+    const steps = path.split('.')
+    const last = steps.pop() ?? ''
+    delete steps.reduce((object, step) => object[step], raw)[last]
+  }
+  return raw
+}
+
+t.jobs = 4
+for (const row of all) {
+  const words = wordsOf(row)
+  const reference = row.image ?? image
+  const command = row.command ?? []
+  t.test(['docker container create', ...words, reference, ...command].join(' '), { buffered: true }, async t => {
+    const straight = await docker('container', 'create', ...words, reference, ...command)
+    const direct = straight.refusal === undefined ? await inspected(straight.out) : undefined
+    // The command says that it will attach to both outputs where it is not told otherwise.
+    const spec = JSON.parse(filled(JSON.stringify({ image: reference, attachStdout: true, attachStderr: true, ...row.spec })))
+    const { status, body } = await admin.post('/hosts/local/containers', spec)
+    if (row.refused !== undefined) {
+      t.equal(straight.refusal === undefined, row.refused.by === 'caisson', 'the command was refused')
+      t.ok(status >= 400, `${status}`)
+      if (row.refused.by === 'engine') t.match(bare(straight.refusal), bare(body.detail), 'in the engine\'s words')
+      return
+    }
+    if (row.alone?.refusal !== undefined) return t.match(body.detail, row.alone.refusal)
+    t.equal(status, 201, JSON.stringify(body))
+    const ours = await inspected(body.id)
+    if (row.alone !== undefined) {
+      t.ok(straight.refusal, 'the command was refused')
+      t.match(body.warnings.join(), row.alone.warning ?? '')
+      return t.match(ours, row.alone.inspect ?? {})
+    }
+    t.equal(straight.refusal, undefined)
+    t.strictSame(without(steady(ours), row.except?.paths), without(steady(direct), row.except?.paths))
+  })
+}
+
+/** Without the words around the engine's, line breaks, and ids that differ. */
+const bare = (text = ''): string => text.replaceAll(/\s+/g, ' ').replaceAll(/[0-9a-f]{64}|-\d+/g, 'ID').trim()
+
+t.test('every option of `docker container create` has a row, or a reason', async t => {
+  const { out } = await docker('container', 'create', '--help')
+  const options = [...out.matchAll(/^ +(?:-\w, )?--([a-z0-9-]+)/gm)].map(([, name = '']) => name)
+  t.ok(options.length > 90, `${options.length} options were found`)
+  const short: Record<string, string> = { h: 'hostname', i: 'interactive', p: 'publish', v: 'volume', t: 'tty', e: 'env', l: 'label' }
+  const covered = new Set(all.flatMap(row => wordsOf(row)).flatMap(word => {
+    const [, long] = /^--([a-z0-9-]+)/.exec(word) ?? []
+    return [long ?? short[word.slice(1)] ?? '']
+  }))
+  t.strictSame(options.filter(name => !covered.has(name) && CLI_ONLY[name] === undefined), [], 'options without a row')
+  t.strictSame(Object.keys(CLI_ONLY).filter(name => !options.includes(name)), [], 'reasons for options that are not there')
+})
+
+t.test('every field of a container\'s spec has a row, or a reason', async t => {
+  const covered = new Set(all.flatMap(({ spec }) => Object.keys(spec)))
+  t.strictSame(Object.keys(ContainerSpec).filter(name => !covered.has(name) && NO_OPTION[name] === undefined), [])
+  t.strictSame(Object.keys(NO_OPTION).filter(name => covered.has(name)), [])
+})
+
+t.test('fields that have no option reach the engine', async t => {
+  const { body } = await admin.post('/hosts/local/containers', {
+    image, networkDisabled: true, consoleSize: [40, 120], shell: ['/bin/ash', '-c'], onBuild: ['RUN true'], argsEscaped: true, kernelMemoryTcpBytes: 64 * 1024 * 1024
+  })
+  const { Config, HostConfig } = await inspected(body.id)
+  t.match(Config, { NetworkDisabled: true, Shell: ['/bin/ash', '-c'], OnBuild: ['RUN true'], ArgsEscaped: true })
+  t.match(HostConfig, { ConsoleSize: [40, 120], KernelMemoryTCP: 64 * 1024 * 1024 })
+})
