@@ -6,7 +6,7 @@ import type { Host } from './host.js'
 import { bareName } from './models/container.js'
 import { registryHeader } from './registry-auth.js'
 
-interface Created { id: string, name: string, warnings: string[] }
+export interface Created { id: string, name: string, warnings: string[] }
 
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
 export async function createContainer (host: Host, spec: ContainerSpec & { autoRemove?: boolean }, signal: AbortSignal): Promise<Created> {

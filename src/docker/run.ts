@@ -1,6 +1,6 @@
 import { Failure, failureOf, invalidField } from '../errors.js'
 import type { ContainerSpec } from './container-spec.js'
-import { createContainer, orRemoved, removeIfThere } from './create.js'
+import { createContainer, orRemoved, removeIfThere, type Created } from './create.js'
 import type { Host } from './host.js'
 import { GRACE_MS } from './host/deadlines.js'
 
@@ -18,10 +18,12 @@ const OUTPUT_BYTES = 1024 * 1024
  * Creates and starts; what could not be started is removed again. Once it runs it is the caller's, who may leave:
  * then it is removed only where that was asked for.
  */
-export async function runContainer (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: ContainerSpec & RunOptions, signal: AbortSignal): Promise<Run> {
+export async function runContainer (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: ContainerSpec & RunOptions, signal: AbortSignal, made: (made: Created) => void): Promise<Run> {
   if (timeoutSeconds !== undefined && !wait) throw invalidField('timeoutSeconds', 'goes with wait: nobody looks at the clock of a container that is not waited for')
   // Whoever waits reads the exit code first; the engine's own removal could come before that.
-  const { id, name } = await createContainer(host, { ...spec, autoRemove: remove && !wait }, signal)
+  const created = await createContainer(host, { ...spec, autoRemove: remove && !wait }, signal)
+  const { id, name } = created
+  made(created)
   if (!wait) {
     await orRemoved(host, id, async () => { await host.containers.start(id) })
     return { id, name }

@@ -55,4 +55,6 @@ export interface Call {
 /** What a handler is given beside its input. */
 export interface Context extends Call, Services {
   readonly target?: Target
+  /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */
+  readonly made: (made: { readonly id: string, readonly name: string }) => void
 }

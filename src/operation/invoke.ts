@@ -43,7 +43,7 @@ async function admit (operation: AnyOperation, rawInput: unknown, call: Call & S
   const target = await resolve(operation, input, call, record)
   await obey(call.policy.decide(call.actor, operation, input, target), record)
   if (operation.class !== 'read') await record.received()
-  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...call, target } }
+  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...call, target, made: made => record.created(operation.creates ?? 'container', made) } }
 }
 
 /** The surfaces have looked already; the door looks again, so that one that forgets opens nothing. */

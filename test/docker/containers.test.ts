@@ -83,7 +83,7 @@ t.test('two networks', async t => {
 
   const half = own('half')
   const refused = await admin.post(CREATE, { image, name: half, networks: { [first]: {}, host: {} } })
-  t.match(refused, { status: 400, body: { detail: /host network/ } })
+  t.match(refused, { status: 400, body: { detail: /host is no network but a mode/ } })
   t.equal((await admin.get(`${CREATE}/${half}`)).status, 404, 'nothing half-made stays')
   for (const networks of [{ [first]: {}, [own('nowhere')]: {} }, { [first]: {}, [second]: { ipv4Address: '10.99.0.1' } }]) {
     const { status, text } = await admin.post(RUN, { image, name: half, networks, command: ['sleep', '100'] })
@@ -241,7 +241,7 @@ t.test('run', async t => {
   }
 
   const leaving = async (spec: object): Promise<string> => {
-    const name = own('left')
+    const name = own(`left-${Object.keys(spec)[0] ?? 'alone'}`)
     removed(t, name)
     const controller = new AbortController()
     const waiting = admin.fetch(admin.address(RUN), { method: 'POST', signal: controller.signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ image, name, command: ['sleep', '100'], wait: true, ...spec }) })

@@ -1,7 +1,8 @@
-import { buildClientSchema, getIntrospectionQuery, getNamedType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
+import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
 import type { AnyOperation } from '../../src/operation/define.js'
 import { fillPath, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
+import { enumName } from '../../src/graphql/names.js'
 import { ndjson, type Client } from './client.js'
 import { archive } from './examples.js'
 
@@ -113,10 +114,16 @@ const argumentType = (args: ReadonlyArray<{ name: string, type: GraphQLType }>, 
   return found === undefined ? undefined : getNamedType(found.type)
 }
 
+const namedTypeOf = (field: { type: GraphQLType } | undefined): GraphQLNamedType | undefined => field === undefined ? undefined : getNamedType(field.type)
+
 /** Maps are scalars and take any literal; the keys of ours are names. */
 function literal (value: unknown, type: GraphQLNamedType | undefined): string {
   if (Array.isArray(value)) return `[${value.map(item => literal(item, type)).join(', ')}]`
-  if (typeof value === 'object' && value !== null) return `{ ${Object.entries(value).map(([key, item]) => `${key}: ${literal(item, undefined)}`).join(', ')} }`
+  if (isEnumType(type)) return enumName(String(value))
+  if (typeof value === 'object' && value !== null) {
+    const fields = isInputObjectType(type) ? type.getFields() : {}
+    return `{ ${Object.entries(value).map(([key, item]) => `${key}: ${literal(item, namedTypeOf(fields[key]))}`).join(', ')} }`
+  }
   return JSON.stringify(value)
 }
 

@@ -131,8 +131,8 @@ export const containerOperations = [
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
-    async handler ({ host, ...spec }, { hosts, signal }) {
-      return await runContainer(hosts.get(host), spec, signal)
+    async handler ({ host, ...spec }, { hosts, signal, made }) {
+      return await runContainer(hosts.get(host), spec, signal, made)
     }
   }),
 
