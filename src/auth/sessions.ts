@@ -27,6 +27,7 @@ export interface SessionOptions {
 const SIGN_INS = 100
 
 type UserRow = Pick<Selectable<UserTable>, 'id' | 'security_version'>
+type ProvenUser = Pick<Selectable<UserTable>, 'id' | 'security_version' | 'password_hash'>
 
 /** Who is signed in, and until when. */
 export class Sessions {
@@ -49,12 +50,14 @@ export class Sessions {
     if (this.#signIns >= SIGN_INS) throw new Failure('overloaded', 'too many people sign in at this moment: try again')
     this.#signIns++
     try {
-      const user = await this.#db.selectFrom('users').selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
-      await this.#attempts.attempt(username, user !== undefined, async () => {
+      const known = await this.#find(username) !== undefined
+      const user = await this.#attempts.attempt(username, known, async () => {
+        // Others may have been before it in the queue for this name: what counts is the password there is now.
+        const user = await this.#find(username)
         const right = await passwordMatches(user?.password_hash, password)
-        if (!right || user?.disabled !== 0) throw unauthenticated('the username or the password is wrong')
+        if (!right || user?.disabled !== 0) throw wrongPassword()
+        return user
       })
-      if (user === undefined) throw unauthenticated('the username or the password is wrong')
       return await this.#begin(user, address, tokens)
     } finally {
       this.#signIns--
@@ -91,9 +94,15 @@ export class Sessions {
     return { id: user.id, username: user.username, admin: user.admin === 1, credential: { kind: 'jwt', id: jti, session: sid } }
   }
 
-  async #begin (user: UserRow, address: string, tokens: TokenSigner): Promise<SessionTokens> {
+  async #find (username: string) {
+    return await this.#db.selectFrom('users').selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
+  }
+
+  /** The password took time to check, and whoever changed it, or shut the user out, has ended the sessions there were. */
+  async #begin (user: ProvenUser, address: string, tokens: TokenSigner): Promise<SessionTokens> {
     return await this.#db.transaction().execute(async transaction => {
       const now = this.#now()
+      if (!await isStill(transaction, user)) throw wrongPassword()
       const family = await beginFamily(transaction, user.id, address, now)
       return answer(user, family, await addToken(transaction, family, now), tokens)
     })
@@ -110,6 +119,16 @@ export class Sessions {
       return undefined
     })
   }
+}
+
+const wrongPassword = () => unauthenticated('the username or the password is wrong')
+
+/** Whether the user may sign in, and is as it was when the password was checked. */
+async function isStill (db: Kysely<Schema>, user: ProvenUser): Promise<boolean> {
+  const { id, security_version: version, password_hash: hash } = user
+  const same = await db.selectFrom('users').select('id').where('id', '=', id).where('disabled', '=', 0)
+    .where('security_version', '=', version).where('password_hash', '=', hash).executeTakeFirst()
+  return same !== undefined
 }
 
 /** Whose a refresh token is, while its family lives. */

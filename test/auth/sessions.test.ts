@@ -101,6 +101,26 @@ t.test('many right passwords at once are not taken for wrong ones', async t => {
   t.match(await sessions.authenticate(claimsIn(pairs[0] ?? { accessToken: '{}' })), { username: 'admin' })
 })
 
+t.test('a sign-in that was under way when the password changed, or the user was shut out or removed, begins no session', async t => {
+  const { users, sessions, db } = await signedUp(t)
+  const refusedBy = async (name: string, change: (id: string) => Promise<unknown>) => {
+    const { id } = await users.create({ username: name, password: PASSWORD })
+    const before = new Date().toISOString()
+    const logins = Array.from({ length: 40 }, async () => await sessions.login(name, PASSWORD, from).catch((error: unknown) => error))
+    await logins[0]
+    await change(id)
+    const failures = (await Promise.all(logins)).filter(result => result instanceof Error)
+    t.ok(failures.length > 0, `${name}: ${failures.length} of 40 were still under way`)
+    // Who waited longest has had ten wrong passwords before him.
+    for (const failure of failures) t.match(failure, { code: /^(unauthenticated|rate-limited)$/, detail: /wrong/ })
+    const alive = await db.selectFrom('session_families').select('id').where('user_id', '=', id).where('ended_at', 'is', null).where('created_at', '>=', before).execute()
+    t.same(alive, [], `${name}: none of their sessions lives`)
+  }
+  await refusedBy('password', async id => await users.update(id, { password: 'another long password' }))
+  await refusedBy('disabled', async id => { await users.update(id, { disabled: true }) })
+  await refusedBy('removed', async id => { await users.remove(id) })
+})
+
 t.test('more sign-ins at once than can be checked are put off', async t => {
   const { login } = await signedUp(t)
   const results = await Promise.allSettled(Array.from({ length: 110 }, async (_, index) => await login('wrong', `name${index}`)))
