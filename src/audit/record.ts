@@ -9,7 +9,7 @@ const choice = <const T extends string>(title: string, values: readonly T[], des
 const Actor = Type.Object({
   id: text('The user\'s id'),
   username: text('The username at that time'),
-  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`; never the credential itself')
+  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`, `refresh:01JD…` (the session) or `password`; never the credential itself')
 }, { ...closed, title: 'JournalActor', description: 'Who called' })
 
 const Client = Type.Object({
@@ -20,7 +20,7 @@ const Client = Type.Object({
 
 const Target = Type.Object({
   kind: text('`container`, `image`, `host`, `user` …'),
-  id: text('The full id'),
+  id: text('The full id; `hmac:` and a digest for a name to sign in with that no user has'),
   name: maybe('The name at that time')
 }, { ...closed, title: 'JournalTarget', description: 'What the call was about' })
 

@@ -3,7 +3,7 @@ import { ulid } from 'ulid'
 import { failureOf, type Failure } from '../errors.js'
 import type { Decision } from '../auth/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
-import type { Call, Target } from './context.js'
+import type { Call, Proof, Subject } from './context.js'
 import type { AnyOperation, TargetKind } from './define.js'
 
 /** How a stream ended, when nothing failed. */
@@ -16,20 +16,29 @@ type End = 'complete' | 'client-left' | 'shutdown'
 export class Record {
   readonly #id = ulid()
   readonly #begun = performance.now()
+  #actor: JournalEntry['actor']
   #input: JournalEntry['input'] = {}
   #host: string | null = null
   #target: JournalEntry['target'] = null
   #decision: JournalEntry['decision'] = null
 
-  constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {}
+  constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {
+    const { actor } = call
+    this.#actor = actor === null ? null : { id: actor.id, username: actor.username, credential: `${actor.credential.kind}:${actor.credential.id}` }
+  }
 
   about (input: { readonly [name: string]: unknown }): void {
     this.#input = Object.fromEntries(this.operation.audit.flatMap(name => input[name] === undefined ? [] : [[name, input[name]]]))
     if (typeof input.host === 'string') this.#host = input.host
   }
 
-  concerning ({ kind, id, name }: Target): void {
+  concerning ({ kind, id, name }: Subject): void {
     this.#target = { kind, id, name: name ?? null }
+  }
+
+  /** The input was a credential: who called is whose it is. */
+  proved ({ user: { id, username }, credential }: Proof): void {
+    this.#actor = { id, username, credential }
   }
 
   /** What the call made, as its result tells it. */
@@ -53,6 +62,7 @@ export class Record {
   }
 
   completed (failure: Failure | null, end: End = 'complete'): void {
+    if (failure?.rule !== undefined) this.decided({ effect: 'deny', rule: failure.rule })
     this.journal.note(this.#entry('completed', { ...this.#outcome(failure), end: failure === null ? end : 'error' }))
   }
 
@@ -61,10 +71,10 @@ export class Record {
     await this.journal.append(this.#entry('denied', this.#outcome(failure)))
   }
 
-  /** Refused before policy was asked: nobody signed in, or an input that does not fit. Its inputs are not recorded. */
+  /** Nobody signed in, a credential that is none, or an input that does not fit. The inputs are not recorded. */
   turnedAway (failure: Failure): void {
     this.decided({ effect: 'deny', rule: failure.code })
-    this.journal.noteRefusal(this.#entry('denied', this.#outcome(failure)))
+    this.journal.noteRefusal({ ...this.#entry('denied', this.#outcome(failure)), input: {} })
   }
 
   /** Completes with the stream, however it ends. */
@@ -82,10 +92,9 @@ export class Record {
   }
 
   #entry (stage: JournalEntry['stage'], outcome: JournalEntry['outcome']): JournalEntry {
-    const { requestId, surface, actor, client } = this.call
-    const who = actor === null ? null : { id: actor.id, username: actor.username, credential: `${actor.credential.kind}:${actor.credential.id}` }
+    const { requestId, surface, client } = this.call
     const { name, class: kind } = this.operation
-    return { id: this.#id, stage, requestId, surface, actor: who, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
+    return { id: this.#id, stage, requestId, surface, actor: this.#actor, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
   }
 }
 
