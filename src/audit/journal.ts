@@ -4,7 +4,7 @@ import { migrate } from '../store/migrate.js'
 import { openDatabase, type DatabaseLocation } from '../store/database.js'
 import { CommitQueue } from './commit-queue.js'
 import type { JournalEntry, JournalLine } from './entry.js'
-import { FLOOD_LIMITS, Floods, type FloodLimits } from './floods.js'
+import { FLOOD_LIMITS, Floods, members, strangers, type FloodLimits } from './floods.js'
 import { cursorOf, positionOf, type CallFilter, type CallPage, type CallQuery } from './reader.js'
 import { textOf } from './text.js'
 import { Thread } from './thread.js'
@@ -15,7 +15,7 @@ export type { CallFilter } from './reader.js'
 export interface JournalLimits {
   /** How long an append may take, in milliseconds. */
   readonly deadlineMs: number
-  /** How many lines may wait to be written. */
+  /** How many lines may wait to be written; the last quarter is kept for calls of users. */
   readonly queued: number
   readonly floods: FloodLimits
 }
@@ -59,6 +59,7 @@ export class Journal {
   readonly #reader: Thread
   readonly #queue: CommitQueue
   readonly #floods: Floods
+  readonly #denials: Floods
 
   constructor ({ url, dataDir, metrics, log, limits }: JournalOptions) {
     this.#metrics = metrics
@@ -67,7 +68,8 @@ export class Journal {
     this.#writer = new Thread('writer-thread', { url, dataDir })
     this.#reader = new Thread('reader-thread', { url, dataDir })
     this.#queue = new CommitQueue(async texts => await this.#writer.ask('append', texts))
-    this.#floods = new Floods(this.#limits.floods, entry => { this.note(entry) })
+    this.#floods = new Floods(this.#limits.floods, strangers, entry => { this.note(entry) })
+    this.#denials = new Floods({ ...this.#limits.floods, total: Infinity }, members, entry => { this.note(entry) })
   }
 
   /** Settles when the line is committed and synced. @throws `audit-unavailable` when it is not, within five seconds */
@@ -91,9 +93,20 @@ export class Journal {
     else this.#metrics.journalAppend()('collapsed')
   }
 
+  /**
+   * A refusal by policy. Settles when it is on disk, or was counted: of what one user is refused by one rule, a
+   * hundred in a second are lines of their own, and the rest is one line with a count.
+   * @throws `audit-unavailable`
+   */
+  async deny (entry: JournalEntry): Promise<void> {
+    if (this.#denials.admits(entry)) await this.append(entry)
+    else this.#metrics.journalAppend()('collapsed')
+  }
+
   /** Settles when all that was noted before is written or lost, or after five seconds. */
   async flush (): Promise<void> {
     this.#floods.flush()
+    this.#denials.flush()
     await this.#queue.add(null, this.#limits.deadlineMs).catch(() => {})
   }
 
@@ -117,12 +130,15 @@ export class Journal {
   /** Writes what is left, then closes the connections. */
   async close (): Promise<void> {
     this.#floods.close()
+    this.#denials.close()
     await this.flush()
     await Promise.all([this.#writer, this.#reader].map(async thread => { await thread.close(this.#limits.deadlineMs) }))
   }
 
   async #write (entry: JournalEntry, deadlineMs?: number): Promise<void> {
-    if (this.#queue.size >= this.#limits.queued) throw new Error('too many lines wait to be written')
+    // What strangers do must not fill the journal's queue for everybody else.
+    const places = entry.actor === null ? this.#limits.queued * 0.75 : this.#limits.queued
+    if (this.#queue.size >= places) throw new Error('too many lines wait to be written')
     const done = this.#metrics.journalAppend()
     await this.#queue.add(textOf(entry), deadlineMs)
     done('written')

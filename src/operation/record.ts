@@ -51,9 +51,15 @@ export class Record {
     this.#decision = { effect, rule }
   }
 
-  /** Settles when it is on disk. @throws `audit-unavailable` */
+  /**
+   * Settles when it is on disk. @throws `audit-unavailable`; the line may come to the disk all the same, later, and
+   * must not leave a call open that was refused
+   */
   async received (): Promise<void> {
-    await this.journal.append(this.#entry('received', null))
+    try { await this.journal.append(this.#entry('received', null)) } catch (error) {
+      this.completed(failureOf(error))
+      throw error
+    }
   }
 
   /** A stream that only reads tells the journal when it begins; its end comes with `completed`. */
@@ -63,12 +69,12 @@ export class Record {
 
   completed (failure: Failure | null, end: End = 'complete'): void {
     if (failure?.rule !== undefined) this.decided({ effect: 'deny', rule: failure.rule })
-    this.journal.note(this.#entry('completed', { ...this.#outcome(failure), end: failure === null ? end : 'error' }))
+    this.journal.note(this.#entry('completed', { ...this.#outcome(failure, end), end: failure === null ? end : 'error' }))
   }
 
-  /** Refused by policy: one line, on disk before the answer. */
+  /** Refused by policy: one line, on disk before the answer; in floods, one line for many. */
   async denied (failure: Failure): Promise<void> {
-    await this.journal.append(this.#entry('denied', this.#outcome(failure)))
+    await this.journal.deny(this.#entry('denied', this.#outcome(failure)))
   }
 
   /** Nobody signed in, a credential that is none, or an input that does not fit. The inputs are not recorded. */
@@ -87,8 +93,10 @@ export class Record {
     })
   }
 
-  #outcome (failure: Failure | null) {
-    return { code: failure?.code ?? null, durationMs: Math.round(performance.now() - this.#begun) }
+  #outcome (failure: Failure | null, end?: End) {
+    // A write that its caller did not see the end of was not done, nor refused, as far as anybody knows.
+    const code = failure?.code ?? (end === undefined || end === 'complete' || this.operation.class === 'read' ? null : 'outcome-unknown')
+    return { code, durationMs: Math.round(performance.now() - this.#begun) }
   }
 
   #entry (stage: JournalEntry['stage'], outcome: JournalEntry['outcome']): JournalEntry {

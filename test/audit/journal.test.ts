@@ -136,6 +136,15 @@ t.test('a queue that is full loses lines, and says so', async t => {
   t.equal((await journal.list({ limit: 100 })).items.length + log.length, 50)
 })
 
+t.test('the last places of the queue are for calls of users', async t => {
+  const { journal } = await bed(t, { queued: 20 })
+  for (let index = 0; index < 30; index++) journal.note(refusal('10.0.0.1'))
+  for (let index = 0; index < 10; index++) journal.note(entry())
+  await journal.flush()
+  const { items } = await journal.list({ limit: 100 })
+  t.same([items.filter(({ actor }) => actor === null).length, items.filter(({ actor }) => actor !== null).length], [15, 5])
+})
+
 t.test('floods of refusals collapse, and are counted exactly', async t => {
   const limits = { windowMs: 150, perKey: 10, total: 25, keys: 3 }
   const { journal, db, metrics } = await bed(t, { floods: limits })
