@@ -2,10 +2,12 @@ import { auditUnavailable } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { migrate } from '../store/migrate.js'
 import { openDatabase, type DatabaseLocation } from '../store/database.js'
+import { journalLocation, sqliteFile } from '../store/sqlite.js'
 import { CommitQueue } from './commit-queue.js'
 import type { JournalEntry, JournalLine } from './entry.js'
 import { FLOOD_LIMITS, Floods, members, strangers, type FloodLimits } from './floods.js'
 import { cursorOf, positionOf, type CallFilter, type CallPage, type CallQuery } from './reader.js'
+import { journalMigrations } from './migrations.js'
 import { textOf } from './text.js'
 import { Thread } from './thread.js'
 
@@ -28,6 +30,7 @@ export interface JournalLog {
   error (details: object, message: string): void
 }
 
+/** `url` and `dataDir` are the store's: the journal is a file beside it. */
 export interface JournalOptions extends DatabaseLocation {
   readonly metrics: Pick<Metrics, 'journalAppend'>
   readonly log: JournalLog
@@ -39,11 +42,13 @@ export interface JournalOptions extends DatabaseLocation {
  * @throws {Error} when the store can't be opened or written
  */
 export async function openJournal (options: JournalOptions): Promise<Journal> {
-  const { url, dataDir } = options
-  const db = openDatabase({ url, dataDir })
-  try { await migrate(db) } finally { await db.destroy() }
+  const db = openDatabase(journalLocation(options))
+  try { await migrate(db, journalMigrations) } finally { await db.destroy() }
   const journal = new Journal(options)
-  try { await journal.recover() } catch (error) {
+  try {
+    await journal.adopt(sqliteFile(options))
+    await journal.recover()
+  } catch (error) {
     await journal.close()
     throw error
   }
@@ -61,12 +66,13 @@ export class Journal {
   readonly #floods: Floods
   readonly #denials: Floods
 
-  constructor ({ url, dataDir, metrics, log, limits }: JournalOptions) {
+  constructor ({ metrics, log, limits, ...store }: JournalOptions) {
     this.#metrics = metrics
     this.#log = log
     this.#limits = { ...LIMITS, ...limits }
-    this.#writer = new Thread('writer-thread', { url, dataDir })
-    this.#reader = new Thread('reader-thread', { url, dataDir })
+    const location = journalLocation(store)
+    this.#writer = new Thread('writer-thread', location)
+    this.#reader = new Thread('reader-thread', location)
     this.#queue = new CommitQueue(async texts => await this.#writer.ask('append', texts))
     this.#floods = new Floods(this.#limits.floods, strangers, entry => { this.note(entry) })
     this.#denials = new Floods({ ...this.#limits.floods, total: Infinity }, members, entry => { this.note(entry) })
@@ -119,6 +125,12 @@ export class Journal {
     const query: CallQuery = { ...filter, limit, from: cursor === undefined ? undefined : positionOf(cursor) }
     const { items, next } = await this.#reader.ask('list', query) as CallPage
     return next === undefined ? { items } : { items, nextCursor: cursorOf(next) }
+  }
+
+  /** Takes over the lines that an earlier version kept in the store's file. */
+  async adopt (store: string): Promise<void> {
+    const lines = await this.#writer.ask('adopt', store)
+    if (lines !== 0) this.#log.warn({ lines }, 'the journal moved from the store\'s file to one of its own')
   }
 
   /** Ends the calls that nobody will end any more. Only before the first call: it would take calls under way for orphans. */

@@ -103,7 +103,7 @@ t.test('a dead thread fails what it was asked, and the next question starts anot
   const thread = new Thread('writer-thread', { url: `sqlite:${file}`, dataDir })
   await t.rejects(thread.ask('append', [JSON.stringify(entry())]), /ended before it answered/)
   await rmdir(file)
-  await symlink(join(dataDir, 'caisson.db'), file)
+  await symlink(join(dataDir, 'caisson.journal.db'), file)
   await thread.ask('append', [JSON.stringify(entry())])
   await t.rejects(thread.ask('nonsense'), /not taught/)
   await thread.close(1_000)

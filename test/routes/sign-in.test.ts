@@ -8,6 +8,8 @@ import { once } from 'node:events'
 import t from 'tap'
 import type { JournalLine } from '../../src/audit/journal.js'
 import { openDatabase } from '../../src/store/database.js'
+import type { JournalSchema } from '../../src/store/schema.js'
+import { journalLocation } from '../../src/store/sqlite.js'
 import { image } from '../support/engines.js'
 import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
 
@@ -83,7 +85,7 @@ t.test('credentials that are none are one line behind the answer, collapsed when
   const { headers } = await nobody.post('/auth/login', { username: 'admin', password: ADMIN_PASSWORD })
   t.ok(Number(headers.get('retry-after')) > 0, 'the right password from there has to wait as well')
   await services.journal.flush()
-  const db = openDatabase({ url: 'sqlite:', dataDir })
+  const db = openDatabase<JournalSchema>(journalLocation({ url: 'sqlite:', dataDir }))
   t.teardown(async () => { await db.destroy() })
   const lines = (await db.selectFrom('journal').select('line').where('seq', '>', before?.seq ?? 0).execute()).map(({ line }) => JSON.parse(line) as JournalLine)
   t.ok(lines.every(({ stage, input }) => stage === 'denied' && Object.keys(input).length === 0), 'no line but refusals')
@@ -139,7 +141,7 @@ t.test('forged tokens', async t => {
 
 t.test('when the journal can\'t be written the engine hears nothing of a write', async t => {
   const { admin, spies, dataDir } = await startGateway(t)
-  const db = openDatabase({ url: 'sqlite:', dataDir })
+  const db = openDatabase<JournalSchema>(journalLocation({ url: 'sqlite:', dataDir }))
   t.teardown(async () => { await db.destroy() })
   await db.schema.alterTable('journal').renameTo('journal_away').execute()
   spies.local.reset()
