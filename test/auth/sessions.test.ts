@@ -182,10 +182,10 @@ t.test('an unknown user, a wrong password and a disabled user take the same time
   for (let round = 0; round < 40; round++) {
     for (const name of Object.keys(times)) times[name]?.push(await timed(name, name === 'off' ? PASSWORD : 'wrong password'))
   }
-  const median = (name: string) => times[name]?.sort((a, b) => a - b)[20] ?? NaN
-  t.comment(`medians: known ${median('admin').toFixed(1)} ms, unknown ${median('nobody').toFixed(1)} ms, disabled ${median('off').toFixed(1)} ms`)
-  // Tests share the machine: what this must find is a hash that was left out, not a few per cent.
-  for (const name of ['nobody', 'off']) t.ok(Math.abs(median(name) / median('admin') - 1) < 0.3, name)
+  // Tests share the machine: the quicker ones are compared, and what this must find is a hash that was left out.
+  const quick = (name: string) => times[name]?.sort((a, b) => a - b)[8] ?? NaN
+  t.comment(`known ${quick('admin').toFixed(1)} ms, unknown ${quick('nobody').toFixed(1)} ms, disabled ${quick('off').toFixed(1)} ms`)
+  for (const name of ['nobody', 'off']) t.ok(Math.abs(quick(name) / quick('admin') - 1) < 0.3, name)
 })
 
 t.test('the store has no secret in it', async t => {
