@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { ulid } from 'ulid'
 import type { SigningKeys } from './auth/keys.js'
 import type { Config } from './config.js'
@@ -12,8 +12,7 @@ import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
 import { addLogging } from './routes/logging.js'
 import { addOriginCheck } from './routes/origins.js'
-import { sendProblem } from './routes/problem.js'
-import { addRefusals, recordRefusal } from './routes/refusals.js'
+import { addRefusals, recordRefusal, refuseUnreadable } from './routes/refusals.js'
 import { addRoutes } from './routes/rest.js'
 import { addSystemRoutes } from './routes/system.js'
 import { authenticator, registerTokens, tokenSigner } from './routes/tokens.js'
@@ -53,8 +52,7 @@ function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBase
     trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     bodyLimit: 1024 * 1024,
     exposeHeadRoutes: false,
-    // What no route can be found for because the address can't be read.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => { void sendProblem(request, reply, error) },
+    frameworkErrors: refuseUnreadable,
     routerOptions: { maxParamLength: 1024 },
     // Live streams would hold a shutdown up; they are told by the signal before.
     forceCloseConnections: true,

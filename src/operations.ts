@@ -5,6 +5,7 @@ import { containerKeepingOperations } from './docker/operations/container-keepin
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
 import { containerOperations } from './docker/operations/containers.js'
+import { execOperations } from './docker/operations/exec.js'
 import { hostOperations } from './docker/operations/hosts.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
@@ -19,6 +20,7 @@ export const operations = registry([
   ...containerKeepingOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
+  ...execOperations,
   ...sessionOperations,
   ...userOperations,
   ...auditOperations

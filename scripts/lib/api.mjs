@@ -33,6 +33,8 @@ export async function call (engine, method, path, { json, body, type, timeoutMs 
   const headers = payload ? { 'content-type': type ?? 'application/json', 'content-length': payload.length } : {}
   const outgoing = request({ ...address(engine.url), method, path, headers, agent: false, timeout: timeoutMs })
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${timeoutMs} ms`)))
+  // Before the answer it is ours to wait for; an engine that answered early may close on the rest of the body.
+  outgoing.on('error', () => {})
   outgoing.end(payload)
   const [response] = await once(outgoing, 'response')
   const chunks = []

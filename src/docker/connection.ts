@@ -4,7 +4,7 @@ import { pipeline, type Duplex, type Readable, type Transform } from 'node:strea
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import Docker from 'dockerode'
-import { Failure } from '../errors.js'
+import { Failure, engineError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { ConnectTimeout, engineFailure, engineRefusal, messageOf } from './engine-errors.js'
 
@@ -77,7 +77,7 @@ export class Connection {
       const answer = await this.#send(request)
       const status = answer.statusCode ?? 0
       if (status >= 200 && status < 300) return answer
-      throw engineRefusal(status, await refusalText(answer))
+      throw await refusal(answer)
     })
   }
 
@@ -98,10 +98,20 @@ export class Connection {
   }
 
   /**
+   * A request whose connection the engine gives over to bare bytes in both directions; settles once it has. It is a
+   * connection of its own, and the caller owns it: `end()` closes the way there alone, destroying it lets go of the
+   * engine. The request's signal ends the opening, not what was opened.
+   * @throws as {@link open}
+   */
+  async hijack (request: Omit<StreamRequest, 'body'>, body?: object): Promise<Duplex> {
+    return await this.#counted(async () => await this.#upgrade(request, body))
+  }
+
+  /**
    * An answer through its transforms. What breaks the connection on the way is told as what it is: the host's failure.
    * Destroying the result lets go of the engine.
    */
-  through<T extends Transform> (answer: IncomingMessage, ...transforms: [...Transform[], T]): T {
+  through<T extends Transform> (answer: Readable, ...transforms: [...Transform[], T]): T {
     const last = transforms.at(-1) as T
     // Before the pipeline's own listener, which would pass on the bare error.
     answer.once('error', error => { last.destroy(engineFailure(this.name, error) as Error) })
@@ -141,6 +151,27 @@ export class Connection {
       }
     })
   }
+
+  async #upgrade ({ method, path, query = {}, headers = {}, deadlineMs = UNARY_MS, signal }: Omit<StreamRequest, 'body'>, body?: object): Promise<Duplex> {
+    const type: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
+    const wanted = { ...headers, ...type, Connection: 'Upgrade', Upgrade: 'tcp' }
+    const request = http.request({ ...this.address, method, path: pathWith(path, query), headers: wanted, agent: this.#streams, signal })
+    return await new Promise((resolve, reject) => {
+      request.on('error', reject)
+      request.once('upgrade', (_answer, socket, head) => { resolve(rawBytes(socket, head)) })
+      request.once('response', answer => { refusal(answer).then(reject, reject) })
+      limitWait(request, deadlineMs)
+      request.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+}
+
+/** What came in one piece with the engine's yes belongs to the stream already. */
+function rawBytes (socket: Duplex, head: Buffer): Duplex {
+  // Its errors are told where it is read; until somebody reads, none of them may end the process.
+  socket.on('error', () => {})
+  if (head.length > 0) socket.unshift(head)
+  return socket
 }
 
 function pathWith (path: string, query: Query): string {
@@ -151,7 +182,7 @@ function pathWith (path: string, query: Query): string {
 function limitWait (request: http.ClientRequest, deadlineMs: number): void {
   const timer = setTimeout(() => request.destroy(timeoutError()), deadlineMs)
   const settled = () => clearTimeout(timer)
-  request.once('response', settled).once('close', settled)
+  request.once('response', settled).once('upgrade', settled).once('close', settled)
 }
 
 const timeoutError = () => new DOMException('the engine did not answer in time', 'TimeoutError')
@@ -162,6 +193,12 @@ const rejection = (signal: AbortSignal): Promise<never> => new Promise((_resolve
   if (signal.aborted) abort()
   else signal.addEventListener('abort', abort, { once: true })
 })
+
+async function refusal (answer: IncomingMessage): Promise<Failure> {
+  const status = answer.statusCode ?? 0
+  if (status < 300) answer.destroy()
+  return status < 300 ? engineError(`the engine answered ${status} and kept the connection to itself`) : engineRefusal(status, await refusalText(answer))
+}
 
 async function refusalText (answer: IncomingMessage): Promise<string> {
   let text = ''

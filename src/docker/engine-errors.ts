@@ -16,13 +16,16 @@ export function engineRefusal (status: number, message: string, cause?: unknown)
 export function engineFailure (host: string, error: unknown): unknown {
   if (error instanceof Failure) return error
   if (!(error instanceof Error)) return engineError('the engine failed without a word', { cause: error })
-  if (error.name === 'TimeoutError') return hostTimeout(`host ${host} did not answer in time`, { cause: error })
+  // Node aborts a request with an error of its own; why the signal was aborted is its cause.
+  if (error.name === 'TimeoutError' || isTimeout(error.cause)) return hostTimeout(`host ${host} did not answer in time`, { cause: error })
   if (error.name === 'AbortError') return error
   const { statusCode, json } = error as Error & { statusCode?: unknown, json?: unknown }
   if (typeof statusCode === 'number') return engineRefusal(statusCode, messageOf(json) ?? error.message, error)
   if (error instanceof ConnectTimeout || 'code' in error) return hostUnreachable(`host ${host} cannot be reached: ${reasonOf(error)}`, { cause: error })
   return engineError(`host ${host} answered in a way that could not be read`, { cause: error })
 }
+
+const isTimeout = (cause: unknown): boolean => cause instanceof Error && cause.name === 'TimeoutError'
 
 /** `message` of the engine's JSON, or its bare text. */
 export function messageOf (answer: unknown): string | undefined {

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { UNARY_MS, type Connection } from './connection.js'
 import { HostContainers } from './host/containers.js'
+import { HostExecs } from './host/exec.js'
 import { HostImages } from './host/images.js'
 
 /**
@@ -10,10 +11,12 @@ import { HostImages } from './host/images.js'
 export class Host {
   readonly containers: HostContainers
   readonly images: HostImages
+  readonly execs: HostExecs
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
     this.containers = new HostContainers(connection)
     this.images = new HostImages(connection)
+    this.execs = new HostExecs(connection)
   }
 
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {

@@ -1,11 +1,13 @@
+import type { IncomingMessage } from 'node:http'
 import type Docker from 'dockerode'
-import { hostUnreachable } from '../errors.js'
 import type { EventStream } from '../operation/define.js'
 import type { Connection } from './connection.js'
+import { followEnd, missed } from './follow.js'
 import type { LogStreamEvent } from './models/log.js'
 import { Demultiplexer, TerminalPieces } from './streams/demultiplex.js'
-import { LogLines, positionOf } from './streams/log-lines.js'
-import { engineTime } from './times.js'
+import { inTurn } from './streams/in-turn.js'
+import { LogLines, positionOf, type Position } from './streams/log-lines.js'
+import { engineSeconds, engineTime } from './times.js'
 
 /** What of a log is wanted. `tail` is a number of lines or `all`. */
 export interface LogOptions {
@@ -19,24 +21,37 @@ export interface LogOptions {
 }
 
 interface Wanted extends LogOptions {
-  readonly id: string
-  /** Whether the container has a terminal: its log is then one stream without frames. */
-  readonly terminal: boolean
+  readonly container: Docker.ContainerInspectInfo
   /** How the container stands once the log has ended; null: it has been removed. */
   readonly inspect: () => Promise<Docker.ContainerInspectInfo | null>
 }
 
+type LogQuery = Readonly<Record<string, string | undefined>>
+
 /** Opens a container's log; settles once the engine has accepted. */
 export async function openLogs (connection: Connection, wanted: Wanted, signal: AbortSignal): Promise<EventStream<LogStreamEvent>> {
+  // A container that has a terminal has a log of one stream without frames.
+  const { Id: id, Config: { Tty: terminal } } = wanted.container
+  const open = async (query: LogQuery) => await connection.open({ method: 'GET', path: `/containers/${id}/logs`, query, signal })
+  const lines = (answer: IncomingMessage, options: Omit<ConstructorParameters<typeof LogLines>[0], 'terminal'>) =>
+    connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer(), new LogLines({ terminal, ...options }))
+
+  const query = queryOf(wanted)
   const after = wanted.after === undefined ? undefined : positionOf(wanted.after)
-  const answer = await connection.open({ method: 'GET', path: `/containers/${wanted.id}/logs`, query: queryOf(wanted), signal })
-  const ending = async () => wanted.follow === true ? await followEnd(wanted, connection.name) : { type: 'end', reason: 'complete' } as const
-  const lines = new LogLines({ terminal: wanted.terminal, after, ending })
-  return connection.through(answer, wanted.terminal ? new TerminalPieces() : new Demultiplexer(), lines)
+  const answer = await open(query)
+  if (wanted.follow !== true) return lines(answer, { after, ending: async () => ({ type: 'end', reason: 'complete' }) })
+
+  const followed = lines(answer, { after })
+  const ending = async () => await followEnd({ ...wanted, host: connection.name })
+  return inTurn(followed, async () => {
+    const { position } = followed
+    const rest = { ...query, follow: 'false', tail: 'all', since: restSince(query, position, answer) }
+    return await missed(async () => lines(await open(rest), { after: position, adjoining: position !== after, ending }), ending)
+  })
 }
 
-function queryOf ({ follow = false, tail = 'all', since, until, stdout = true, stderr = true, after }: LogOptions): Record<string, string | undefined> {
-  const from = after === undefined ? undefined : fromPosition(after)
+function queryOf ({ follow = false, tail = 'all', since, until, stdout = true, stderr = true, after }: LogOptions): LogQuery {
+  const from = after === undefined ? undefined : engineSeconds(positionOf(after).nanos)
   return {
     follow: String(follow),
     stdout: String(stdout),
@@ -49,15 +64,12 @@ function queryOf ({ follow = false, tail = 'all', since, until, stdout = true, s
   }
 }
 
-function fromPosition (cursor: string): string {
-  const { nanos } = positionOf(cursor)
-  return `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`
-}
-
-/** A followed log ends when its container does. If that still runs, the engine has let go of us. */
-async function followEnd ({ inspect }: Wanted, host: string): Promise<LogStreamEvent> {
-  const info = await inspect()
-  if (info === null) return { type: 'end', reason: 'removed' }
-  if (info.State.Running) throw hostUnreachable(`host ${host} ended the log of a container that still runs`)
-  return { type: 'end', reason: 'exited', exitCode: info.State.ExitCode }
+/**
+ * From where the rest of a followed log is read. If no line came, that is where it began: with a `tail` when it was
+ * opened, by the engine's clock, less the second that its header leaves open and one more for the way to it.
+ */
+function restSince ({ tail, since }: LogQuery, position: Position | undefined, { headers: { date = '' } }: IncomingMessage): string | undefined {
+  if (position !== undefined) return engineSeconds(position.nanos)
+  const opened = (Date.parse(date) || Date.now()) / 1000 - 1
+  return tail === 'all' || Number(since) > opened ? since : String(opened)
 }

@@ -13,9 +13,11 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 
 /** A time input as the engine takes it: seconds since 1970, with nanoseconds behind the point. */
 export function engineTime (field: string, text: string, now = Date.now()): string {
-  const nanos = nanosOf(field, text, now)
-  return `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`
+  return engineSeconds(nanosOf(field, text, now))
 }
+
+/** Nanoseconds since 1970 as the engine takes a time. */
+export const engineSeconds = (nanos: bigint): string => `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`
 
 function nanosOf (field: string, text: string, now: number): bigint {
   if (!text.includes('T')) return BigInt(Math.max(0, Math.round(now - durationMs(text)))) * 1_000_000n

@@ -67,6 +67,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly field?: string
   /** Media type of a raw request body, handed over as `context.upload`. */
   readonly upload?: string
+  /** The longest JSON body of a REST call, in bytes; 1 MiB when absent. */
+  readonly bodyBytes?: number
   /** Events that also read as bare lines, one `text` each, for `Accept: text/plain`. */
   readonly plainText?: boolean
   /** Inputs that are secret: never taken from a query, never recorded. */

@@ -3,10 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
 
-interface Event { readonly type: string, readonly cursor?: string, readonly text?: string }
+interface Event { readonly type: string, readonly reason?: string, readonly cursor?: string, readonly text?: string }
 
 /** How a stream of events is written. */
-interface Format { readonly contentType: string, write (event: Event): string }
+interface Format {
+  readonly contentType: string
+  write (event: Event): string
+  /** Whether the format has no words for this end: the answer is then broken off, so that it can't be taken for whole. */
+  breaksOff? (event: Event): boolean
+}
 
 const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${JSON.stringify(event)}\n` }
 
@@ -19,7 +24,11 @@ const sse: Format = {
   }
 }
 
-const plain: Format = { contentType: 'text/plain; charset=utf-8', write: ({ type, text = '' }) => type === 'log' ? `${text}\n` : '' }
+const plain: Format = {
+  contentType: 'text/plain; charset=utf-8',
+  write: ({ type, text = '' }) => type === 'log' ? `${text}\n` : '',
+  breaksOff: ({ type, reason = '' }) => type === 'error' || (type === 'end' && ['shutdown', 'revoked'].includes(reason))
+}
 
 /** An unknown `Accept` gives NDJSON, never 406. */
 function formatOf (operation: AnyOperation, accept = ''): Format {
@@ -47,7 +56,10 @@ function sendEvents (format: Format, events: Readable, request: FastifyRequest, 
   const lines = new Transform({
     writableObjectMode: true,
     writableHighWaterMark: 16,
-    transform (event: Event, _encoding, done) { done(null, format.write(event)) }
+    transform (event: Event, _encoding, done) {
+      if (format.breaksOff?.(event) === true) done(new Error('the stream broke off'))
+      else done(null, format.write(event))
+    }
   })
   const source = terminated(events, { requestId: request.id, shutdown: request.server.shutdown })
   pipeline(source, lines, () => {})

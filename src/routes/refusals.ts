@@ -22,15 +22,26 @@ export function addRefusals (app: FastifyInstance, registry: Registry): void {
   })
 }
 
+/**
+ * What no route can be found for because its address can't be read. No hook runs for it, the WebSocket plugin's own
+ * cleaning up neither: a socket that asked for an upgrade has no parser and no time limit any more, and would stay.
+ */
+export function refuseUnreadable (error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.raw.headers.upgrade !== undefined) reply.raw.once('finish', () => request.raw.socket.destroy())
+  recordRefusal(request, requestFailure(error))
+  void sendProblem(request, reply, error)
+}
+
 /** Records what was refused before it came to the door. */
 export function recordRefusal (request: FastifyRequest, { code }: Failure): void {
   const { operation } = request.routeOptions.config
-  const { actor } = request
+  // Whatever Fastify refuses before a route is found has none of our decorations.
+  const { actor = null, ws = false } = request as Partial<Pick<FastifyRequest, 'actor' | 'ws'>>
   request.server.services.journal.noteRefusal({
     id: ulid(),
     stage: 'denied',
     requestId: request.id,
-    surface: request.routeOptions.url === '/graphql' ? 'graphql' : request.ws ? 'ws' : 'rest',
+    surface: request.routeOptions.url === '/graphql' ? 'graphql' : ws ? 'ws' : 'rest',
     actor: actor === null ? null : { id: actor.id, username: actor.username, credential: `${actor.credential.kind}:${actor.credential.id}` },
     client: clientOf(request),
     operation: operation?.name ?? null,

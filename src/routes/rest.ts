@@ -25,6 +25,7 @@ function routeOf (operation: AnyOperation, path: string): RouteOptions {
   const route = {
     method: operation.method,
     url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: operation.bodyBytes,
     config: { operation, public: operation.permission === 'public' },
     preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => { await callRest(operation, path, request, reply) }
@@ -37,12 +38,20 @@ const isLive = ({ output, class: kind }: AnyOperation): boolean => output.shape 
 
 async function callRest (operation: AnyOperation, path: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (operation.output.shape === 'channel') throw new Failure('upgrade-required', 'this address speaks WebSocket only: connect to it with an upgrade')
-  // The last event has been seen: 204 tells an EventSource to stop asking.
-  if (request.headers['last-event-id'] === 'end' && operation.output.shape === 'events') { await reply.code(204).send(); return }
   const upload = operation.upload === undefined ? undefined : request.body instanceof Readable ? request.body : undefined
   const call = { ...callOf(request, 'rest'), upload }
   const result = await invoke(operation, () => inputOf(operation, path, request), call)
+  if (sawTheEnd(operation, request)) { await dismiss(result, reply); return }
   await answer(operation, result, request, reply)
+}
+
+/** An EventSource that has seen the last event of a read asks again all the same. */
+const sawTheEnd = (operation: AnyOperation, { headers }: FastifyRequest): boolean => isLive(operation) && headers['last-event-id'] === 'end'
+
+/** 204 tells an EventSource to stop asking; it has come through the door like any other call. */
+async function dismiss (result: unknown, reply: FastifyReply): Promise<void> {
+  if (result instanceof Readable) result.destroy()
+  await reply.code(204).send()
 }
 
 /** The engine's stream is opened before the 101: whatever is refused is refused with an HTTP answer. */
@@ -65,7 +74,11 @@ function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, '
 
 /** A body of the wrong kind is refused before anything is done with it. */
 function refuseMedia ({ upload, name }: AnyOperation, request: FastifyRequest): void {
-  if (upload === undefined || request.ws) return
+  if (request.ws) return
+  if (upload === undefined) {
+    if (request.body instanceof Readable) throw new Failure('unsupported-media-type', `${name} takes a body of type application/json`)
+    return
+  }
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   if (type !== upload) throw new Failure('unsupported-media-type', `${name} takes a body of type ${upload}`)
 }

@@ -41,11 +41,15 @@ t.test('a host that is down', async t => {
 })
 
 t.test('a host that accepts and never answers', async t => {
-  const { admin, spies } = await startGateway(t)
+  const { admin, spies, services } = await startGateway(t)
   spies.other.hang()
   const begun = Date.now()
-  t.match(await admin.get('/hosts/other/containers'), { status: 504, body: { code: 'host-timeout' } })
+  const calls = ['/hosts/other/containers', '/hosts/other/containers/x', '/hosts/other/images/x', '/hosts/other/info', '/hosts/other/version']
+  const answers = await Promise.all(calls.map(async path => await admin.get(path)))
+  for (const [nth, answer] of answers.entries()) t.match(answer, { status: 504, body: { code: 'host-timeout' } }, String(calls[nth]))
   t.ok(Date.now() - begun < 12_000)
+  await services.journal.flush()
+  for (const { outcome } of (await services.journal.list({ limit: calls.length })).items) t.match(outcome, { code: 'host-timeout', end: 'error' })
   t.match((await admin.get('/hosts')).body.items, [{ reachable: true }, { reachable: false }])
   await spies.other.up()
 })

@@ -95,6 +95,20 @@ t.test('the engine goes away while a log is followed', async t => {
   await spies.local.up()
 })
 
+t.test('bare lines that broke off can not be taken for whole', async t => {
+  const { admin, spies } = await startGateway(t)
+  const id = await run(t, 'while true; do echo x; sleep 0.1; done')
+  const response = await admin.fetch(admin.address(`/hosts/local/containers/${id}/logs?follow=true`), { headers: { accept: 'text/plain' } })
+  t.equal(response.status, 200)
+  const rest = response.text()
+  await sleep(300)
+  await spies.local.down()
+  await t.rejects(rest, 'the answer is cut, not ended')
+  await spies.local.up()
+  const last = await admin.get(`/hosts/local/containers/${id}/logs`, { 'last-event-id': 'end', accept: 'text/event-stream' })
+  t.equal(last.status, 204)
+})
+
 t.test('run: waits, bounds what it keeps, kills what takes too long, and removes', async t => {
   const wait = async (command: string, rest: object = {}) => (await admin.post('/hosts/local/containers/run', { image, command: ['sh', '-c', command], wait: true, remove: true, ...rest })).body
   t.match(await wait('echo out; echo err >&2; exit 7'), { exitCode: 7, stdout: 'out\n', stderr: 'err\n', truncated: false })

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { startGateway } from '../support/gateway.js'
 import { image } from '../support/engines.js'
@@ -37,6 +38,7 @@ t.test('an input that does not fit', async t => {
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'image=x', 415, 'unsupported-media-type'],
     ['JSON by another name', { 'content-type': 'text/plain' }, `{"image": "${image}"}`, 415, 'unsupported-media-type'],
     ['JSON by two names', { 'content-type': 'application/json,text/plain' }, `{"image": "${image}"}`, 415, 'unsupported-media-type'],
+    ['a tar', { 'content-type': 'application/x-tar' }, 'x', 415, 'unsupported-media-type'],
     ['too much', { 'content-type': 'application/json' }, JSON.stringify({ image, labels: { a: 'x'.repeat(1024 * 1024) } }), 413, 'too-large']
   ] as const) {
     t.test(`a body that is ${what}`, async t => {
@@ -81,6 +83,26 @@ t.test('a token that is no good', async t => {
   for (const query of ['token', 'access_token', 'api_key', 'ticket']) t.equal((await nobody.get(`/auth/me?${query}=x`)).status, 401)
   t.equal((await nobody.get('/auth/me')).headers.get('www-authenticate'), 'Bearer realm="caisson"')
   t.equal((await fetch(`${url}/healthz`, { headers: { authorization: 'Bearer x' } })).status, 200, 'nobody need sign in here')
+})
+
+t.test('an upgrade at an address that cannot be read leaves no socket behind', async t => {
+  const { url, app, services } = await startGateway(t)
+  const open = async () => await new Promise<number>((resolve, reject) => app.server.getConnections((error, count) => { error === null ? resolve(count) : reject(error) }))
+  const before = await open()
+  const seq = (await services.journal.list({ limit: 1 })).items[0]?.seq ?? 0
+  for (let nth = 0; nth < 5; nth++) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write('GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+    const [answer] = await once(socket, 'data')
+    t.match(String(answer), /^HTTP\/1.1 400/)
+    await once(socket, 'close')
+  }
+  for (let tries = 0; tries < 20 && await open() > before; tries++) await sleep(50)
+  t.equal(await open(), before)
+  await services.journal.flush()
+  const { items } = await services.journal.list({ limit: 100 })
+  t.equal(items.filter(item => item.seq > seq && item.outcome?.code === 'invalid-input').length, 5, 'and each is in the journal')
 })
 
 t.test('a request that only a raw socket can send', async t => {

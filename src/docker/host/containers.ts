@@ -6,11 +6,13 @@ import type { Connection } from '../connection.js'
 import { nameParts } from '../names.js'
 import { openLogs, type LogOptions } from '../logs.js'
 import type { LogStreamEvent } from '../models/log.js'
+import type { StatsStreamEvent } from '../models/stats.js'
 import { collect, type Collected } from '../streams/collect.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { takesApi } from './api-version.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
+import { openStats } from './stats.js'
 
 /** The time a process gets by default, in seconds, as the engine has it. */
 const STOP_SECONDS = 10
@@ -118,11 +120,24 @@ export class HostContainers {
   }
 
   async logs (container: Docker.ContainerInspectInfo, options: LogOptions, signal: AbortSignal): Promise<EventStream<LogStreamEvent>> {
-    const inspect = async () => await this.inspect(container.Id).catch(error => {
+    const inspect = async () => await this.#inspectIfThere(container.Id)
+    return await openLogs(this.connection, { ...options, container, inspect }, signal)
+  }
+
+  async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
+    return await openStats(this.connection, { id, stream, inspect: async () => await this.#inspectIfThere(id) }, signal)
+  }
+
+  /** Its processes, as the `ps` of the engine's machine lists them. */
+  async top (id: string, psArgs?: string): Promise<{ Titles: string[], Processes: string[][] | null }> {
+    return await this.#of(id, (container, abortSignal) => container.top({ ps_args: psArgs, abortSignal }))
+  }
+
+  async #inspectIfThere (id: string): Promise<Docker.ContainerInspectInfo | null> {
+    return await this.inspect(id).catch(error => {
       if (error instanceof Failure && error.code === 'not-found') return null
       throw error
     })
-    return await openLogs(this.connection, { ...options, id: container.Id, terminal: container.Config.Tty, inspect }, signal)
   }
 
   async #of<T> (id: string, work: (container: Docker.Container, abortSignal: AbortSignal) => Promise<T>, deadlineMs?: number): Promise<T> {

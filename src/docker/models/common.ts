@@ -35,6 +35,15 @@ export const Port = Type.Object({
 
 export type Port = Static<typeof Port>
 
+export const PublishedPort = Type.Object({
+  containerPort: Count('The port inside the container'),
+  protocol: Text('`tcp`, `udp` or `sctp`'),
+  hostIp: Text('The address on the host; `0.0.0.0` or `::` for all of them'),
+  hostPort: Count('The port on the host')
+}, { ...Closed, title: 'PublishedPort', description: 'A port of a container that its host listens on' })
+
+export type PublishedPort = Static<typeof PublishedPort>
+
 export const Mount = Type.Object({
   type: Text('`bind`, `volume`, `tmpfs` …'),
   name: Type.Optional(Text('The volume\'s name')),

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
 import { isoOfSeconds, isoOrNothing } from '../times.js'
-import { Closed, Count, DateTime, Flag, Mount, Port, Raw, Text, TextMap, Texts } from './common.js'
+import { Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts } from './common.js'
 
 export const ContainerStatus = Type.Enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'], {
   title: 'ContainerStatus', description: 'Where the container is in its life'
@@ -179,3 +179,7 @@ export function portsOf (exposed: object, published: PortBindings): Port[] {
     return bindings.map(({ HostIp, HostPort }) => ({ ...port, hostIp: HostIp, hostPort: Number(HostPort) }))
   })
 }
+
+/** Those of {@link portsOf} that the host listens on. */
+export const publishedPorts = (published: PortBindings): PublishedPort[] =>
+  portsOf({}, published).flatMap(({ hostIp, hostPort, ...port }) => hostIp === undefined || hostPort === undefined ? [] : [{ ...port, hostIp, hostPort }])

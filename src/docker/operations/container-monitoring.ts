@@ -1,11 +1,23 @@
 import Type from 'typebox'
-import { events, operation } from '../../operation/define.js'
-import { Closed } from '../models/common.js'
+import { events, operation, value } from '../../operation/define.js'
+import { Closed, PublishedPort, Texts } from '../models/common.js'
+import { publishedPorts } from '../models/container.js'
 import { LogStreamEvent } from '../models/log.js'
+import { StatsStreamEvent } from '../models/stats.js'
 import { ContainerRef } from '../names.js'
+import { PsArguments } from '../ps-arguments.js'
 import { cursorPattern } from '../streams/log-lines.js'
 import { containerObject } from '../targets.js'
 import { TimeInput } from '../times.js'
+
+const ContainerProcesses = Type.Object({
+  titles: Texts('The names of the columns, as `ps` has them'),
+  processes: Type.Array(Type.Array(Type.String()), { description: 'A row for each process, with a text for each column' })
+}, { ...Closed, title: 'ContainerProcesses', description: 'The processes of a container' })
+
+const ContainerPorts = Type.Object({
+  items: Type.Array(PublishedPort, { description: 'A line for each address that the host listens on' })
+}, { ...Closed, title: 'ContainerPorts', description: 'The published ports of a container' })
 
 export const containerMonitoringOperations = [
   operation({
@@ -32,6 +44,61 @@ export const containerMonitoringOperations = [
     example: { host: 'local', id: 'caisson-example', tail: '10' },
     async handler ({ host, id: _id, ...options }, { hosts, signal, target }) {
       return await hosts.get(host).containers.logs(containerObject(target), options, signal)
+    }
+  }),
+
+  operation({
+    name: 'container.stats',
+    summary: 'Follow what a container uses: CPU, memory, network, block devices',
+    description: 'About a sample a second, until the container ends or is removed. CPU and memory are counted as `docker stats` counts them, on cgroup v1 and v2. At one address: NDJSON, SSE (`Accept: text/event-stream`), or WebSocket.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/containers/{id}/stats',
+    input: Type.Object({
+      ...ContainerRef,
+      stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample, after a second or two, all zeros where the container does not run' }))
+    }, Closed),
+    output: events(StatsStreamEvent),
+    target: 'container',
+    audit: ['host', 'id', 'stream'],
+    example: { host: 'local', id: 'caisson-example', stream: false },
+    async handler ({ host, id, stream = true }, { hosts, signal }) {
+      return await hosts.get(host).containers.stats(id, stream, signal)
+    }
+  }),
+
+  operation({
+    name: 'container.top',
+    summary: 'The processes of a running container',
+    description: 'The `ps` of the engine\'s machine lists them: process ids are the host\'s. A container that does not run is a 409.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/containers/{id}/top',
+    input: Type.Object({ ...ContainerRef, psArgs: Type.Optional(PsArguments) }, Closed),
+    output: value(ContainerProcesses),
+    target: 'container',
+    audit: ['host', 'id', 'psArgs'],
+    example: { host: 'local', id: 'caisson-example', psArgs: '-o pid,comm' },
+    async handler ({ host, id, psArgs }, { hosts }) {
+      const { Titles: titles, Processes: processes } = await hosts.get(host).containers.top(id, psArgs)
+      return { titles, processes: processes ?? [] }
+    }
+  }),
+
+  operation({
+    name: 'container.port',
+    summary: 'The published ports of a container',
+    description: 'None where the container does not run, since the host listens only while it does.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/containers/{id}/ports',
+    input: Type.Object(ContainerRef, Closed),
+    output: value(ContainerPorts),
+    target: 'container',
+    audit: ['host', 'id'],
+    example: { host: 'local', id: 'caisson-example' },
+    async handler (_input, { target }) {
+      return { items: publishedPorts(containerObject(target).NetworkSettings.Ports) }
     }
   })
 ]

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import type { Piece } from './demultiplex.js'
 
 /** What a container wrote, up to a bound on each of its outputs. */
@@ -6,9 +7,27 @@ export interface Collected { stdout: string, stderr: string, truncated: boolean 
 
 /** Reads to the end; what is past the bound is read and left out, so that the container is never held up. */
 export async function collect (pieces: Readable, limitBytes: number): Promise<Collected> {
-  const outputs = { stdout: new Bounded(limitBytes), stderr: new Bounded(limitBytes) }
-  for await (const { stream, data } of pieces as AsyncIterable<Piece>) outputs[stream].take(data)
-  return { stdout: outputs.stdout.text(), stderr: outputs.stderr.text(), truncated: outputs.stdout.full || outputs.stderr.full }
+  const collector = new Collector(limitBytes)
+  await collector.take(pieces)
+  return collector.result()
+}
+
+/** Can be asked for what there is so far, whether the end has come or not. */
+export class Collector {
+  readonly #outputs: Readonly<Record<Piece['stream'], Bounded>>
+
+  constructor (limitBytes: number) {
+    this.#outputs = { stdout: new Bounded(limitBytes), stderr: new Bounded(limitBytes) }
+  }
+
+  async take (pieces: Readable): Promise<void> {
+    for await (const { stream, data } of pieces as AsyncIterable<Piece>) this.#outputs[stream].take(data)
+  }
+
+  result (): Collected {
+    const { stdout, stderr } = this.#outputs
+    return { stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.full || stderr.full }
+  }
 }
 
 class Bounded {
@@ -26,7 +45,9 @@ class Bounded {
     this.#bytes += kept.length
   }
 
+  /** Where the bound cuts a character, it is left out. */
   text (): string {
-    return Buffer.concat(this.#parts).toString('utf8')
+    const bytes = Buffer.concat(this.#parts)
+    return this.full ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8')
   }
 }

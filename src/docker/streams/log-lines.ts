@@ -29,8 +29,10 @@ interface Options {
   readonly terminal: boolean
   /** Lines up to this one are left out. */
   readonly after?: Position
-  /** What is told when the engine's stream has ended. */
-  readonly ending: () => Promise<LogStreamEvent>
+  /** Whether that line must be there still. Where it is not, what came behind it may be missing, and that is told. */
+  readonly adjoining?: boolean
+  /** What is told when the engine's stream has ended. Without it another stream goes on behind {@link LogLines.position}. */
+  readonly ending?: () => Promise<LogStreamEvent>
 }
 
 /**
@@ -43,6 +45,12 @@ export class LogLines extends Transform {
 
   constructor (private readonly options: Options) { super({ objectMode: true, highWaterMark: 64 }) }
 
+  /** Behind the last whole line; undefined where there has been none. */
+  get position (): Position | undefined {
+    const { after } = this.options
+    return this.#last.nanos < 0n || isBehind(this.#last, after) ? after : this.#last
+  }
+
   override _transform (piece: Piece, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
       this.#read(piece, this.#outputs[piece.stream])
@@ -51,8 +59,11 @@ export class LogLines extends Transform {
   }
 
   override _flush (done: TransformCallback): void {
+    const { ending } = this.options
+    // A line that was cut off is not told: whoever goes on has the whole of it.
+    if (ending === undefined) { done(); return }
     for (const stream of ['stdout', 'stderr'] as const) this.#finishLine(stream, this.#outputs[stream])
-    this.options.ending().then(end => { this.push(end); done() }, done)
+    ending().then(end => { this.push(end); done() }, done)
   }
 
   #read ({ stream, data, last }: Piece, output: Output): void {
@@ -91,8 +102,10 @@ export class LogLines extends Transform {
     output.body = []
     output.bodyBytes = 0
     const end = this.options.terminal && !partial && bytes.at(-1) === RETURN ? bytes.length - 1 : bytes.length
+    const first = this.#last.nanos < 0n
     const position = this.#place(output.time)
     if (isBehind(position, this.options.after)) return
+    if (first && this.options.adjoining === true) this.push({ type: 'dropped', count: null } satisfies LogStreamEvent)
     const event: LogEvent = { type: 'log', stream, time: output.time, text: bytes.toString('utf8', 0, end), cursor: cursorOf(position) }
     this.push(partial ? { ...event, partial } : event)
   }

@@ -1,0 +1,49 @@
+import Type from 'typebox'
+import { operation, value } from '../../operation/define.js'
+import { TEXT_BYTES, execInContainer } from '../exec.js'
+import { Closed } from '../models/common.js'
+import { ExecResult } from '../models/exec.js'
+import { ContainerRef } from '../names.js'
+
+const NO_NUL = '^[^\\u0000]*$'
+const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description: `${description}; default false` }))
+const text = (description: string) => Type.Optional(Type.String({ maxLength: 4096, pattern: NO_NUL, description, 'x-expects': 'a text without NUL, 4096 characters at most' }))
+
+export const execOperations = [
+  operation({
+    name: 'container.exec',
+    summary: 'Run a command in a running container',
+    description: `Answers when the command has ended, with its exit code and what it wrote; the first 1 MiB of each output is kept.
+A caller that leaves ends the command, as \`timeoutSeconds\` do: every process that inherited the command's environment is asked to end (TERM) and killed two seconds later. Engines can't do that, so that it is done through a second exec by the same user, which needs \`sh\` in the image; for that the command has a variable \`CAISSON_EXEC\` in its environment. Processes that changed their user or emptied their environment are not found.
+With \`interactive\` the command waits to be attached to, and the answer is its id alone. A container that does not run, or is paused, is a 409.`,
+    class: 'exec',
+    method: 'POST',
+    path: '/hosts/{host}/containers/{id}/exec',
+    // A JSON text may need six bytes for one of the input's.
+    bodyBytes: 8 * TEXT_BYTES,
+    input: Type.Object({
+      ...ContainerRef,
+      command: Type.Array(Type.String({ maxLength: 131_072, pattern: NO_NUL, 'x-expects': 'a text without NUL, 131072 characters at most' }), {
+        minItems: 1, maxItems: 10_000, description: 'The command and its arguments, as they are: no shell reads them. They are in the journal', 'x-expects': 'a command and its arguments'
+      }),
+      env: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String({ pattern: NO_NUL }), Type.Null()]), {
+        description: 'Environment variables beside the container\'s; null takes one away',
+        propertyNames: { pattern: '^[^=\\u0000]+$', 'x-expects': 'a map whose names have no "=" and no NUL, and are not empty' }
+      })),
+      user: text('`user`, `user:group`, or their numbers; the container\'s when absent'),
+      workingDir: text('The working directory, an absolute path; the container\'s when absent'),
+      tty: flag('Give it a terminal: both outputs are then one, with CR LF at the end of lines'),
+      privileged: flag('Give it all rights on the host'),
+      interactive: flag('Answer the id of an exec that somebody attaches to; without `stdin` and `timeoutSeconds`'),
+      stdin: Type.Optional(Type.String({ maxLength: TEXT_BYTES, description: 'Its standard input, 1 MiB at most, then its end. A terminal has no such end: there, close the text with U+0004' })),
+      timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long it may take before it is ended, in seconds; as long as the caller waits when absent' }))
+    }, Closed),
+    output: value(ExecResult),
+    target: 'container',
+    audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds'],
+    example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
+    async handler ({ host, id, ...options }, { hosts, signal }) {
+      return await execInContainer(hosts.get(host).execs, id, options, signal)
+    }
+  })
+]

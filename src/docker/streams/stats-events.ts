@@ -1,0 +1,48 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import type { Failure } from '../../errors.js'
+import type { EngineStats, StatsStreamEvent } from '../models/stats.js'
+import { isEmpty, statsOf } from '../stats.js'
+
+interface Options {
+  /** The first sample is wanted, whether the container runs or not. */
+  readonly once: boolean
+  /** How it ended; undefined where the container runs after all. */
+  readonly ending: () => Promise<StatsStreamEvent | undefined>
+  /** What it is where the engine has let go of us though the container runs. */
+  readonly cut: () => Failure
+  /** Lets go of the engine: it goes on with empty samples when a container has ended. */
+  readonly stop: () => void
+}
+
+/** The engine's samples in, events out, with an end behind them. */
+export class StatsEvents extends Transform {
+  #previous: EngineStats | undefined
+  #over = false
+
+  constructor (private readonly options: Options) { super({ objectMode: true, highWaterMark: 16 }) }
+
+  override _transform (sample: EngineStats, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (this.#over) { done(); return }
+    if (isEmpty(sample) && !this.options.once) { this.#ended().then(() => done(), done); return }
+    this.push(statsOf(this.#previous, sample))
+    this.#previous = sample
+    done()
+  }
+
+  override _flush (done: TransformCallback): void {
+    if (this.#over) { done(); return }
+    this.options.ending().then(end => {
+      if (end !== undefined) this.push(end)
+      done(end === undefined ? this.options.cut() : null)
+    }, done)
+  }
+
+  async #ended (): Promise<void> {
+    this.#previous = undefined
+    const end = await this.options.ending()
+    if (end === undefined) return
+    this.#over = true
+    this.push(end)
+    this.options.stop()
+  }
+}
