@@ -34,6 +34,6 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
   const hosts = new Hosts(config.hosts, metrics)
   const targets = { ...dockerTargets(hosts), user: userTarget(users) }
-  const services: Services = { hosts, users, sessions: new Sessions(db), journal, policy: new Policy(), targets, metrics }
+  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), journal, policy: new Policy(), targets, metrics }
   return { services, keys, close: async () => { hosts.close(); await journal.close(); await db.destroy() } }
 }

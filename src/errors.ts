@@ -36,17 +36,21 @@ interface Extras {
   readonly cause?: unknown
   /** How long to wait before the next try, in seconds. */
   readonly retryAfterSeconds?: number
+  /** The rule that refused, for the journal alone. */
+  readonly rule?: string
 }
 
 export class Failure extends Error {
   readonly errors?: readonly Fault[]
   readonly retryAfterSeconds?: number
+  readonly rule?: string
 
   constructor (readonly code: Code, readonly detail: string, extras: Extras = {}) {
     super(detail, { cause: extras.cause })
     this.name = 'Failure'
     this.errors = extras.errors
     this.retryAfterSeconds = extras.retryAfterSeconds
+    this.rule = extras.rule
   }
 
   get status (): number {

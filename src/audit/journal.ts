@@ -2,10 +2,12 @@ import { auditUnavailable } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { migrate } from '../store/migrate.js'
 import { openDatabase, type DatabaseLocation } from '../store/database.js'
+import { journalLocation, sqliteFile } from '../store/sqlite.js'
 import { CommitQueue } from './commit-queue.js'
 import type { JournalEntry, JournalLine } from './entry.js'
-import { FLOOD_LIMITS, Floods, type FloodLimits } from './floods.js'
+import { FLOOD_LIMITS, Floods, members, strangers, type FloodLimits } from './floods.js'
 import { cursorOf, positionOf, type CallFilter, type CallPage, type CallQuery } from './reader.js'
+import { journalMigrations } from './migrations.js'
 import { textOf } from './text.js'
 import { Thread } from './thread.js'
 
@@ -15,7 +17,7 @@ export type { CallFilter } from './reader.js'
 export interface JournalLimits {
   /** How long an append may take, in milliseconds. */
   readonly deadlineMs: number
-  /** How many lines may wait to be written. */
+  /** How many lines may wait to be written; the last quarter is kept for calls of users. */
   readonly queued: number
   readonly floods: FloodLimits
 }
@@ -28,6 +30,7 @@ export interface JournalLog {
   error (details: object, message: string): void
 }
 
+/** `url` and `dataDir` are the store's: the journal is a file beside it. */
 export interface JournalOptions extends DatabaseLocation {
   readonly metrics: Pick<Metrics, 'journalAppend'>
   readonly log: JournalLog
@@ -39,11 +42,13 @@ export interface JournalOptions extends DatabaseLocation {
  * @throws {Error} when the store can't be opened or written
  */
 export async function openJournal (options: JournalOptions): Promise<Journal> {
-  const { url, dataDir } = options
-  const db = openDatabase({ url, dataDir })
-  try { await migrate(db) } finally { await db.destroy() }
+  const db = openDatabase(journalLocation(options))
+  try { await migrate(db, journalMigrations) } finally { await db.destroy() }
   const journal = new Journal(options)
-  try { await journal.recover() } catch (error) {
+  try {
+    await journal.adopt(sqliteFile(options))
+    await journal.recover()
+  } catch (error) {
     await journal.close()
     throw error
   }
@@ -59,15 +64,18 @@ export class Journal {
   readonly #reader: Thread
   readonly #queue: CommitQueue
   readonly #floods: Floods
+  readonly #denials: Floods
 
-  constructor ({ url, dataDir, metrics, log, limits }: JournalOptions) {
+  constructor ({ metrics, log, limits, ...store }: JournalOptions) {
     this.#metrics = metrics
     this.#log = log
     this.#limits = { ...LIMITS, ...limits }
-    this.#writer = new Thread('writer-thread', { url, dataDir })
-    this.#reader = new Thread('reader-thread', { url, dataDir })
+    const location = journalLocation(store)
+    this.#writer = new Thread('writer-thread', location)
+    this.#reader = new Thread('reader-thread', location)
     this.#queue = new CommitQueue(async texts => await this.#writer.ask('append', texts))
-    this.#floods = new Floods(this.#limits.floods, entry => { this.note(entry) })
+    this.#floods = new Floods(this.#limits.floods, strangers, entry => { this.note(entry) })
+    this.#denials = new Floods({ ...this.#limits.floods, total: Infinity }, members, entry => { this.note(entry) })
   }
 
   /** Settles when the line is committed and synced. @throws `audit-unavailable` when it is not, within five seconds */
@@ -91,9 +99,20 @@ export class Journal {
     else this.#metrics.journalAppend()('collapsed')
   }
 
+  /**
+   * A refusal by policy. Settles when it is on disk, or was counted: of what one user is refused by one rule, a
+   * hundred in a second are lines of their own, and the rest is one line with a count.
+   * @throws `audit-unavailable`
+   */
+  async deny (entry: JournalEntry): Promise<void> {
+    if (this.#denials.admits(entry)) await this.append(entry)
+    else this.#metrics.journalAppend()('collapsed')
+  }
+
   /** Settles when all that was noted before is written or lost, or after five seconds. */
   async flush (): Promise<void> {
     this.#floods.flush()
+    this.#denials.flush()
     await this.#queue.add(null, this.#limits.deadlineMs).catch(() => {})
   }
 
@@ -108,6 +127,12 @@ export class Journal {
     return next === undefined ? { items } : { items, nextCursor: cursorOf(next) }
   }
 
+  /** Takes over the lines that an earlier version kept in the store's file. */
+  async adopt (store: string): Promise<void> {
+    const lines = await this.#writer.ask('adopt', store)
+    if (lines !== 0) this.#log.warn({ lines }, 'the journal moved from the store\'s file to one of its own')
+  }
+
   /** Ends the calls that nobody will end any more. Only before the first call: it would take calls under way for orphans. */
   async recover (): Promise<void> {
     const calls = await this.#writer.ask('recover')
@@ -117,12 +142,15 @@ export class Journal {
   /** Writes what is left, then closes the connections. */
   async close (): Promise<void> {
     this.#floods.close()
+    this.#denials.close()
     await this.flush()
     await Promise.all([this.#writer, this.#reader].map(async thread => { await thread.close(this.#limits.deadlineMs) }))
   }
 
   async #write (entry: JournalEntry, deadlineMs?: number): Promise<void> {
-    if (this.#queue.size >= this.#limits.queued) throw new Error('too many lines wait to be written')
+    // What strangers do must not fill the journal's queue for everybody else.
+    const places = entry.actor === null ? this.#limits.queued * 0.75 : this.#limits.queued
+    if (this.#queue.size >= places) throw new Error('too many lines wait to be written')
     const done = this.#metrics.journalAppend()
     await this.#queue.add(textOf(entry), deadlineMs)
     done('written')

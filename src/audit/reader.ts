@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
 import { invalidField } from '../errors.js'
-import type { Schema } from '../store/schema.js'
+import type { JournalSchema } from '../store/schema.js'
 import type { JournalLine } from './entry.js'
 import { lineOf } from './rows.js'
 
@@ -30,7 +30,7 @@ export interface CallQuery extends CallFilter { readonly limit: number, readonly
 export interface CallPage { readonly items: JournalLine[], readonly next?: Position }
 
 /** One item per call, its last line; newest first. */
-export async function listCalls (db: Kysely<Schema>, { limit, from, ...filter }: CallQuery): Promise<CallPage> {
+export async function listCalls (db: Kysely<JournalSchema>, { limit, from, ...filter }: CallQuery): Promise<CallPage> {
   const { upTo, before } = from ?? await theEnd(db)
   const rows = await db.selectFrom('journal as line').select(['line.seq', 'line.line'])
     .where('line.seq', '<', before)
@@ -44,13 +44,13 @@ export async function listCalls (db: Kysely<Schema>, { limit, from, ...filter }:
   return { items: page.map(lineOf), next }
 }
 
-async function theEnd (db: Kysely<Schema>): Promise<Position> {
+async function theEnd (db: Kysely<JournalSchema>): Promise<Position> {
   const { seq } = await db.selectFrom('journal').select(({ fn }) => fn.max('seq').as('seq')).executeTakeFirstOrThrow()
   const upTo = Number(seq ?? 0)
   return { upTo, before: upTo + 1 }
 }
 
-type Lines = ExpressionBuilder<Schema & { line: Schema['journal'] }, 'line'>
+type Lines = ExpressionBuilder<JournalSchema & { line: JournalSchema['journal'] }, 'line'>
 
 function conditions (line: Lines, { operation, actor, host, since, until, outcome, requestId, target }: CallFilter) {
   return [

@@ -9,7 +9,7 @@ const choice = <const T extends string>(title: string, values: readonly T[], des
 const Actor = Type.Object({
   id: text('The user\'s id'),
   username: text('The username at that time'),
-  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`; never the credential itself')
+  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`, `refresh:01JD…` (the session) or `password`; never the credential itself')
 }, { ...closed, title: 'JournalActor', description: 'Who called' })
 
 const Client = Type.Object({
@@ -20,7 +20,7 @@ const Client = Type.Object({
 
 const Target = Type.Object({
   kind: text('`container`, `image`, `host`, `user` …'),
-  id: text('The full id'),
+  id: text('The full id; `hmac:` and a digest for a name to sign in with that no user has'),
   name: maybe('The name at that time')
 }, { ...closed, title: 'JournalTarget', description: 'What the call was about' })
 
@@ -29,10 +29,13 @@ const Decision = Type.Object({
   rule: text('The rule that decided')
 }, { ...closed, title: 'JournalDecision', description: 'What was decided, and by which rule' })
 
+const Made = Type.Object(Target.properties, { ...closed, title: 'JournalMade', description: 'What the call made, where its target is another: the image of a commit' })
+
 const Outcome = Type.Object({
   code: maybe('The problem\'s code; absent where the call succeeded'),
   durationMs: Type.Integer({ description: 'How long it took, in milliseconds' }),
   end: maybe('How the call ended: `complete`, `client-left`, `error`, `shutdown` or `unknown`'),
+  made: Type.Optional(Made),
   count: Type.Optional(Type.Integer({ description: 'How many refusals the line stands for, where a flood was collapsed' }))
 }, { ...closed, title: 'JournalOutcome', description: 'How the call ended; absent while it is under way' })
 
@@ -56,17 +59,21 @@ export const JournalRecord = Type.Object({
   hash: text('SHA-256 of the line without this field, hex, over its canonical JSON (RFC 8785) as the journal holds it')
 }, { ...closed, title: 'JournalRecord', description: 'One line of the journal' })
 
+/** What has no name at that time has none. */
+const subject = ({ kind, id, name }: NonNullable<JournalLine['target']>) => ({ kind, id, ...name !== null && { name } })
+
 /** A line as the API gives it: what is null is absent. */
 export function recordOf (line: JournalLine): Static<typeof JournalRecord> {
   const { actor, operation, class: kind, host, target, decision, outcome, ...rest } = line
+  const { made, code, ...ending } = outcome ?? {}
   return {
     ...rest,
     ...actor !== null && { actor },
     ...operation !== null && { operation },
     ...kind !== null && { class: kind },
     ...host !== null && { host },
-    ...target !== null && { target: { kind: target.kind, id: target.id, ...target.name !== null && { name: target.name } } },
+    ...target !== null && { target: subject(target) },
     ...decision !== null && { decision },
-    ...outcome !== null && { outcome: { ...outcome, code: outcome.code ?? undefined } }
+    ...outcome !== null && { outcome: { ...ending, durationMs: outcome.durationMs, code: code ?? undefined, ...made !== undefined && { made: subject(made) } } }
   }
 }

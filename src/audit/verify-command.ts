@@ -1,4 +1,6 @@
 import { openDatabase } from '../store/database.js'
+import type { JournalSchema } from '../store/schema.js'
+import { journalLocation } from '../store/sqlite.js'
 import { verifyChain, type Verdict } from './verify.js'
 
 /** No such database, or it can't be read (EX_NOINPUT). */
@@ -12,7 +14,7 @@ const NO_INPUT = 66
 async function main (): Promise<number> {
   const { CAISSON_DATABASE_URL: url = 'sqlite:', CAISSON_DATA_DIR: dataDir = './data' } = process.env
   try {
-    const db = openDatabase({ url, dataDir, readOnly: true })
+    const db = openDatabase<JournalSchema>({ ...journalLocation({ url, dataDir }), readOnly: true })
     try { return report(await verifyChain(db)) } finally { await db.destroy() }
   } catch (error) {
     console.error(`the journal can't be read: ${error instanceof Error ? error.message : String(error)}`)

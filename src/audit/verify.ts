@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Schema } from '../store/schema.js'
+import type { JournalSchema } from '../store/schema.js'
 import { START, canonical, faultIn, type Tip } from './chain.js'
 import { lineOf, strayColumn } from './rows.js'
 
@@ -14,7 +14,7 @@ const BATCH = 1_000
  * Walks the whole chain. Finds a line that was changed, added, moved or taken out, and a column that no longer says
  * what its line says. Lines cut off at the end leave a whole chain behind: only signed checkpoints will show those.
  */
-export async function verifyChain (db: Kysely<Schema>): Promise<Verdict> {
+export async function verifyChain (db: Kysely<JournalSchema>): Promise<Verdict> {
   let tip = START
   for (;;) {
     const rows = await db.selectFrom('journal').selectAll().where('seq', '>', tip.seq).orderBy('seq').limit(BATCH).execute()
@@ -28,7 +28,7 @@ export async function verifyChain (db: Kysely<Schema>): Promise<Verdict> {
 }
 
 /** Numbers below one come before the walk begins. */
-async function sealed (db: Kysely<Schema>, tip: Tip): Promise<Verdict> {
+async function sealed (db: Kysely<JournalSchema>, tip: Tip): Promise<Verdict> {
   const { lines } = await db.selectFrom('journal').select(({ fn }) => fn.countAll<number>().as('lines')).where('seq', '<=', tip.seq).executeTakeFirstOrThrow()
   if (Number(lines) === tip.seq) return { ok: true, lines: tip.seq }
   return { ok: false, seq: 0, reason: 'there are lines before the first' }

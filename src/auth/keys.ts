@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, hkdfSync, randomUUID, type KeyObject } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { makePrivateDirectory } from '../store/sqlite.js'
@@ -11,6 +11,8 @@ export interface SigningKeys {
   readonly privateKey: string
   /** SPKI, PEM. */
   readonly publicKey: string
+  /** Made from the private key: keys digests of what may be compared and must not be read. */
+  readonly digestKey: Uint8Array
 }
 
 const PRIVATE_FILE = 'token-key.pem'
@@ -30,7 +32,8 @@ export function loadSigningKeys (dataDir: string): SigningKeys {
   return {
     id: thumbprint(publicKey),
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString()
+    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    digestKey: new Uint8Array(hkdfSync('sha256', privateKey.export({ type: 'pkcs8', format: 'der' }), '', 'caisson digests', 32))
   }
 }
 

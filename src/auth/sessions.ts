@@ -1,11 +1,10 @@
-import type { Kysely, Selectable } from 'kysely'
+import type { Kysely } from 'kysely'
 import { ulid } from 'ulid'
 import { Failure, unauthenticated } from '../errors.js'
-import type { Actor, TokenSigner } from '../operation/context.js'
-import type { Schema, UserTable } from '../store/schema.js'
+import type { Actor, Proof, Subject, TokenSigner } from '../operation/context.js'
+import type { Schema } from '../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
-import { ATTEMPT_LIMITS, LoginAttempts, type AttemptLimits } from './login-attempts.js'
-import { passwordMatches } from './passwords.js'
+import { SignIn, wrongPassword, type SignInOptions } from './sign-in.js'
 
 export interface SessionTokens {
   accessToken: string
@@ -18,47 +17,49 @@ export interface SessionTokens {
 /** What an access token claims, beside what its signer adds. */
 export interface Claims { readonly sub: string, readonly sid: string, readonly sv: number, readonly jti: string }
 
-export interface SessionOptions {
-  readonly now?: () => Date
-  readonly attempts?: AttemptLimits
-}
-
-/** Sign-ins under way at once: each costs 19 MiB and a thread of the pool while it is checked. */
-const SIGN_INS = 100
-
-type UserRow = Pick<Selectable<UserTable>, 'id' | 'security_version'>
-
 /** Who is signed in, and until when. */
 export class Sessions {
   readonly #db: Kysely<Schema>
   readonly #now: () => Date
-  readonly #attempts: LoginAttempts
-  #signIns = 0
+  readonly #signIn: SignIn
 
-  constructor (db: Kysely<Schema>, { now = () => new Date(), attempts = ATTEMPT_LIMITS }: SessionOptions = {}) {
+  constructor (db: Kysely<Schema>, options: SignInOptions = {}) {
     this.#db = db
-    this.#now = now
-    this.#attempts = new LoginAttempts(db, now, attempts)
+    this.#now = options.now ?? (() => new Date())
+    this.#signIn = new SignIn(db, options)
+  }
+
+  /** @throws `unauthenticated`, `rate-limited` */
+  async provePassword (username: string, password: string, address: string, concerning: (subject: Subject) => void): Promise<Proof> {
+    return await this.#signIn.prove(username, password, address, concerning)
   }
 
   /**
-   * @throws `unauthenticated`, in the same words and the same time for a wrong password, an unknown and a disabled
-   * user; `rate-limited` after ten wrong passwords in a row
+   * Begins a session. The password took time to check: whoever changed it meanwhile, or shut the user out, has ended
+   * the sessions there were, and this is not to be one more.
+   * @throws `unauthenticated`
    */
-  async login (username: string, password: string, { address, tokens }: { readonly address: string, readonly tokens: TokenSigner }): Promise<SessionTokens> {
-    if (this.#signIns >= SIGN_INS) throw new Failure('overloaded', 'too many people sign in at this moment: try again')
-    this.#signIns++
-    try {
-      const user = await this.#db.selectFrom('users').selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
-      await this.#attempts.attempt(username, user !== undefined, async () => {
-        const right = await passwordMatches(user?.password_hash, password)
-        if (!right || user?.disabled !== 0) throw unauthenticated('the username or the password is wrong')
-      })
-      if (user === undefined) throw unauthenticated('the username or the password is wrong')
-      return await this.#begin(user, address, tokens)
-    } finally {
-      this.#signIns--
-    }
+  async begin ({ user, version, evidence }: Proof, { address, tokens }: { readonly address: string, readonly tokens: TokenSigner }): Promise<SessionTokens> {
+    return await this.#db.transaction().execute(async transaction => {
+      const same = await transaction.selectFrom('users').select('id').where('id', '=', user.id).where('disabled', '=', 0)
+        .where('security_version', '=', version).where('password_hash', '=', evidence).executeTakeFirst()
+      if (same === undefined) throw wrongPassword()
+      const now = this.#now()
+      const family = await beginFamily(transaction, user.id, address, now)
+      return answer({ id: user.id, version, family }, await addToken(transaction, family, now), tokens)
+    })
+  }
+
+  /**
+   * Only looks. A token that was used before is proof as well: the session it came from must be ended.
+   * @throws `unauthenticated` for one that no living session has
+   */
+  async proveRefreshToken (refreshToken: string, concerning: (subject: Subject) => void): Promise<Proof> {
+    const evidence = tokenHash(refreshToken)
+    const owner = isRefreshToken(refreshToken) ? await ownerOf(this.#db, evidence) : undefined
+    if (owner !== undefined) concerning({ kind: 'user', id: owner.id, name: owner.username })
+    if (owner === undefined || !isAlive(owner, this.#now())) throw noSuchToken()
+    return { user: { id: owner.id, username: owner.username }, version: owner.version, credential: `refresh:${owner.family}`, evidence }
   }
 
   /**
@@ -66,9 +67,9 @@ export class Sessions {
    * one of the two who had it stole it.
    * @throws `unauthenticated`
    */
-  async refresh (refreshToken: string, tokens: TokenSigner): Promise<SessionTokens> {
-    const fresh = isRefreshToken(refreshToken) ? await this.#rotate(tokenHash(refreshToken), tokens) : undefined
-    if (fresh === undefined) throw unauthenticated('the refresh token is not valid: sign in again')
+  async refresh ({ evidence }: Proof, tokens: TokenSigner): Promise<SessionTokens> {
+    const fresh = await this.#rotate(evidence, tokens)
+    if (fresh === 'replayed') throw noSuchToken('refresh-replay')
     return fresh
   }
 
@@ -91,37 +92,35 @@ export class Sessions {
     return { id: user.id, username: user.username, admin: user.admin === 1, credential: { kind: 'jwt', id: jti, session: sid } }
   }
 
-  async #begin (user: UserRow, address: string, tokens: TokenSigner): Promise<SessionTokens> {
+  /** Nothing is thrown after the end of the family, or that would be rolled back. */
+  async #rotate (hash: string, tokens: TokenSigner): Promise<SessionTokens | 'replayed'> {
     return await this.#db.transaction().execute(async transaction => {
       const now = this.#now()
-      const family = await beginFamily(transaction, user.id, address, now)
-      return answer(user, family, await addToken(transaction, family, now), tokens)
-    })
-  }
-
-  /** undefined: refused. Nothing is thrown inside, or the end of the family would be rolled back. */
-  async #rotate (hash: string, tokens: TokenSigner): Promise<SessionTokens | undefined> {
-    return await this.#db.transaction().execute(async transaction => {
-      const now = this.#now()
-      const user = await liveOwner(transaction, hash, now)
-      if (user === undefined) return undefined
-      if (await useToken(transaction, hash, now)) return answer(user, user.family_id, await addToken(transaction, user.family_id, now), tokens)
-      await endFamily(transaction, user.family_id, now)
-      return undefined
+      const owner = await ownerOf(transaction, hash)
+      if (owner === undefined || !isAlive(owner, now)) throw noSuchToken()
+      if (await useToken(transaction, hash, now)) return answer(owner, await addToken(transaction, owner.family, now), tokens)
+      await endFamily(transaction, owner.family, now)
+      return 'replayed'
     })
   }
 }
 
-/** Whose a refresh token is, while its family lives. */
-async function liveOwner (db: Kysely<Schema>, hash: string, now: Date) {
+const noSuchToken = (rule?: string) => new Failure('unauthenticated', 'the refresh token is not valid: sign in again', { rule })
+
+/** Whose a refresh token is, or was. */
+async function ownerOf (db: Kysely<Schema>, hash: string) {
   return await db.selectFrom('refresh_tokens as token')
     .innerJoin('session_families as family', 'family.id', 'token.family_id').innerJoin('users', 'users.id', 'family.user_id')
-    .select(['users.id', 'users.security_version', 'token.family_id'])
-    .where('token.hash', '=', hash).where('family.ended_at', 'is', null).where('family.expires_at', '>', now.toISOString()).where('users.disabled', '=', 0)
-    .executeTakeFirst()
+    .select(['users.id', 'users.username', 'users.disabled', 'users.security_version as version', 'family.id as family', 'family.ended_at', 'family.expires_at'])
+    .where('token.hash', '=', hash).executeTakeFirst()
 }
 
-function answer ({ id, security_version: sv }: UserRow, sid: string, refreshToken: string, tokens: TokenSigner): SessionTokens {
-  const accessToken = tokens.sign({ sub: id, sid, sv, jti: ulid() })
+type Owner = NonNullable<Awaited<ReturnType<typeof ownerOf>>>
+
+const isAlive = ({ disabled, ended_at: ended, expires_at: expires }: Owner, now: Date): boolean =>
+  disabled === 0 && ended === null && expires > now.toISOString()
+
+function answer ({ id, version, family }: Pick<Owner, 'id' | 'version' | 'family'>, refreshToken: string, tokens: TokenSigner): SessionTokens {
+  const accessToken = tokens.sign({ sub: id, sid: family, sv: version, jti: ulid() })
   return { accessToken, tokenType: 'Bearer', expiresIn: tokens.lifetimeSeconds, refreshToken }
 }

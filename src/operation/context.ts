@@ -32,6 +32,20 @@ export interface Target {
   readonly object?: unknown
 }
 
+/** What the journal says a call was about. */
+export type Subject = Pick<Target, 'kind' | 'id' | 'name'>
+
+/** Whose credential an input turned out to be. What acts on it looks again: between the two, things change. */
+export interface Proof {
+  readonly user: { readonly id: string, readonly username: string }
+  /** The user's security version at that moment. */
+  readonly version: number
+  /** Its kind, and perhaps an id, for the journal; never the credential itself. */
+  readonly credential: string
+  /** What the store has of it: the hash of the password, or of the token. */
+  readonly evidence: string
+}
+
 /** Signs an access token; the surface brings it, so that the services need not know with what. */
 export interface TokenSigner {
   sign (claims: { sub: string, sid: string, sv: number, jti: string }): string
@@ -57,4 +71,6 @@ export interface Context extends Call, Services {
   readonly target?: Target
   /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */
   readonly made: (made: { readonly id: string, readonly name: string }) => void
+  /** Where the operation has `prove`. */
+  readonly proof?: Proof
 }

@@ -1,6 +1,6 @@
 import type { Readable, Duplex } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
-import type { Context } from './context.js'
+import type { Context, Proof, Subject } from './context.js'
 
 /** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
@@ -79,6 +79,12 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly auditParts?: (input: Static<I>) => Readonly<Record<string, unknown>>
   /** Inputs of a call that succeeds against the engines of the test bed; documents show it, derived tests run it. */
   readonly example: Static<I>
+  /**
+   * Where the input itself is the credential: whose it is. Comes before `received`, and changes nothing but counts of
+   * attempts. What it refuses is recorded like any call without a token: one line behind the answer, collapsed in
+   * floods, without inputs, about the `subject` it named.
+   */
+  prove?(input: Static<I>, context: Context, subject: (subject: Subject) => void): Promise<Proof>
   handler (input: Static<I>, context: Context): Promise<Result<O>>
 }
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { failureOf, unauthenticated, type Failure } from '../errors.js'
 import type { Decision } from '../auth/policy.js'
 import type { Services } from '../services.js'
-import type { Call, Context, Target } from './context.js'
+import type { Call, Context, Proof, Target } from './context.js'
 import { isStream, type AnyOperation } from './define.js'
 import { parse } from './parse.js'
 import { Record, leftEarly } from './record.js'
@@ -12,8 +12,8 @@ type Input = { [name: string]: unknown }
 interface Admitted { readonly input: Input, readonly context: Context }
 
 /**
- * The only door to an operation: parse → resolve the target → authorise → journal `received` → handler → journal
- * `completed`. Every surface passes through it, so that none can skip a check.
+ * The only door to an operation: parse → resolve the target → authorise → look at a credential in the input →
+ * journal `received` → handler → journal `completed`. Every surface passes through it, so that none can skip a check.
  *
  * `rawInput` may be a function that reads it: what can't be read is then refused, and recorded, like what does not fit.
  *
@@ -37,13 +37,15 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
 }
 
 async function admit (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<Admitted> {
-  const input = turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
+  const input = await turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
   record.about(input)
   await obey(call.policy.reach(call.actor, operation, input), record)
   const target = await resolve(operation, input, call, record)
   await obey(call.policy.decide(call.actor, operation, input, target), record)
+  const context: Context = { ...call, target, made: made => { record.created(made) } }
+  const proof = await proven(operation, input, context, record)
   if (operation.class !== 'read') await record.received()
-  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...call, target, made: made => record.created(operation.creates ?? 'container', made) } }
+  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...context, proof } }
 }
 
 /** The surfaces have looked already; the door looks again, so that one that forgets opens nothing. */
@@ -51,11 +53,18 @@ function authenticated (operation: AnyOperation, { actor }: Call): void {
   if (actor === null && operation.permission !== 'public') throw unauthenticated('this call needs a token: send "Authorization: Bearer …"')
 }
 
-function turningAway<T> (record: Record, work: () => T): T {
-  try { return work() } catch (error) {
+async function turningAway<T> (record: Record, work: () => T | Promise<T>): Promise<T> {
+  try { return await work() } catch (error) {
     record.turnedAway(failureOf(error))
     throw error
   }
+}
+
+/** Anyone may send a credential that is none: two synced lines for each would be a stranger's to fill the disk with. */
+async function proven (operation: AnyOperation, input: Input, context: Context, record: Record): Promise<Proof | undefined> {
+  const proof = await turningAway(record, () => operation.prove?.(input, context, subject => { record.concerning(subject) }))
+  if (proof !== undefined) record.proved(proof)
+  return proof
 }
 
 async function obey (decision: Decision, record: Record): Promise<void> {
@@ -81,7 +90,7 @@ const withId = (operation: AnyOperation, input: Input, target: Target, { targets
 
 async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
   const result: unknown = await completing(record, async () => await operation.handler(input, context))
-  if (operation.creates !== undefined) record.created(operation.creates, result)
+  if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {
     if (operation.class === 'read') record.started()
     record.completeWith(result)

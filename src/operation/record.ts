@@ -3,8 +3,8 @@ import { ulid } from 'ulid'
 import { failureOf, type Failure } from '../errors.js'
 import type { Decision } from '../auth/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
-import type { Call, Target } from './context.js'
-import type { AnyOperation, TargetKind } from './define.js'
+import type { Call, Proof, Subject } from './context.js'
+import type { AnyOperation } from './define.js'
 
 /** How a stream ended, when nothing failed. */
 type End = 'complete' | 'client-left' | 'shutdown'
@@ -16,12 +16,17 @@ type End = 'complete' | 'client-left' | 'shutdown'
 export class Record {
   readonly #id = ulid()
   readonly #begun = performance.now()
+  #actor: JournalEntry['actor']
   #input: JournalEntry['input'] = {}
   #host: string | null = null
   #target: JournalEntry['target'] = null
   #decision: JournalEntry['decision'] = null
+  #made?: NonNullable<JournalEntry['target']>
 
-  constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {}
+  constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {
+    const { actor } = call
+    this.#actor = actor === null ? null : { id: actor.id, username: actor.username, credential: `${actor.credential.kind}:${actor.credential.id}` }
+  }
 
   about (input: { readonly [name: string]: unknown }): void {
     const whole = this.operation.audit.map(name => [name, input[name]])
@@ -30,23 +35,39 @@ export class Record {
     if (typeof input.host === 'string') this.#host = input.host
   }
 
-  concerning ({ kind, id, name }: Target): void {
+  concerning ({ kind, id, name }: Subject): void {
     this.#target = { kind, id, name: name ?? null }
   }
 
+  /** The input was a credential: who called is whose it is. */
+  proved ({ user: { id, username }, credential }: Proof): void {
+    this.#actor = { id, username, credential }
+  }
+
   /** What the call made, as its result tells it. */
-  created (kind: TargetKind, result: unknown): void {
+  created (result: unknown): void {
+    const { creates: kind } = this.operation
     const { id, name } = result as { id?: unknown, name?: unknown }
-    if (typeof id === 'string') this.#target = { kind, id, name: typeof name === 'string' ? name : null }
+    if (kind === undefined || typeof id !== 'string') return
+    const made = { kind, id, name: typeof name === 'string' ? name : null }
+    // What the call is about stays its target: a commit is found under its container as well.
+    if (this.#target === null) this.#target = made
+    else if (this.#target.id !== id) this.#made = made
   }
 
   decided ({ effect, rule }: Pick<Decision, 'effect' | 'rule'>): void {
     this.#decision = { effect, rule }
   }
 
-  /** Settles when it is on disk. @throws `audit-unavailable` */
+  /**
+   * Settles when it is on disk. @throws `audit-unavailable`; the line may come to the disk all the same, later, and
+   * must not leave a call open that was refused
+   */
   async received (): Promise<void> {
-    await this.journal.append(this.#entry('received', null))
+    try { await this.journal.append(this.#entry('received', null)) } catch (error) {
+      this.completed(failureOf(error))
+      throw error
+    }
   }
 
   /** A stream that only reads tells the journal when it begins; its end comes with `completed`. */
@@ -55,18 +76,19 @@ export class Record {
   }
 
   completed (failure: Failure | null, end: End = 'complete'): void {
-    this.journal.note(this.#entry('completed', { ...this.#outcome(failure), end: failure === null ? end : 'error' }))
+    if (failure?.rule !== undefined) this.decided({ effect: 'deny', rule: failure.rule })
+    this.journal.note(this.#entry('completed', { ...this.#outcome(failure, end), end: failure === null ? end : 'error' }))
   }
 
-  /** Refused by policy: one line, on disk before the answer. */
+  /** Refused by policy: one line, on disk before the answer; in floods, one line for many. */
   async denied (failure: Failure): Promise<void> {
-    await this.journal.append(this.#entry('denied', this.#outcome(failure)))
+    await this.journal.deny(this.#entry('denied', this.#outcome(failure)))
   }
 
-  /** Refused before policy was asked: nobody signed in, or an input that does not fit. Its inputs are not recorded. */
+  /** Nobody signed in, a credential that is none, or an input that does not fit. The inputs are not recorded. */
   turnedAway (failure: Failure): void {
     this.decided({ effect: 'deny', rule: failure.code })
-    this.journal.noteRefusal(this.#entry('denied', this.#outcome(failure)))
+    this.journal.noteRefusal({ ...this.#entry('denied', this.#outcome(failure)), input: {} })
   }
 
   /** Completes with the stream, however it ends. */
@@ -79,15 +101,16 @@ export class Record {
     })
   }
 
-  #outcome (failure: Failure | null) {
-    return { code: failure?.code ?? null, durationMs: Math.round(performance.now() - this.#begun) }
+  #outcome (failure: Failure | null, end?: End) {
+    // A write that its caller did not see the end of was not done, nor refused, as far as anybody knows.
+    const code = failure?.code ?? (end === undefined || end === 'complete' || this.operation.class === 'read' ? null : 'outcome-unknown')
+    return { code, durationMs: Math.round(performance.now() - this.#begun), ...(this.#made === undefined ? {} : { made: this.#made }) }
   }
 
   #entry (stage: JournalEntry['stage'], outcome: JournalEntry['outcome']): JournalEntry {
-    const { requestId, surface, actor, client } = this.call
-    const who = actor === null ? null : { id: actor.id, username: actor.username, credential: `${actor.credential.kind}:${actor.credential.id}` }
+    const { requestId, surface, client } = this.call
     const { name, class: kind } = this.operation
-    return { id: this.#id, stage, requestId, surface, actor: who, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
+    return { id: this.#id, stage, requestId, surface, actor: this.#actor, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
   }
 }
 

@@ -6,10 +6,10 @@ import { openSqlite, type OpenOptions } from './sqlite.js'
 export type { DatabaseLocation, OpenOptions } from './sqlite.js'
 
 /**
- * Opens the store: the one place where the dialect is chosen.
+ * Opens the store, or the journal at its location: the one place where the dialect is chosen.
  * @throws {Error} with one clear line, when the address is not understood or the file can't be opened
  */
-export function openDatabase (options: OpenOptions): Kysely<Schema> {
+export function openDatabase<S = Schema> (options: OpenOptions): Kysely<S> {
   if (/^postgres(?:ql)?:/.test(options.url)) throw new Error('a PostgreSQL database is not supported yet: use sqlite:')
-  return new Kysely<Schema>({ dialect: new ImmediateSqliteDialect({ database: openSqlite(options) }) })
+  return new Kysely<S>({ dialect: new ImmediateSqliteDialect({ database: openSqlite(options) }) })
 }

@@ -1,13 +1,12 @@
-import { Migrator, type Kysely } from 'kysely'
+import { Migrator, type Kysely, type Migration } from 'kysely'
 import { migrations } from './migrations/index.js'
-import type { Schema } from './schema.js'
 
 /**
- * Brings the tables up to date; what is up to date is left alone.
+ * Brings the tables up to date, of the store or of what has steps of its own; what is up to date is left alone.
  * @throws {Error} naming the migration that failed, or one that this version does not know
  */
-export async function migrate (db: Kysely<Schema>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+export async function migrate<S> (db: Kysely<S>, steps: Readonly<Record<string, Migration>> = migrations): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => steps } })
   const { error, results } = await migrator.migrateToLatest()
   if (error === undefined) return
   const failed = results?.find(({ status }) => status === 'Error')?.migrationName

@@ -9,6 +9,10 @@ export interface Schema {
   session_families: FamilyTable
   refresh_tokens: RefreshTokenTable
   login_failures: LoginFailureTable
+}
+
+/** The journal's file has one table. */
+export interface JournalSchema {
   journal: JournalTable
 }
 

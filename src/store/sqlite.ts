@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, parse, resolve } from 'node:path'
 import Sqlite from 'better-sqlite3'
 
 export interface DatabaseLocation {
@@ -33,8 +33,18 @@ export function openSqlite ({ readOnly = false, ...location }: OpenOptions): Sql
   return sqlite
 }
 
+/**
+ * Where a store's journal is: a file of its own beside the store's, `caisson.journal.db` for `caisson.db`. In one file
+ * with the store, each sync of the journal would hold up whoever writes to the store, and with it every request.
+ * @throws {Error} with one clear line, when the address is not understood
+ */
+export function journalLocation (store: DatabaseLocation): DatabaseLocation {
+  const { dir, name, ext } = parse(sqliteFile(store))
+  return { url: `sqlite:${join(dir, `${name}.journal${ext}`)}`, dataDir: store.dataDir }
+}
+
 /** The address is not quoted when it is not understood: it may hold a password. */
-function sqliteFile ({ url, dataDir }: DatabaseLocation): string {
+export function sqliteFile ({ url, dataDir }: DatabaseLocation): string {
   if (!url.startsWith('sqlite:')) throw new Error('the database is sqlite: (in the data directory) or sqlite:/absolute/path')
   const path = url.slice('sqlite:'.length)
   if (path === '') return resolve(dataDir, 'caisson.db')

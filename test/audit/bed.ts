@@ -8,7 +8,8 @@ import { ulid } from 'ulid'
 import { openJournal, type Journal, type JournalEntry, type JournalLimits } from '../../src/audit/journal.js'
 import { Metrics } from '../../src/metrics.js'
 import { openDatabase } from '../../src/store/database.js'
-import type { Schema } from '../../src/store/schema.js'
+import type { JournalSchema } from '../../src/store/schema.js'
+import { journalLocation } from '../../src/store/sqlite.js'
 
 export interface LogLine { readonly level: 'warn' | 'error', readonly details: object, readonly message: string }
 
@@ -20,8 +21,8 @@ export interface Bed {
   readonly log: LogLine[]
   /** The journal once more, as after a restart. The bed closes it. */
   reopen (): Promise<Journal>
-  /** A Kysely connection of the test's own. */
-  db (): Kysely<Schema>
+  /** A Kysely connection of the test's own, to the journal. */
+  db (): Kysely<JournalSchema>
   /** SQL on a connection of its own, as someone would who has the file. */
   meddle (sql: string): void
 }
@@ -34,7 +35,7 @@ export function tempDir (t: Test): string {
 
 export async function bed (t: Test, limits: Partial<JournalLimits> = {}): Promise<Bed> {
   const dataDir = tempDir(t)
-  const file = join(dataDir, 'caisson.db')
+  const file = join(dataDir, 'caisson.journal.db')
   const metrics = new Metrics()
   const log: LogLine[] = []
   const options = { url: 'sqlite:', dataDir, metrics, limits, log: logInto(log) }
@@ -44,7 +45,7 @@ export async function bed (t: Test, limits: Partial<JournalLimits> = {}): Promis
     return journal
   }
   const db = () => {
-    const db = openDatabase({ url: 'sqlite:', dataDir })
+    const db = openDatabase<JournalSchema>(journalLocation({ url: 'sqlite:', dataDir }))
     t.teardown(async () => { await db.destroy() })
     return db
   }

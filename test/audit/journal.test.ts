@@ -103,7 +103,7 @@ t.test('a dead thread fails what it was asked, and the next question starts anot
   const thread = new Thread('writer-thread', { url: `sqlite:${file}`, dataDir })
   await t.rejects(thread.ask('append', [JSON.stringify(entry())]), /ended before it answered/)
   await rmdir(file)
-  await symlink(join(dataDir, 'caisson.db'), file)
+  await symlink(join(dataDir, 'caisson.journal.db'), file)
   await thread.ask('append', [JSON.stringify(entry())])
   await t.rejects(thread.ask('nonsense'), /not taught/)
   await thread.close(1_000)
@@ -134,6 +134,15 @@ t.test('a queue that is full loses lines, and says so', async t => {
   await journal.flush()
   t.ok(log.length >= 39, `${log.length} lines were lost`)
   t.equal((await journal.list({ limit: 100 })).items.length + log.length, 50)
+})
+
+t.test('the last places of the queue are for calls of users', async t => {
+  const { journal } = await bed(t, { queued: 20 })
+  for (let index = 0; index < 30; index++) journal.note(refusal('10.0.0.1'))
+  for (let index = 0; index < 10; index++) journal.note(entry())
+  await journal.flush()
+  const { items } = await journal.list({ limit: 100 })
+  t.same([items.filter(({ actor }) => actor === null).length, items.filter(({ actor }) => actor !== null).length], [15, 5])
 })
 
 t.test('floods of refusals collapse, and are counted exactly', async t => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Kysely } from 'kysely'
 import type { Test } from 'tap'
-import { Sessions, type Claims, type SessionOptions } from '../../src/auth/sessions.js'
+import { Sessions, type Claims, type SessionTokens } from '../../src/auth/sessions.js'
+import type { SignInOptions } from '../../src/auth/sign-in.js'
 import { Users } from '../../src/auth/users.js'
 import type { TokenSigner } from '../../src/operation/context.js'
 import { openDatabase } from '../../src/store/database.js'
@@ -18,6 +19,12 @@ export const claimsIn = ({ accessToken }: { readonly accessToken: string }): Cla
 
 export const from = { address: '10.0.0.9', tokens }
 
+/** What the door does for `session.login` and `session.refresh`, without the journal. */
+export const signIn = async (sessions: Sessions, username: string, password: string, { address }: { readonly address: string } = from): Promise<SessionTokens> =>
+  await sessions.begin(await sessions.provePassword(username, password, address, () => {}), { address, tokens })
+export const refreshed = async (sessions: Sessions, refreshToken: string): Promise<SessionTokens> =>
+  await sessions.refresh(await sessions.proveRefreshToken(refreshToken, () => {}), tokens)
+
 export interface AuthBed {
   readonly dataDir: string
   readonly file: string
@@ -30,7 +37,7 @@ export interface AuthBed {
   reopen (): { db: Kysely<Schema>, users: Users, sessions: Sessions }
 }
 
-export async function authBed (t: Test, options: SessionOptions = {}): Promise<AuthBed> {
+export async function authBed (t: Test, options: SignInOptions = {}): Promise<AuthBed> {
   const dataDir = tempDir(t)
   const clock = { now: Date.now() }
   const reopen = () => {

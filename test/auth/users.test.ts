@@ -6,7 +6,7 @@ import { ensureFirstAdmin } from '../../src/auth/first-admin.js'
 import { loadSigningKeys } from '../../src/auth/keys.js'
 import { userTarget } from '../../src/auth/targets.js'
 import { tempDir } from '../audit/bed.js'
-import { PASSWORD, authBed, claimsIn, from } from './bed.js'
+import { PASSWORD, authBed, claimsIn, refreshed, signIn } from './bed.js'
 
 t.test('users are made, found, changed and removed', async t => {
   const { users } = await authBed(t)
@@ -64,23 +64,23 @@ t.test('disabling, a new password and removal end the sessions, for good', async
   await users.create({ username: 'root', password: PASSWORD, admin: true })
   const ended = async (change: (id: string) => Promise<unknown>, name: string) => {
     const { id } = await users.create({ username: name, password: PASSWORD })
-    const pair = await sessions.login(name, PASSWORD, from)
+    const pair = await signIn(sessions, name, PASSWORD)
     t.match(await sessions.authenticate(claimsIn(pair)), { id, username: name, admin: false })
     await change(id)
     await t.rejects(sessions.authenticate(claimsIn(pair)), { code: 'unauthenticated' }, name)
-    await t.rejects(sessions.refresh(pair.refreshToken, from.tokens), { code: 'unauthenticated' }, name)
+    await t.rejects(refreshed(sessions, pair.refreshToken), { code: 'unauthenticated' }, name)
   }
   await ended(async id => { await users.update(id, { disabled: true }); await users.update(id, { disabled: false }) }, 'disabled')
   await ended(async id => await users.update(id, { password: 'another long password' }), 'password')
   await ended(async id => { await users.remove(id) }, 'removed')
-  await t.rejects(sessions.login('password', PASSWORD, from), { code: 'unauthenticated' })
-  await sessions.login('password', 'another long password', from)
+  await t.rejects(signIn(sessions, 'password', PASSWORD), { code: 'unauthenticated' })
+  await signIn(sessions, 'password', 'another long password')
 })
 
 t.test('a new right is there at once', async t => {
   const { users, sessions } = await authBed(t)
   const { id } = await users.create({ username: 'ann', password: PASSWORD })
-  const claims = claimsIn(await sessions.login('ann', PASSWORD, from))
+  const claims = claimsIn(await signIn(sessions, 'ann', PASSWORD))
   await users.update(id, { admin: true })
   t.match(await sessions.authenticate(claims), { admin: true })
 })
@@ -103,7 +103,7 @@ t.test('the first admin: once, with a password that is generated or from the set
   t.equal(statSync(passwordFile ?? '').mode & 0o777, 0o600)
   const password = readFileSync(passwordFile ?? '', 'utf8').trim()
   t.ok(password.length >= 24)
-  t.match(await sessions.login('admin', password, from), { tokenType: 'Bearer' })
+  t.match(await signIn(sessions, 'admin', password), { tokenType: 'Bearer' })
   t.same(await ensureFirstAdmin(users, { dataDir, password: 'a different password' }), { created: false })
 
   const second = await authBed(t)

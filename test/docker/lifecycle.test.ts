@@ -134,6 +134,8 @@ t.test('commit', async t => {
   t.match((await admin.get('/hosts/local/images/life%2Fcommitted:1')).body, { id: body.id, author: 'Ann', command: ['cat', '/made'], env: { A: 'b' }, raw: { Comment: 'as it was' } })
   t.match((await admin.post('/hosts/local/containers/run', { image: 'life/committed:1', wait: true, remove: true })).body, { exitCode: 0, stdout: 'made\n' })
   t.equal(await stateOf(id), 'running', 'it goes on')
+  const [record] = (await admin.get(`/audit?operation=container.commit&target=${id}&limit=1`)).body.items
+  t.match(record, { target: { kind: 'container', id }, outcome: { made: { kind: 'image', id: body.id } } })
   t.match((await admin.post(at(id, 'commit'), { reference: 'life/x@sha256:' + 'a'.repeat(64) })).body, { status: 400, errors: [{ path: '/reference' }] })
   t.match((await admin.post(at(id, 'commit'), { changes: ['FROM scratch'] })).body, { status: 400, detail: /FROM/i })
 })

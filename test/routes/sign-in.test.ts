@@ -6,7 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import t from 'tap'
+import type { JournalLine } from '../../src/audit/journal.js'
 import { openDatabase } from '../../src/store/database.js'
+import type { JournalSchema } from '../../src/store/schema.js'
+import { journalLocation } from '../../src/store/sqlite.js'
 import { image } from '../support/engines.js'
 import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
 
@@ -37,6 +40,57 @@ t.test('ten wrong passwords lock a name, known or not, and read the same', async
     t.match(locked, { status: 429, body: { code: 'rate-limited' } })
     t.ok(Number(locked.headers.get('retry-after')) > 0)
   }
+})
+
+t.test('the journal says whose credential it was, and never what was typed', async t => {
+  const { nobody, services, admin } = await startGateway(t)
+  const last = async (count: number) => {
+    await services.journal.flush()
+    return (await services.journal.list({ limit: count })).items
+  }
+  const { body: { id } } = await admin.get('/auth/me')
+  const { body: pair } = await nobody.post('/auth/login', { username: 'Admin', password: ADMIN_PASSWORD })
+  const user = { kind: 'user', id, name: 'admin' }
+  t.match(await last(1), [{ stage: 'completed', operation: 'session.login', actor: { id, username: 'admin', credential: 'password' }, target: user, input: { username: 'Admin' }, outcome: { code: null } }])
+
+  await nobody.post('/auth/login', { username: 'admin', password: 'wrong password' })
+  const [wrong] = await last(1)
+  t.match(wrong, { stage: 'denied', operation: 'session.login', actor: null, target: user, outcome: { code: 'unauthenticated' } })
+  t.same(wrong?.input, {})
+
+  for (const username of ['typed-my-password', 'TYPED-my-password']) await nobody.post('/auth/login', { username, password: 'x' })
+  const [one, other] = await last(2)
+  t.match(one, { stage: 'denied', actor: null, target: { kind: 'user', id: /^hmac:[0-9a-f]{16}$/, name: null } })
+  t.same(one?.target, other?.target, 'the same name reads the same')
+  t.notMatch(JSON.stringify([one, other]), /my-password/i)
+
+  const { body: next } = await nobody.post('/auth/refresh', { refreshToken: pair.refreshToken })
+  const [refreshed] = await last(1)
+  t.match(refreshed, { stage: 'completed', operation: 'session.refresh', actor: { username: 'admin', credential: /^refresh:\w{26}$/ }, target: user, outcome: { code: null } })
+  await nobody.post('/auth/refresh', { refreshToken: pair.refreshToken })
+  t.match(await last(1), [{ stage: 'completed', actor: { credential: refreshed?.actor?.credential }, target: user, decision: { effect: 'deny', rule: 'refresh-replay' }, outcome: { code: 'unauthenticated' } }])
+  await nobody.post('/auth/refresh', { refreshToken: next.refreshToken })
+  t.match(await last(1), [{ stage: 'denied', actor: null, target: user, decision: { rule: 'unauthenticated' } }])
+})
+
+t.test('credentials that are none are one line behind the answer, collapsed when they come in floods', async t => {
+  const { nobody, services, dataDir } = await startGateway(t)
+  await services.journal.flush()
+  const [before] = (await services.journal.list({ limit: 1 })).items
+  const bogus = async (nth: number) => (await nobody.post('/auth/refresh', { refreshToken: nth % 2 === 0 ? 'nonsense' : `car_${'A'.repeat(43)}` })).status
+  const statuses = await Promise.all(Array.from({ length: 400 }, async (_, nth) => await bogus(nth)))
+  t.ok(statuses.every(status => status === 401))
+  const logins = await Promise.all(Array.from({ length: 80 }, async (_, nth) => (await nobody.post('/auth/login', { username: `name${nth % 20}`, password: 'wrong' })).status))
+  t.same([logins.filter(status => status === 401).length, logins.filter(status => status === 429).length], [60, 20])
+  const { headers } = await nobody.post('/auth/login', { username: 'admin', password: ADMIN_PASSWORD })
+  t.ok(Number(headers.get('retry-after')) > 0, 'the right password from there has to wait as well')
+  await services.journal.flush()
+  const db = openDatabase<JournalSchema>(journalLocation({ url: 'sqlite:', dataDir }))
+  t.teardown(async () => { await db.destroy() })
+  const lines = (await db.selectFrom('journal').select('line').where('seq', '>', before?.seq ?? 0).execute()).map(({ line }) => JSON.parse(line) as JournalLine)
+  t.ok(lines.every(({ stage, input }) => stage === 'denied' && Object.keys(input).length === 0), 'no line but refusals')
+  t.equal(lines.reduce((sum, { outcome }) => sum + (outcome?.count ?? 1), 0), 481, 'each is counted')
+  t.ok(lines.some(({ outcome }) => outcome?.count !== undefined), `${lines.length} lines`)
 })
 
 t.test('forged tokens', async t => {
@@ -87,7 +141,7 @@ t.test('forged tokens', async t => {
 
 t.test('when the journal can\'t be written the engine hears nothing of a write', async t => {
   const { admin, spies, dataDir } = await startGateway(t)
-  const db = openDatabase({ url: 'sqlite:', dataDir })
+  const db = openDatabase<JournalSchema>(journalLocation({ url: 'sqlite:', dataDir }))
   t.teardown(async () => { await db.destroy() })
   await db.schema.alterTable('journal').renameTo('journal_away').execute()
   spies.local.reset()

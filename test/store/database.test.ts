@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { openDatabase, type OpenOptions } from '../../src/store/database.js'
+import { journalLocation } from '../../src/store/sqlite.js'
 import { migrate } from '../../src/store/migrate.js'
 import { tempDir } from '../audit/bed.js'
 
@@ -36,6 +37,15 @@ t.test('the address says where the store is', async t => {
   t.throws(() => openDatabase({ url: 'mysql://me:secret@db/x', dataDir }), /^(?!.*secret).*sqlite:/)
   t.throws(() => openDatabase({ url: 'sqlite:relative.db', dataDir }), /absolute/)
   t.throws(() => openDatabase({ url: 'sqlite:', dataDir, readOnly: true }), /there is no database at/)
+})
+
+t.test('the journal has a file of its own beside the store\'s', t => {
+  const at = (url: string) => journalLocation({ url, dataDir: '/data' }).url
+  t.equal(at('sqlite:'), 'sqlite:/data/caisson.journal.db')
+  t.equal(at('sqlite:/elsewhere/my.store.sqlite'), 'sqlite:/elsewhere/my.store.journal.sqlite')
+  t.equal(at('sqlite:/elsewhere/store'), 'sqlite:/elsewhere/store.journal')
+  t.throws(() => at('mysql://me:secret@db/x'), /^(?!.*secret).*sqlite:/)
+  t.end()
 })
 
 t.test('a transaction that reads first can write, whatever other connections write meanwhile', async t => {

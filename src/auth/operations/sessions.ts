@@ -17,7 +17,7 @@ const SessionTokens = Type.Object({
 const login = operation({
   name: 'session.login',
   summary: 'Sign in',
-  description: 'Gives an access token and a refresh token. Ten wrong passwords in a row lock the account for 15 minutes (`rate-limited`, with `Retry-After`). An unknown user and a wrong password look alike.',
+  description: 'Gives an access token and a refresh token. Ten wrong passwords in a row lock the account for 15 minutes; so do sixty sign-ins in a minute that fail, for an address, until the minute is over (`rate-limited`, with `Retry-After`). An unknown user and a wrong password look alike.',
   class: 'auth',
   method: 'POST',
   path: '/auth/login',
@@ -31,8 +31,11 @@ const login = operation({
   audit: ['username'],
   output: value(SessionTokens),
   example: { username: 'admin', password: 'correct horse battery staple' },
-  async handler ({ username, password }, { sessions, client, tokens }) {
-    return await sessions.login(username, password, { address: client.address, tokens })
+  async prove ({ username, password }, { sessions, client }, subject) {
+    return await sessions.provePassword(username, password, client.address, subject)
+  },
+  async handler (_, context) {
+    return await context.sessions.begin(proofOf(context), { address: context.client.address, tokens: context.tokens })
   }
 })
 
@@ -52,8 +55,11 @@ const refresh = operation({
   audit: [],
   output: value(SessionTokens),
   example: { refreshToken: 'car_the-token-that-the-last-answer-gave' },
-  async handler ({ refreshToken }, { sessions, tokens }) {
-    return await sessions.refresh(refreshToken, tokens)
+  async prove ({ refreshToken }, { sessions }, subject) {
+    return await sessions.proveRefreshToken(refreshToken, subject)
+  },
+  async handler (_, context) {
+    return await context.sessions.refresh(proofOf(context), context.tokens)
   }
 })
 
@@ -97,6 +103,12 @@ const me = operation({
 function caller ({ actor }: Context) {
   if (actor === null) throw unauthenticated('this call needs a token')
   return actor
+}
+
+/** The door has it from `prove`; the compiler does not know. */
+function proofOf ({ proof }: Context) {
+  if (proof === undefined) throw unauthenticated('this call needs a credential')
+  return proof
 }
 
 export const sessionOperations = [login, refresh, logout, me]
