@@ -35,9 +35,12 @@ export function addDeadlines (app: FastifyInstance, { bodyMs, idleMs, lingerMs }
   app.addHook('onRequest', async ({ raw: { url = '' } }) => {
     if (url.length > URL_CHARACTERS) throw new Failure('too-large', `the address has ${url.length} characters, and ${URL_CHARACTERS} are the most`)
   })
-  app.addHook('preParsing', async (request, _reply, payload: Readable) => {
+  app.addHook('preParsing', async (request, reply, payload: Readable) => {
     if (!hasBody(request)) return payload
-    return request.routeOptions.config.operation?.upload === undefined ? whole(payload, bodyMs) : flowing(payload, idleMs)
+    const body = request.routeOptions.config.operation?.upload === undefined ? whole(payload, bodyMs) : flowing(payload, idleMs)
+    // Behind the answer nobody reads it any more: its time ends, too.
+    reply.raw.once('close', () => body.destroy())
+    return body
   })
   app.addHook('onResponse', async request => {
     if (!request.ws && !request.raw.complete) linger(request, lingerMs)

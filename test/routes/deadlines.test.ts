@@ -141,6 +141,21 @@ t.test('an upload that is silent is 408; one whose reader is slow is not silent'
   t.match(silent.text(), /^HTTP\/1.1 408 [\s\S]*"code":"too-slow"[\s\S]*nothing of the upload arrived for 0.4 seconds/)
 })
 
+t.test('a body that nobody read is let go of behind the answer', async t => {
+  const bare = Fastify({ bodyLimit: 10 })
+  t.teardown(async () => { await bare.close() })
+  const bodies: Readable[] = []
+  addDeadlines(bare)
+  bare.addHook('preParsing', async (_request, _reply, payload: Readable) => { bodies.push(payload); return payload })
+  bare.post('/', async () => 'ok')
+  const address = await bare.listen({ port: 0, host: '127.0.0.1' })
+  for (const body of ['"longer than ten"', '"short"']) {
+    await (await fetch(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).text()
+  }
+  await sleep(50)
+  t.same(bodies.map(({ destroyed }) => destroyed), [true, true])
+})
+
 t.test('headers that do not come', async t => {
   app.server.headersTimeout = 500
   t.teardown(() => { app.server.headersTimeout = 20_000 })
