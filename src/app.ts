@@ -8,6 +8,7 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations.js'
 import { addBodyParsers } from './routes/bodies.js'
 import { callOf } from './routes/call.js'
+import { DEADLINES, addDeadlines, answerUnreadable, serverLimits, type Deadlines } from './routes/deadlines.js'
 import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
 import { addLogging } from './routes/logging.js'
@@ -20,9 +21,11 @@ import type { Services } from './services.js'
 
 /** A frame of a client's may not be larger. */
 const FRAME_BYTES = 1024 * 1024
+/** For TLS, before there is a request to have a deadline. */
+const HANDSHAKE_MS = 10_000
 
 /** The gateway, put together: the order of its parts, and nothing else. */
-export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger): Promise<FastifyInstance> {
+export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: Deadlines = DEADLINES): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions(config, log))
   decorate(app, services)
   addBodyParsers(app, operations)
@@ -34,6 +37,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   addLogging(app)
   addGuard(app, authenticate)
   addOriginCheck(app, config.origins)
+  addDeadlines(app, deadlines)
   addRefusals(app, operations)
   addSystemRoutes(app)
   addRoutes(app, operations)
@@ -56,10 +60,15 @@ function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBase
     routerOptions: { maxParamLength: 1024 },
     // Live streams would hold a shutdown up; they are told by the signal before.
     forceCloseConnections: true,
+    // Of the whole request, and so of an upload; what bounds the others is in deadlines.ts.
     requestTimeout: 0,
     connectionTimeout: 0,
-    keepAliveTimeout: 72_000
+    keepAliveTimeout: 72_000,
+    maxRequestsPerSocket: 10_000,
+    clientErrorHandler: answerUnreadable
   }
   // `docker` half-closes its side of a hijacked connection; Node's TLS would close the other half with it.
-  return tls === undefined ? options : { ...options, https: { ...tls, allowHalfOpen: true } } as FastifyServerOptions
+  return tls === undefined
+    ? { ...options, http: serverLimits } as FastifyServerOptions
+    : { ...options, https: { ...serverLimits, handshakeTimeout: HANDSHAKE_MS, ...tls, allowHalfOpen: true } } as FastifyServerOptions
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { createSecureContext } from 'node:tls'
+import proxyAddr from '@fastify/proxy-addr'
 import Type, { type Static, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { addressOf, type HostSettings } from './docker/hosts.js'
@@ -19,6 +21,7 @@ export const settings = {
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>
 
+const LAST_PORT = 65_535
 const SECRET = new Set<string>(['CAISSON_ADMIN_PASSWORD', 'CAISSON_DATABASE_URL'])
 
 export interface Config {
@@ -53,11 +56,11 @@ export function readConfig (environment: Environment): Config {
     listen: listenOf(setting('CAISSON_LISTEN') ?? ''),
     dataDir: path.resolve(setting('CAISSON_DATA_DIR') ?? ''),
     databaseUrl: setting('CAISSON_DATABASE_URL') ?? 'sqlite:',
-    hosts: Object.freeze(hostsOf(setting('CAISSON_HOSTS') ?? `local=${environment.DOCKER_HOST ?? 'unix:///var/run/docker.sock'}`)),
+    hosts: Object.freeze(hostsOf(setting('CAISSON_HOSTS') ?? defaultHosts(environment))),
     adminPassword: setting('CAISSON_ADMIN_PASSWORD'),
     tls: tlsOf(setting('CAISSON_TLS_CERT'), setting('CAISSON_TLS_KEY')),
     origins: originsOf(setting('CAISSON_ORIGINS') ?? ''),
-    trustProxy: wordsOf(setting('CAISSON_TRUST_PROXY') ?? ''),
+    trustProxy: proxiesOf(setting('CAISSON_TRUST_PROXY') ?? ''),
     logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
   })
 }
@@ -87,33 +90,68 @@ function listenOf (listen: string): Config['listen'] {
   if (listen.startsWith('unix:')) return { path: listen.slice('unix:'.length) }
   const at = listen.lastIndexOf(':')
   const port = Number(listen.slice(at + 1))
-  if (port > 65_535) throw new SettingError('CAISSON_LISTEN', listen, 'a port up to 65535')
+  if (port > LAST_PORT) throw new SettingError('CAISSON_LISTEN', listen, `a port up to ${LAST_PORT}`)
   return { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port }
+}
+
+/** What docker's own tools take; set but empty it counts for them as not set. */
+function defaultHosts ({ DOCKER_HOST }: Environment): string {
+  const url = DOCKER_HOST === undefined || DOCKER_HOST.trim() === '' ? 'unix:///var/run/docker.sock' : DOCKER_HOST
+  if (!isAddress(url)) throw new Error(`DOCKER_HOST: got ${JSON.stringify(shown(url))}, takes unix:///path or tcp://address:port with a port up to 65535; CAISSON_HOSTS=name=url says otherwise where the docker command needs it`)
+  return `local=${url}`
 }
 
 function hostsOf (list: string): HostSettings[] {
   const hosts = wordsOf(list).map(word => hostOf(list, word))
   const twice = hosts.find(({ name }, index) => hosts.findIndex(other => other.name === name) !== index)
-  if (twice !== undefined) throw new SettingError('CAISSON_HOSTS', list, `each name once; ${twice.name} is there twice`)
+  if (twice !== undefined) throw new SettingError('CAISSON_HOSTS', shown(list), `each name once; ${twice.name} is there twice`)
+  if (hosts.length === 0) throw new SettingError('CAISSON_HOSTS', list, 'one name=url at least')
   return hosts
 }
 
 function hostOf (list: string, word: string): HostSettings {
   const at = word.indexOf('=')
   const [name, url] = [word.slice(0, at), word.slice(at + 1)]
-  if (at < 1 || !new RegExp(hostPattern).test(name)) throw new SettingError('CAISSON_HOSTS', list, 'name=url pairs, a name being lower-case letters, digits, ".", "_" and "-"')
-  try { addressOf(url) } catch { throw new SettingError('CAISSON_HOSTS', list, `unix:///path or tcp://address:port as the url of ${name}`) }
+  if (at < 1 || !new RegExp(hostPattern).test(name)) throw new SettingError('CAISSON_HOSTS', shown(list), 'name=url pairs, a name being lower-case letters, digits, ".", "_" and "-"')
+  if (!isAddress(url)) throw new SettingError('CAISSON_HOSTS', shown(list), `unix:///path or tcp://address:port with a port up to 65535 as the url of ${name}`)
   return { name, url }
 }
+
+function isAddress (url: string): boolean {
+  try {
+    const address = addressOf(url)
+    return !('port' in address) || (address.port > 0 && address.port <= LAST_PORT)
+  } catch { return false }
+}
+
+/** A url may carry a name and a password, which then stand in a log. */
+const shown = (urls: string): string => urls.replace(/^.*@/s, '…@')
 
 function tlsOf (cert: string | undefined, key: string | undefined): Config['tls'] {
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined) throw new SettingError(cert === undefined ? 'CAISSON_TLS_CERT' : 'CAISSON_TLS_KEY', '', 'a file: certificate and key go together')
-  return { cert: pemOf('CAISSON_TLS_CERT', cert), key: pemOf('CAISSON_TLS_KEY', key) }
+  const tls = { cert: pemOf('CAISSON_TLS_CERT', cert), key: pemOf('CAISSON_TLS_KEY', key) }
+  if (!isUsable({ cert: tls.cert })) throw new SettingError('CAISSON_TLS_CERT', cert, 'a PEM file with the certificate chain')
+  if (!isUsable({ key: tls.key })) throw new SettingError('CAISSON_TLS_KEY', key, 'a PEM file with a private key without a passphrase')
+  if (!isUsable(tls)) throw new SettingError('CAISSON_TLS_KEY', key, `the key of the certificate in ${cert}`)
+  return tls
 }
 
 function pemOf (name: 'CAISSON_TLS_CERT' | 'CAISSON_TLS_KEY', file: string): Buffer {
   try { return readFileSync(file) } catch { throw new SettingError(name, file, 'a PEM file that the gateway may read') }
+}
+
+function isUsable (parts: { cert?: Buffer, key?: Buffer }): boolean {
+  try { return createSecureContext(parts) !== undefined } catch { return false }
+}
+
+/** Looked at by what will use them, one at a time, to say which is wrong. */
+function proxiesOf (list: string): string[] {
+  const words = wordsOf(list)
+  for (const word of words) {
+    try { proxyAddr.compile([word]) } catch { throw new SettingError('CAISSON_TRUST_PROXY', list, `addresses and networks such as 10.0.0.0/8, separated by commas; ${JSON.stringify(word)} is neither`) }
+  }
+  return words
 }
 
 function originsOf (list: string): string[] {

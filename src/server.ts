@@ -1,4 +1,3 @@
-import { unlinkSync } from 'node:fs'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -6,6 +5,7 @@ import { buildApp } from './app.js'
 import { openServices } from './boot.js'
 import { readConfig, type Config } from './config.js'
 import { createLog } from './log.js'
+import { removeDeadSocket } from './unix-socket.js'
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78
@@ -24,19 +24,12 @@ function configured (): Config {
 
 async function listen (app: FastifyInstance, { listen, tls }: Config): Promise<string> {
   if ('path' in listen) {
-    removeStaleSocket(listen.path)
+    await removeDeadSocket(listen.path)
     await app.listen({ path: listen.path })
     return `unix:${listen.path}`
   }
   const address = await app.listen(listen)
   return tls === undefined ? address : address.replace(/^http:/, 'https:')
-}
-
-/** The socket of a gateway that did not end as it should would keep the next from starting. */
-function removeStaleSocket (path: string): void {
-  try { unlinkSync(path) } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
 }
 
 async function serve (config: Config, log: Logger): Promise<void> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { readConfig, settings } from '../src/config.js'
@@ -26,4 +27,41 @@ t.test('a setting that is wrong is said in one line that names it', async t => {
   t.throws(() => readConfig({ CAISSON_HOSTS: 'a=unix:///x,a=unix:///y' }), { message: /a is there twice/ })
   t.throws(() => readConfig({ CAISSON_ADMIN_PASSWORD: 'secret' }), { message: /^CAISSON_ADMIN_PASSWORD: got a value that is not shown, takes the password/ })
   t.ok(Object.isFrozen(readConfig({})))
+})
+
+t.test('what hosts are called and where they are', async t => {
+  const wrong = (environment: Record<string, string>) => {
+    try { readConfig(environment) } catch (error) { return (error as Error).message }
+    return 'accepted'
+  }
+  t.match(wrong({ CAISSON_HOSTS: 'a=tcp://h:99999' }), /^CAISSON_HOSTS: got "a=tcp:\/\/h:99999", takes .*a port up to 65535/)
+  t.match(wrong({ CAISSON_HOSTS: 'a=tcp://h:0' }), /^CAISSON_HOSTS: /)
+  t.equal(wrong({ CAISSON_HOSTS: 'a=tcp://h:65535' }), 'accepted')
+  t.equal(wrong({ CAISSON_HOSTS: ' , ' }), 'CAISSON_HOSTS: got " , ", takes one name=url at least')
+  t.match(wrong({ DOCKER_HOST: 'fd://' }), /^DOCKER_HOST: got "fd:\/\/", takes [^\n]*$/)
+  for (const [name, value] of [['DOCKER_HOST', 'ssh://user:pass/w@h'], ['CAISSON_HOSTS', 'a=ssh://user:pass/w@h,b=unix:///x'], ['CAISSON_HOSTS', 'ssh://user:pass,w@h'], ['CAISSON_HOSTS', 'b=unix:///x,b=unix:///y,a=tcp://user:pass@h:1']] as const) {
+    t.match(wrong({ [name]: value }), new RegExp(`^${name}: got "`))
+    t.notMatch(wrong({ [name]: value }), /user|pass/, 'no password is quoted')
+  }
+  t.match(readConfig({ DOCKER_HOST: '' }).hosts, [{ name: 'local', url: 'unix:///var/run/docker.sock' }], 'set but empty is not set')
+  t.match(readConfig({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }).hosts, [{ name: 'local', url: 'tcp://127.0.0.1:2375' }])
+  t.match(readConfig({ DOCKER_HOST: 'ssh://x', CAISSON_HOSTS: 'a=unix:///x' }).hosts, [{ name: 'a' }], 'not looked at where it is not asked')
+})
+
+t.test('proxies, certificates and keys are looked at before anything starts', async t => {
+  t.throws(() => readConfig({ CAISSON_TRUST_PROXY: '10.0.0.1, my-proxy' }), { message: /^CAISSON_TRUST_PROXY: got "10.0.0.1, my-proxy", takes addresses .*"my-proxy" is neither$/ })
+  t.throws(() => readConfig({ CAISSON_TRUST_PROXY: '10.0.0.0/99' }), { message: /^CAISSON_TRUST_PROXY: [^\n]*$/ })
+  t.same(readConfig({ CAISSON_TRUST_PROXY: '10.0.0.0/8,::1, loopback' }).trustProxy, ['10.0.0.0/8', '::1', 'loopback'])
+
+  const folder = t.testdir({ 'no.pem': 'hello' })
+  const pair = (name: string) => {
+    const [cert, key] = [`${folder}/${name}.crt`, `${folder}/${name}.key`]
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-days', '1'], { stdio: 'ignore' })
+    return { CAISSON_TLS_CERT: cert, CAISSON_TLS_KEY: key }
+  }
+  const [one, two] = [pair('one'), pair('two')]
+  t.match(readConfig(one).tls, { cert: Buffer, key: Buffer })
+  t.throws(() => readConfig({ ...one, CAISSON_TLS_CERT: `${folder}/no.pem` }), { message: /^CAISSON_TLS_CERT: got ".*no.pem", takes a PEM file[^\n]*$/ })
+  t.throws(() => readConfig({ ...one, CAISSON_TLS_KEY: `${folder}/no.pem` }), { message: /^CAISSON_TLS_KEY: got ".*no.pem", takes a PEM file[^\n]*$/ })
+  t.throws(() => readConfig({ ...one, CAISSON_TLS_KEY: two.CAISSON_TLS_KEY }), { message: /^CAISSON_TLS_KEY: got ".*two.key", takes the key of the certificate in .*one.crt$/ })
 })

@@ -56,7 +56,7 @@ export const fixedPaths: JsonObject = {
     get: {
       operationId: 'readyz',
       summary: 'Can the gateway serve?',
-      description: 'With a token there is a line for each host. An engine that does not answer makes a line, never a 503.',
+      description: 'Whoever may list hosts has a line for each, two seconds old at most. An engine that does not answer makes a line, never a 503.',
       tags: ['system'],
       security: [{}, { bearer: [] }],
       responses: {

@@ -5,6 +5,10 @@ export const LIMITS = {
   depth: 12,
   aliases: 30,
   rootFields: 20,
+  /** `__schema` is the whole schema each time: of one operation. `__type` counts among the aliases. */
+  schemas: 1,
+  /** Each may be a list of everything again. */
+  schemaAliases: 5,
   /** Written out, all levels together. */
   fields: 2000,
   directives: 50,
@@ -21,12 +25,15 @@ interface Size {
   readonly depth: number
   readonly aliases: number
   readonly directives: number
+  readonly schemas: number
+  /** Those within `__schema`. */
+  readonly schemaAliases: number
   /** At this level. */
   readonly width: number
   readonly fields: number
 }
 
-const NOTHING: Size = { depth: 0, aliases: 0, directives: 0, width: 0, fields: 0 }
+const NOTHING: Size = { depth: 0, aliases: 0, directives: 0, schemas: 0, schemaAliases: 0, width: 0, fields: 0 }
 
 /**
  * Looks at a document before it is validated, since some rules of validation are slow on what is too large anyway.
@@ -51,6 +58,8 @@ function excesses (size: Size, node: DefinitionNode): GraphQLError[] {
     [size.depth, LIMITS.depth, 'levels deep'],
     [size.aliases, LIMITS.aliases, 'aliases'],
     [size.width, LIMITS.rootFields, 'fields at the root'],
+    [size.schemas, LIMITS.schemas, 'times __schema'],
+    [size.schemaAliases, LIMITS.schemaAliases, 'aliases within __schema'],
     [size.fields, LIMITS.fields, 'fields in all'],
     [size.directives, LIMITS.directives, 'directives']
   ]
@@ -87,11 +96,14 @@ class Measure {
 
   #field (node: FieldNode): Size {
     const below = this.selections(node.selectionSet)
-    const isIntrospection = node.name.value === '__schema' || node.name.value === '__type'
+    const isSchema = node.name.value === '__schema'
+    const isIntrospection = isSchema || node.name.value === '__type'
     return {
       ...below,
       depth: isIntrospection ? 1 : below.depth + 1,
       aliases: below.aliases + (node.alias === undefined ? 0 : 1),
+      schemas: below.schemas + (isSchema ? 1 : 0),
+      schemaAliases: isSchema ? below.aliases : below.schemaAliases,
       width: 1,
       fields: below.fields + 1
     }
@@ -113,6 +125,8 @@ const sum = (a: Size, b: Size): Size => ({
   depth: Math.max(a.depth, b.depth),
   aliases: a.aliases + b.aliases,
   directives: a.directives + b.directives,
+  schemas: a.schemas + b.schemas,
+  schemaAliases: a.schemaAliases + b.schemaAliases,
   width: a.width + b.width,
   fields: a.fields + b.fields
 })

@@ -2,7 +2,7 @@ import type { GraphQLFieldConfigMap } from 'graphql'
 import type { AnyOperation } from '../operation/define.js'
 import type { Registry } from '../operation/registry.js'
 import { fieldOf, type GraphqlContext } from './schema.js'
-import { Turns } from './turns.js'
+import { ROWS, Turns } from './turns.js'
 import type { Relations, Types } from './types.js'
 
 type Row = Readonly<Record<string, unknown>>
@@ -13,6 +13,8 @@ interface Relation {
   readonly field: string
   readonly description: string
   readonly operation: string
+  /** A call for each row, and not one for a whole list: followed on so many rows only. */
+  readonly perRow?: boolean
   /** The inputs that the row has already; the others are arguments of the field. */
   readonly given: (row: Row) => Row
 }
@@ -21,15 +23,17 @@ const relations: readonly Relation[] = [
   {
     on: 'ContainerSummary',
     field: 'details',
-    description: 'The container in full: one call of its own to its host, like `container`.',
+    description: `The container in full: one call of its own to its host, like \`container\`. On ${ROWS} rows of a document at most; it is \`too-large\` on those beyond.`,
     operation: 'container.inspect',
+    perRow: true,
     given: ({ host, id }) => ({ host, id })
   },
   {
     on: 'ImageSummary',
     field: 'details',
-    description: 'The image in full: one call of its own to its host, like `image`.',
+    description: `The image in full: one call of its own to its host, like \`image\`. On ${ROWS} rows of a document at most; it is \`too-large\` on those beyond.`,
     operation: 'image.inspect',
+    perRow: true,
     given: ({ host, id }) => ({ host, image: id })
   },
   {
@@ -54,14 +58,17 @@ export const relationsOf = (registry: Registry): Relations => (typeName, types) 
     return operation === undefined ? [] : [[relation.field, relationField(relation, operation, types)]]
   }))
 
-function relationField ({ description, given }: Relation, operation: AnyOperation, types: Types): GraphQLFieldConfigMap<unknown, GraphqlContext>[string] {
+function relationField ({ on, field, description, given, perRow }: Relation, operation: AnyOperation, types: Types): GraphQLFieldConfigMap<unknown, GraphqlContext>[string] {
   const { args = {}, type, resolve } = fieldOf(operation, types)
   const taken = new Set(Object.keys(given({})))
   return {
     type,
     description,
     args: Object.fromEntries(Object.entries(args).filter(([name]) => !taken.has(name))),
-    resolve: (row, own, context, info) =>
-      Turns.of(context).run(async () => await resolve?.(row, { ...own, ...given(row as Row) }, context, info))
+    resolve: async (row, own, context, info) => {
+      const turns = Turns.of(context)
+      if (perRow === true) turns.row(`${on}.${field}`)
+      return await turns.run(context.call().signal, async () => await resolve?.(row, { ...own, ...given(row as Row) }, context, info))
+    }
   }
 }

@@ -4,15 +4,15 @@ import { CloseCode, makeServer, type Context, type Server, type SubscribePayload
 import type { WebSocket } from 'ws'
 import { Failure, failureOf, unauthenticated } from '../errors.js'
 import type { Actor, Call } from '../operation/context.js'
+import { keepAlive } from '../routes/keep-alive.js'
 import type { Services } from '../services.js'
 import { readDocument } from './document.js'
 import { documentErrors, formatError, refusal } from './errors.js'
 import type { GraphqlOptions } from './plugin.js'
 import type { GraphqlContext } from './schema.js'
 
-/** How long a client may take to say who it is, and between two signs of life. */
+/** How long a client may take to say who it is. */
 const SIGN_IN_MS = 3000
-const PING_MS = 30_000
 /** Operations of one socket under way at the same time. */
 const AT_ONCE = 100
 
@@ -72,17 +72,6 @@ function closeFor (socket: WebSocket, { request }: Session, error: unknown, { on
   if (failure.code === 'unauthenticated') onRefused?.(request, failure)
   if (failure.code === 'internal') request.log.error({ err: error }, 'a GraphQL socket failed')
   socket.close(4000 + failure.status, failure.code)
-}
-
-function keepAlive (socket: WebSocket): void {
-  let alive = true
-  socket.on('pong', () => { alive = true })
-  const timer = setInterval(() => {
-    if (!alive) return socket.terminate()
-    alive = false
-    socket.ping()
-  }, PING_MS)
-  socket.once('close', () => clearInterval(timer))
 }
 
 function serverFor (schema: GraphQLSchema, options: GraphqlOptions): Server<Session> {

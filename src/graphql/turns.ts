@@ -1,5 +1,10 @@
+import { Failure } from '../errors.js'
+
 /** How many calls of rows one request has under way at the same time. */
 const AT_ONCE = 8
+
+/** How many rows of one document a relation with a call per row is followed on. */
+export const ROWS = 50
 
 const turns = new WeakMap<object, Turns>()
 
@@ -7,21 +12,38 @@ const turns = new WeakMap<object, Turns>()
 export class Turns {
   #free = AT_ONCE
   readonly #waiting: Array<() => void> = []
+  readonly #rows = new Map<string, number>()
 
-  /** Those of one request. */
+  /** Those of one document. */
   static of (context: object): Turns {
     const known = turns.get(context) ?? new Turns()
     turns.set(context, known)
     return known
   }
 
-  async run<T> (work: () => Promise<T>): Promise<T> {
+  /** Counts one row more for a relation, under whatever aliases it is asked. @throws `too-large` */
+  row (relation: string): void {
+    const rows = (this.#rows.get(relation) ?? 0) + 1
+    this.#rows.set(relation, rows)
+    if (rows > ROWS) throw new Failure('too-large', `${relation} is one call per row, and is followed on ${ROWS} rows of a document at most: ask for fewer at a time`)
+  }
+
+  /** @throws `overloaded` when the caller has left before its turn came: nothing is asked then. */
+  async run<T> (signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    stillThere(signal)
     if (this.#free > 0) this.#free--
     else await new Promise<void>(resolve => this.#waiting.push(resolve))
-    try { return await work() } finally {
+    try {
+      stillThere(signal)
+      return await work()
+    } finally {
       const next = this.#waiting.shift()
       if (next === undefined) this.#free++
       else next()
     }
   }
+}
+
+function stillThere (signal: AbortSignal): void {
+  if (signal.aborted) throw new Failure('overloaded', 'the caller has left, or the gateway shuts down: this was not asked any more')
 }

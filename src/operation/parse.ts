@@ -1,33 +1,84 @@
 import { Compile, type Validator } from 'typebox/compile'
-import Value from 'typebox/value'
+import { Settings } from 'typebox/system'
 import { invalidInput, type Fault } from '../errors.js'
+import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
 
 type Input = Record<string, unknown>
 
-const validators = new WeakMap<AnyOperation, Validator>()
+/** What one input may ask of the check, whoever sends it: parsing comes before policy. */
+export const LIMITS = {
+  /** Objects, lists and what is in them, all levels together. */
+  values: 10_000,
+  /** Faults that are told; whoever makes more mends these first. */
+  faults: 50,
+  /** Faults that are also told in the sentence. */
+  sentences: 10
+} as const
 
-function validatorOf (operation: AnyOperation): Validator {
-  let validator = validators.get(operation)
-  if (validator === undefined) validators.set(operation, validator = Compile(operation.input))
-  return validator
+// The library stops at eight, which a choice of several shapes uses up for one fault.
+Settings.Set({ maxErrors: 4 * LIMITS.faults })
+
+interface Reader { readonly fill: Fill, readonly validator: Validator }
+
+const readers = new WeakMap<AnyOperation, Reader>()
+
+function readerOf (operation: AnyOperation): Reader {
+  let reader = readers.get(operation)
+  if (reader === undefined) readers.set(operation, reader = { fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
+  return reader
 }
 
 /**
  * The one reading of an input, alike for every surface: defaults are filled in, nothing is converted, unknown
- * names are refused.
+ * names are refused. What is too large to be a real input is refused by its size, before it is looked at.
  * @throws `invalid-input` with a pointer to each fault; the values themselves are never quoted, they may be secret.
  */
 export function parse (operation: AnyOperation, raw: unknown): Input {
   if (!isObject(raw)) throw invalidInput(`${operation.name} takes an object of named inputs`, [{ path: '', message: 'must be an object' }])
-  const validator = validatorOf(operation)
-  const input: unknown = Value.Default(operation.input, structuredClone(raw))
+  const strays = strayNames(operation, raw)
+  if (strays.length > LIMITS.faults) throw refusal(operation, strays)
+  if (!fits(raw, LIMITS.values)) throw refusal(operation, [{ path: '', message: `has more than ${LIMITS.values} values in it` }])
+  const { fill, validator } = readerOf(operation)
+  const input = fill(raw)
   if (validator.Check(input)) return input as Input
-  const faults = faultsOf(operation, validator.Errors(input) as readonly SchemaError[])
-  throw invalidInput(`the input of ${operation.name} does not fit: ${faults.map(sentence).join('; ')}`, faults)
+  throw refusal(operation, faultsOf(operation, validator.Errors(input) as readonly SchemaError[]))
 }
 
 const isObject = (raw: unknown): raw is Input => typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+
+/** One more than are told is enough to know that there are too many. */
+function strayNames ({ name: operation, input }: AnyOperation, raw: Input): Fault[] {
+  const strays: Fault[] = []
+  if ((input as { additionalProperties?: unknown }).additionalProperties !== false) return strays
+  for (const name in raw) {
+    if (!Object.hasOwn(input.properties, name) && strays.push(stray(operation, `/${escapePointer(name)}`)) > LIMITS.faults) break
+  }
+  return strays
+}
+
+const stray = (operation: string, path: string): Fault => ({ path, message: `is not an input of ${operation}` })
+
+/** Counts no further than it must. */
+function fits (raw: unknown, limit: number): boolean {
+  const open: unknown[] = [raw]
+  let count = 0
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (Array.isArray(value) && count + value.length > limit) return false
+    for (const name in value as Input) {
+      if (++count > limit) return false
+      const inner = (value as Input)[name]
+      if (typeof inner === 'object' && inner !== null) open.push(inner)
+    }
+  }
+  return true
+}
+
+function refusal ({ name }: AnyOperation, faults: readonly Fault[]) {
+  const told = faults.slice(0, LIMITS.faults)
+  const more = faults.length > LIMITS.sentences ? '; and more' : ''
+  return invalidInput(`the input of ${name} does not fit: ${told.slice(0, LIMITS.sentences).map(sentence).join('; ')}${more}`, told)
+}
 
 const sentence = ({ path, message }: Fault) => `${path === '' ? 'it' : path} ${message}`
 
@@ -42,15 +93,15 @@ interface SchemaError {
 function faultsOf (operation: AnyOperation, errors: readonly SchemaError[]): Fault[] {
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath)
   const inChoice = (error: SchemaError) => choices.some(choice => error.schemaPath.startsWith(`${choice}/anyOf/`))
-  const faults = errors.filter(error => error.keyword !== 'boolean' && !inChoice(error)).flatMap(error => faultOf(operation, error))
+  const faults = errors.filter(error => !inChoice(error)).flatMap(error => faultOf(operation, error))
   return [...new Map(faults.map(fault => [fault.path + fault.message, fault])).values()]
 }
 
 function faultOf (operation: AnyOperation, { keyword, schemaPath, instancePath, params, message }: SchemaError): Fault[] {
-  const below = (names: unknown, message: string) =>
-    (names as readonly string[]).map(name => ({ path: `${instancePath}/${escapePointer(name)}`, message }))
-  if (keyword === 'required') return below(params.requiredProperties, 'is required')
-  if (keyword === 'additionalProperties') return below(params.additionalProperties, `is not an input of ${operation.name}`)
+  // A name too many is told by the schema `false` that it meets; the list of all of them has no bound.
+  if (keyword === 'additionalProperties') return []
+  if (keyword === 'boolean') return schemaPath.endsWith('/additionalProperties') ? [stray(operation.name, instancePath)] : []
+  if (keyword === 'required') return (params.requiredProperties as readonly string[]).map(name => ({ path: `${instancePath}/${escapePointer(name)}`, message: 'is required' }))
   if (keyword === 'enum') return [{ path: instancePath, message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` }]
   return [{ path: instancePath, message: expectation(operation, schemaPath) ?? message }]
 }

@@ -2,9 +2,8 @@ import type { Readable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { kinds, type Problem } from '../errors.js'
 import { terminated } from '../operation/events.js'
+import { keepAlive } from './keep-alive.js'
 
-/** How often a peer is asked whether it is still there. */
-const PING_MS = 30_000
 /** What may wait for a slow reader before the source is held up. */
 const WAITING_BYTES = 1024 * 1024
 
@@ -16,9 +15,9 @@ interface Event { readonly type: string, readonly reason?: string, readonly prob
  */
 export function sendEvents (socket: WebSocket, events: Readable, call: { requestId: string, shutdown: AbortSignal }): void {
   const source = terminated(events, call)
-  const stopPinging = ping(socket)
+  keepAlive(socket)
   socket.on('error', () => {})
-  socket.once('close', () => { stopPinging(); source.destroy() })
+  socket.once('close', () => { source.destroy() })
   if (socket.readyState !== socket.OPEN) { source.destroy(); return }
   source.on('data', (event: Event) => { send(socket, source, event) })
   source.once('close', () => { if (socket.readyState === socket.OPEN) socket.close(1011, 'cut off') })
@@ -36,15 +35,4 @@ function send (socket: WebSocket, source: Readable, event: Event): void {
 function closing ({ type, reason, problem }: Event): [code: number, reason: string] | undefined {
   if (type === 'error') return [4000 + kinds[problem?.code ?? 'internal'].status, problem?.code ?? 'internal']
   if (type === 'end') return reason === 'shutdown' ? [1012, 'shutdown'] : [1000, reason ?? 'complete']
-}
-
-function ping (socket: WebSocket): () => void {
-  let answered = true
-  socket.on('pong', () => { answered = true })
-  const timer = setInterval(() => {
-    if (!answered) { socket.terminate(); return }
-    answered = false
-    socket.ping()
-  }, PING_MS)
-  return () => clearInterval(timer)
 }

@@ -5,10 +5,15 @@ import type { Host } from '../docker/host.js'
 
 /** What a host may take to be called ready. */
 const LOOK_MS = 1500
+/** For how long a host's line is good: whoever asks in a loop does not ask the engines in a loop. */
+const FRESH_MS = 2000
+
+interface Line { readonly host: string, readonly status: string, readonly detail?: string }
 
 /** Liveness, readiness with a line for each host, and metrics. */
 export function addSystemRoutes (app: FastifyInstance): void {
   const { services } = app
+  const lineOf = remembering(look)
 
   app.get('/healthz', async () => ({ status: 'ok' }))
 
@@ -16,7 +21,9 @@ export function addSystemRoutes (app: FastifyInstance): void {
   app.get('/readyz', async (request, reply) => {
     const store = await services.users.list({ limit: 1 }).then(() => 'ok', () => 'unavailable')
     const ready = store === 'ok' && !app.shutdown.aborted
-    const hosts = request.actor === null ? {} : { hosts: await Promise.all(services.hosts.all().map(lineOf)) }
+    const mayKnow = ({ name }: Host) => services.policy.decide(request.actor, HOSTS, { host: name }, undefined).effect === 'allow'
+    const known = services.hosts.all().filter(mayKnow)
+    const hosts = known.length === 0 ? {} : { hosts: await Promise.all(known.map(lineOf)) }
     return await reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', store, ...hosts })
   })
 
@@ -27,10 +34,25 @@ export function addSystemRoutes (app: FastifyInstance): void {
   })
 }
 
+/** To have a line on a host is to see it in the list. */
+const HOSTS: Pick<AnyOperation, 'name' | 'permission'> = { name: 'host.list' }
+
 /** Not an operation, as it is no answer to a person; its permission is one like any other. */
 const METRICS: Pick<AnyOperation, 'name' | 'permission'> = { name: 'metrics.read' }
 
-async function lineOf (host: Host): Promise<{ host: string, status: string, detail?: string }> {
+/** One look at a host for all who ask within the time. */
+function remembering (look: (host: Host) => Promise<Line>): (host: Host) => Promise<Line> {
+  const seen = new WeakMap<Host, { readonly at: number, readonly line: Promise<Line> }>()
+  return async host => {
+    const last = seen.get(host)
+    if (last !== undefined && performance.now() - last.at < FRESH_MS) return await last.line
+    const line = look(host)
+    seen.set(host, { at: performance.now(), line })
+    return await line
+  }
+}
+
+async function look (host: Host): Promise<Line> {
   try {
     await host.version(LOOK_MS)
     return { host: host.name, status: 'ok' }

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { InjectOptions } from 'fastify'
 import { boat, start } from './support.js'
 
-const { app, seen, refused } = await start(t)
+const { app, seen, refused, url } = await start(t)
 
 const post = async (payload: unknown, more: InjectOptions = {}) => {
   const response = await app.inject({ method: 'POST', url: '/graphql', headers: { authorization: 'Bearer ann' }, payload: payload as object, ...more })
@@ -70,6 +71,39 @@ t.test('relations: eight rows at a time', async t => {
   t.same(json.data.boats.items[19], { id: 'b19', details: { id: 'b19', crew: 4 } })
   t.equal(seen.calls.length, 21)
   t.equal(seen.most, 8)
+})
+
+t.test('relations: fifty rows of a document, under whatever aliases', async t => {
+  const { status, json } = await ask('{ boats(all: true) { items { a: details { id } b: details { id } } } }')
+  t.equal(status, 200)
+  const items = json.data.boats.items as Array<Record<'a' | 'b', { id: string } | null>>
+  t.equal(items.length, 120)
+  t.equal(items.flatMap(({ a, b }) => [a, b]).filter(row => row !== null).length, 50)
+  t.same(items[0], { a: { id: 'b0' }, b: { id: 'b0' } })
+  t.equal(seen.calls.length, 51)
+  t.equal(json.errors.length, 190, 'each other has its error in place')
+  t.match(json.errors[0], { path: ['boats', 'items', 25, 'a'], extensions: { code: 'too-large', status: 413, detail: /ContainerSummary.details is one call per row.* 50 rows/ } })
+  t.match((await ask('{ boats { items { details { id } } } }')).json.errors, undefined, 'the next document has fifty of its own')
+})
+
+t.test('relations: nothing more is asked for a caller that has left', async t => {
+  seen.pauseMs = 100
+  t.teardown(() => { seen.pauseMs = undefined })
+  const leaving = new AbortController()
+  const asked = fetch(`http://${url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer ann', 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ boats(all: true) { items { details { id } } } }' }),
+    signal: leaving.signal
+  })
+  while (seen.calls.length < 5) await sleep(1)
+  leaving.abort()
+  await t.rejects(asked)
+  await sleep(50)
+  const asLeft = seen.calls.length
+  t.ok(asLeft < 51, `${asLeft} calls when the caller left`)
+  await sleep(300)
+  t.equal(seen.calls.length, asLeft)
 })
 
 t.test('a document that does not parse or fit is 400 with locations, and calls nothing', async t => {

@@ -56,7 +56,7 @@ const ref = { host: Type.String({ description: 'The port' }), id: Type.String() 
 const common = { audit: [], example: {} as never }
 
 /** What the handlers of the made-up operations did, for a test to look at. */
-export interface Seen { calls: Array<{ name: string, input: unknown, signal?: AbortSignal }>, streams: Readable[], most: number, now: number }
+export interface Seen { calls: Array<{ name: string, input: unknown, signal?: AbortSignal }>, streams: Readable[], most: number, now: number, pauseMs?: number }
 
 export function madeUp (seen: Seen): AnyOperation[] {
   const note = (name: string, input: unknown, signal?: AbortSignal) => { seen.calls.push({ name, input, signal }) }
@@ -76,7 +76,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
       output: value(Type.Object({ items: Type.Array(BoatSummary), errors: Type.Array(Type.Unknown()) }, { title: 'BoatList' })),
       async handler (input) {
         note('list', input)
-        return { items: Array.from({ length: 20 }, (_, at) => ({ host: 'north', id: `b${at}` })), errors: [] }
+        return { items: Array.from({ length: input.all === true ? 120 : 20 }, (_, at) => ({ host: 'north', id: `b${at}` })), errors: [] }
       }
     }),
     operation({
@@ -92,7 +92,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
       async handler (input) {
         note('inspect', input)
         seen.most = Math.max(seen.most, ++seen.now)
-        await new Promise(resolve => setTimeout(resolve, 5))
+        await new Promise(resolve => setTimeout(resolve, seen.pauseMs ?? 5))
         seen.now--
         return { ...boat, ...input }
       }
@@ -200,17 +200,21 @@ export async function start (t: { teardown (end: () => unknown): unknown }, more
   })
   const shutdown = new AbortController()
   setMaxListeners(0, shutdown.signal)
+  app.decorateRequest('response')
+  app.addHook('onRequest', async (request, reply) => { request.response = reply.raw })
   await registerGraphql(app, {
     registry: registry(madeUp(seen)),
     authenticate,
     onRefused: (_, failure) => refused.push(failure.code),
     contextOf: (request, surface) => {
+      const left = new AbortController()
+      request.response.once('close', () => left.abort())
       const call: Call = {
         requestId: request.id,
         surface,
         actor: request.actor,
         client: { address: request.ip },
-        signal: shutdown.signal,
+        signal: AbortSignal.any([shutdown.signal, left.signal]),
         shutdown: shutdown.signal,
         tokens: { sign: () => '', lifetimeSeconds: 1 }
       }

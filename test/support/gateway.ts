@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.js'
 import { openServices } from '../../src/boot.js'
 import { readConfig } from '../../src/config.js'
+import type { Deadlines } from '../../src/routes/deadlines.js'
 import type { Services } from '../../src/services.js'
 import { Client } from './client.js'
 import { engines } from './engines.js'
@@ -31,7 +32,7 @@ export interface Gateway {
   readonly nobody: Client
 }
 
-interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string> }
+interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: Deadlines }
 
 /** A whole gateway on a port of loopback, in front of two real engines with a recording proxy before each. */
 export async function startGateway (t: Teardown, options: Options = {}): Promise<Gateway> {
@@ -50,7 +51,7 @@ export async function startGateway (t: Teardown, options: Options = {}): Promise
   })
   const { services, keys, close } = await openServices(config, log)
   await services.users.create({ username: 'ann', password: ANN_PASSWORD })
-  const app = await buildApp(config, services, keys, log)
+  const app = await buildApp(config, services, keys, log, options.deadlines)
   t.teardown(async () => { await app.close(); await close() })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const nobody = new Client(url)

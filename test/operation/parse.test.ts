@@ -1,0 +1,116 @@
+import t from 'tap'
+import Type from 'typebox'
+import { Failure, type Fault } from '../../src/errors.js'
+import { nothing, operation } from '../../src/operation/define.js'
+import { parse } from '../../src/operation/parse.js'
+import { operations } from '../../src/operations.js'
+
+const closed = { additionalProperties: false } as const
+const Lamp = Type.Object({
+  watts: Type.Number(),
+  colour: Type.Optional(Type.String({ default: 'white' })),
+  socket: Type.Optional(Type.Union([Type.Object({ kind: Type.Literal('screw'), turns: Type.Optional(Type.Integer({ default: 3 })) }, closed), Type.Object({ kind: Type.Literal('pin') }, closed)]))
+}, closed)
+
+const light = operation({
+  name: 'lamp.light',
+  summary: 'Light lamps',
+  class: 'write',
+  method: 'POST',
+  path: '/lamps',
+  input: Type.Object({
+    room: Type.String({ pattern: '^[a-z]+$', 'x-expects': 'lower-case letters' }),
+    lamps: Type.Optional(Type.Array(Lamp)),
+    byName: Type.Optional(Type.Record(Type.String(), Lamp)),
+    lamp: Type.Optional(Lamp),
+    tags: Type.Optional(Type.Array(Type.String(), { default: ['new'] })),
+    labels: Type.Optional(Type.Record(Type.String(), Type.String()))
+  }, closed),
+  output: nothing(),
+  audit: [],
+  example: { room: 'hall' },
+  async handler () {}
+})
+
+function refused (name: string, raw: unknown): { faults: readonly Fault[], detail: string } {
+  const operation = name === 'lamp.light' ? light : operations.get(name)
+  if (operation === undefined) throw new Error(`no ${name}`)
+  try { parse(operation, raw) } catch (error) {
+    if (error instanceof Failure && error.code === 'invalid-input') return { faults: error.errors ?? [], detail: error.detail }
+    throw error
+  }
+  throw new Error('it was not refused')
+}
+
+const many = <T>(count: number, make: (at: number) => T) => Array.from({ length: count }, (_, at) => make(at))
+const named = (count: number, value: unknown) => Object.fromEntries(many(count, at => [`n${at}`, value]))
+
+t.test('defaults are filled in wherever they stand, and what was given stays as it was', async t => {
+  const raw = { room: 'hall', lamps: [{ watts: 1 }, { watts: 2, colour: 'red' }], byName: { a: { watts: 3 } }, lamp: { watts: 4, socket: { kind: 'screw' } } }
+  const before = structuredClone(raw)
+  const input = parse(light, raw)
+  t.strictSame(input, {
+    room: 'hall',
+    lamps: [{ watts: 1, colour: 'white' }, { watts: 2, colour: 'red' }],
+    byName: { a: { watts: 3, colour: 'white' } },
+    lamp: { watts: 4, colour: 'white', socket: { kind: 'screw', turns: 3 } },
+    tags: ['new']
+  })
+  t.strictSame(raw, before)
+  t.not(parse(light, { room: 'a' }).tags, input.tags, 'a default is no one\'s own')
+  t.strictSame(parse(light, { room: 'a', lamp: { watts: 1, socket: { kind: 'pin' } } }).lamp, { watts: 1, colour: 'white', socket: { kind: 'pin' } })
+})
+
+t.test('each fault has its pointer, a name too many as well', async t => {
+  const { faults, detail } = refused('lamp.light', { room: 'HALL', colour: 'red', lamps: [{ watts: 'x', 'a/b': 1 }, {}] })
+  t.same(new Set(faults.map(({ path, message }) => `${path} ${message}`)), new Set([
+    '/room must be lower-case letters',
+    '/colour is not an input of lamp.light',
+    '/lamps/0/watts must be number',
+    '/lamps/0/a~1b is not an input of lamp.light',
+    '/lamps/1/watts is required'
+  ]))
+  t.match(detail, /^the input of lamp.light does not fit: /)
+  t.equal(refused('lamp.light', { room: 'hall', ...named(20, 1) }).faults.length, 20, 'and there may be more than eight')
+})
+
+t.test('no more than fifty faults are told, and ten of them in the sentence', async t => {
+  for (const raw of [{ room: 'hall', ...named(300, 1) }, { room: 'hall', tags: many(300, () => 1) }, { room: 'hall', labels: named(300, 1) }, { room: 'hall', lamps: many(300, () => ({ a: 1 })) }]) {
+    const { faults, detail } = refused('lamp.light', raw)
+    t.equal(faults.length, 50)
+    t.equal(detail.split('; ').length, 11)
+    t.match(detail, /; and more$/)
+  }
+})
+
+t.test('what is too large to be a real input is refused for that', async t => {
+  t.match(refused('lamp.light', { room: 'hall', tags: many(10_000, () => 'x') }).faults, [{ path: '', message: 'has more than 10000 values in it' }])
+  t.match(refused('lamp.light', { room: 'hall', lamps: many(4000, () => ({ watts: 1, colour: 'x' })) }).faults, [{ path: '', message: /more than 10000/ }])
+  t.equal((parse(light, { room: 'hall', tags: many(9000, () => 'x') }).tags as string[]).length, 9000)
+})
+
+/** Of five runs the fastest: what else the machine does at the time is not the question. */
+function fastest (work: () => unknown): number {
+  return Math.min(...many(5, () => {
+    const begun = performance.now()
+    work()
+    return performance.now() - begun
+  }))
+}
+
+t.test('a body of a megabyte does not hold the others up', async t => {
+  const host = { host: 'local', image: 'x' }
+  const floods: Array<[string, unknown]> = [
+    ['session.login', named(110_000, 1)],
+    ['container.create', { ...host, env: named(40_000, 1) }],
+    ['container.create', { ...host, env: named(9000, 1) }],
+    ['container.create', { ...host, command: many(200_000, () => 1) }],
+    ['container.create', { ...host, command: many(200_000, () => 'x') }],
+    ['container.create', { ...host, ports: many(40_000, () => ({ a: 1, b: 2 })) }],
+    ['container.create', { ...host, ports: many(3000, () => ({ a: 1, b: 2 })) }]
+  ]
+  for (const [name, raw] of floods) {
+    const took = fastest(() => refused(name, raw))
+    t.ok(took < 200, `${name}: ${took.toFixed(1)} ms`)
+  }
+})
