@@ -1,6 +1,7 @@
 import { auditOperations } from './audit/operations.js'
 import { sessionOperations } from './auth/operations/sessions.js'
 import { userOperations } from './auth/operations/users.js'
+import { containerFileOperations } from './docker/operations/container-files.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
 import { containerOperations } from './docker/operations/containers.js'
@@ -17,6 +18,7 @@ export const operations = registry([
   ...containerOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
+  ...containerFileOperations,
   ...sessionOperations,
   ...userOperations,
   ...auditOperations

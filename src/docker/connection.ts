@@ -22,7 +22,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 /** A request whose answer is a stream. Paths are made of checked names only. */
 export interface StreamRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly path: string
   readonly query?: Query
   readonly headers?: Readonly<Record<string, string>>
@@ -77,7 +77,10 @@ export class Connection {
       const answer = await this.#send(request)
       const status = answer.statusCode ?? 0
       if (status >= 200 && status < 300) return answer
-      throw engineRefusal(status, await refusalText(answer))
+      const text = await refusalText(answer)
+      // An upload that goes on would be for nothing.
+      answer.destroy()
+      throw engineRefusal(status, text)
     })
   }
 

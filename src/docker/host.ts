@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { UNARY_MS, type Connection } from './connection.js'
 import { HostContainers } from './host/containers.js'
+import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 
 /**
@@ -9,10 +10,12 @@ import { HostImages } from './host/images.js'
  */
 export class Host {
   readonly containers: HostContainers
+  readonly files: HostFiles
   readonly images: HostImages
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
     this.containers = new HostContainers(connection)
+    this.files = new HostFiles(connection)
     this.images = new HostImages(connection)
   }
 
