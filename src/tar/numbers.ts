@@ -3,11 +3,20 @@
  * hole. Where readers differ, nothing is guessed: the number counts as unreadable.
  */
 
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0
+
 /** Octal digits between spaces and NULs; an empty field is 0. undefined: it can't be read. */
 export function octal (field: Buffer): number | undefined {
-  const digits = field.toString('latin1').replace(/^[ \0]+/, '').replace(/[ \0]+$/, '')
-  if (digits === '') return 0
-  return /^[0-7]+$/.test(digits) ? parseInt(digits, 8) : undefined
+  let [from, to] = [0, field.length]
+  while (from < to && isBlank(field[from])) from++
+  while (to > from && isBlank(field[to - 1])) to--
+  let value = 0
+  for (let index = from; index < to; index++) {
+    const digit = (field[index] ?? 0) - 0x30
+    if (digit < 0 || digit > 7) return undefined
+    value = value * 8 + digit
+  }
+  return value
 }
 
 /** Octal, or with the first bit set a big-endian number in two's complement (GNU's base-256). */

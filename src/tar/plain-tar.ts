@@ -9,6 +9,8 @@ import { compressed, cutOff, notTar, refusedEntry } from './refusals.js'
 export interface TarRules {
   /** `inside`: every entry stays in the folder it is unpacked in. Default: what the entries are is the engine's business. */
   readonly entries?: 'inside'
+  /** How many headers it may have; default {@link MAX_ENTRIES}. */
+  readonly maxEntries?: number
 }
 
 /** More headers than this are no archive that anybody sends. */
@@ -62,8 +64,11 @@ class PlainTar extends Transform {
   /** Accepted and not pushed yet: pieces of one chunk leave as one. */
   #accepted: Buffer | undefined
 
-  constructor ({ entries }: TarRules) {
+  readonly #maxEntries: number
+
+  constructor ({ entries, maxEntries = MAX_ENTRIES }: TarRules) {
     super()
+    this.#maxEntries = maxEntries
     this.#inside = entries === 'inside' ? new Inside() : undefined
   }
 
@@ -132,7 +137,7 @@ class PlainTar extends Transform {
     if (this.#headers === 0) refuseCompressed(block)
     if (isZero(block)) { this.#readZeroBlock(block); return }
     if (this.#zeroBlocks > 0) throw notTar('it goes on behind a block of zeroes')
-    if (++this.#headers > MAX_ENTRIES) throw notTar(`it has more than ${MAX_ENTRIES} entries`)
+    if (++this.#headers > this.#maxEntries) throw notTar(`it has more than ${this.#maxEntries} entries`)
     const header = readHeader(block)
     if (isExtension(header.type)) this.#beginExtension(header, block)
     else this.#beginEntry(this.#extensions.applyTo(header), block)
