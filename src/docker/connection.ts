@@ -135,6 +135,8 @@ export class Connection {
         request.end(body)
       } else {
         request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+        // Before the pipeline cuts the connection: what is wrong with the upload is not the host's failure.
+        body.once('error', error => { reject(error); request.destroy(error) })
         pipeline(body, request, error => { if (error != null) request.destroy(error) })
       }
     })
