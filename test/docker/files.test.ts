@@ -12,8 +12,8 @@ const { admin, spies } = gateway
 const engine = engines[0]
 let made = 0
 
-async function make (t: { teardown (undo: () => Promise<unknown>): unknown }, script = 'exec sleep 600', rest: object = {}, start = true): Promise<string> {
-  const { status, body, text } = await admin.post('/hosts/local/containers', { image, name: `files-${process.pid}-${made++}`, command: ['sh', '-c', script], ...rest })
+async function make (t: { teardown (undo: () => Promise<unknown>): unknown }, script = 'exec sleep 600', start = true): Promise<string> {
+  const { status, body, text } = await admin.post('/hosts/local/containers', { image, name: `files-${process.pid}-${made++}`, command: ['sh', '-c', script] })
   if (status !== 201) throw new Error(text)
   t.teardown(async () => await admin.delete(`/hosts/local/containers/${body.id}?force=true`))
   if (start) await admin.post(`/hosts/local/containers/${body.id}/start`)
@@ -58,8 +58,8 @@ t.test('stat: as stat says it inside', async t => {
 
 t.test('in: what was sent is there, with modes and owners', async t => {
   for (const start of [true, false]) {
-    const id = await make(t, 'exec sleep 600', {}, start)
-    const archive = archiveOf({ name: 'd/', type: '5', mode: 0o750 }, { name: 'd/f', data: 'hello', mode: 0o4711, uid: 77 }, { name: 'd/l', type: '2', link: '/usr/elsewhere' }, { name: 'd/h', type: '1', link: 'd/f' })
+    const id = await make(t, 'exec sleep 600', start)
+    const archive = archiveOf({ name: 'd/', type: '5', mode: 0o750 }, { name: 'd/f', data: 'hello', mode: 0o4711, uid: 77 }, { name: 'd/l', type: '2', link: '/usr/elsewhere' }, { name: 'd/g', data: 'x' }, { name: 'd/h', type: '1', link: 'd/g' })
     const { status, text } = await put(id, '/tmp', archive)
     t.equal(status, 204, text)
     const listed = execFileSync('tar', ['--numeric-owner', '-tvf', '-'], { input: await bytesOf(files(id, '/tmp/d')) }).toString()
@@ -85,7 +85,8 @@ t.test('what the engine refuses is told in its words', async t => {
   t.match((await put(id, '/etc/passwd', archive)), { status: 400, body: { code: 'invalid-input', detail: /not a directory/ } })
   const large = await put(id, '/no/such', archiveOf({ name: 'x', data: Buffer.alloc(32 * 1024 * 1024) }))
   t.match(large, { status: 404, body: { detail: /no\/such/ } }, 'while it is still being sent')
-  const fixed = await make(t, 'exec sleep 600', { readOnly: true })
+  const fixed = docker('create', '--read-only', image, 'sleep', '600').toString().trim()
+  t.teardown(async () => await admin.delete(`/hosts/local/containers/${fixed}?force=true`))
   const { status, body } = await put(fixed, '/etc', archive)
   t.ok(status >= 400, body?.detail)
   t.match(body.detail, /read-only/)

@@ -1,5 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream'
-import { Failure, engineError, notFound } from '../../errors.js'
+import { Failure, engineError, invalidInput, notFound } from '../../errors.js'
 import type { Connection } from '../connection.js'
 import { BEGIN_MS } from './deadlines.js'
 
@@ -36,7 +36,11 @@ export class HostFiles {
   async copyIn (id: string, archive: Readable, { path, ...flags }: { path: string, noOverwriteDirNonDir?: boolean, copyUidGid?: boolean }, signal: AbortSignal): Promise<void> {
     const query = { path, noOverwriteDirNonDir: flagOf(flags.noOverwriteDirNonDir), copyUIDGID: flagOf(flags.copyUidGid) }
     const headers = { 'Content-Type': 'application/x-tar' }
-    const answer = await this.connection.open({ method: 'PUT', path: `/containers/${id}/archive`, query, headers, body: archive, signal, deadlineMs: BEGIN_MS })
+    const answer = await this.connection.open({ method: 'PUT', path: `/containers/${id}/archive`, query, headers, body: archive, signal, deadlineMs: BEGIN_MS }).catch(error => {
+      // Engines say 500 of what the caller got wrong.
+      if (error instanceof Failure && error.code === 'engine-error' && error.detail.includes('extraction point is not a directory')) throw invalidInput(error.detail, [{ path: '/path', message: 'must be a folder' }], error)
+      throw error
+    })
     answer.on('error', () => {}).resume()
   }
 
