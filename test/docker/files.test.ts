@@ -29,6 +29,17 @@ const put = async (id: string, path: string, body: Buffer) => await admin.upload
 const archiveCalls = () => spies.local.requests.filter(({ method, url }) => method === 'PUT' && url.includes('/archive'))
 const changes = async (id: string) => (await admin.get(`/hosts/local/containers/${id}/changes`)).body.items as Array<{ path: string, kind: string }>
 
+t.test('an id that is none is refused, and the engine hears nothing', async t => {
+  spies.local.reset()
+  for (const id of ['..', 'a%2Fb', 'a%3Fx', 'a%25b', '%2e%2e%2fx']) {
+    for (const answer of [await admin.get(`/hosts/local/containers/${id}/files?path=/etc`), await admin.upload('PUT', `/hosts/local/containers/${id}/files?path=/etc`, new Uint8Array(END))]) {
+      t.ok([400, 404].includes(answer.status), `${id}: ${answer.status}`)
+    }
+  }
+  t.match(await admin.get(files('x', 'a\0b')), { status: 400, body: { code: 'invalid-input' } })
+  t.equal(spies.local.bytes, 0)
+})
+
 t.test('out: the same tar as docker cp gives, running or not', async t => {
   const id = await make(t, 'mkdir -p /d/sub; echo one > /d/f; chmod 4711 /d/f; ln -s /d/f /d/l; chown 12:34 /d/sub; exec sleep 600')
   for (let tries = 0; within(id, 'stat -c %u /d/sub 2>/dev/null || true') !== '12' && tries < 50; tries++) await sleep(50)
@@ -93,17 +104,6 @@ t.test('what the engine refuses is told in its words', async t => {
   for (const call of [admin.get(files('no-such-container', '/etc')), put('no-such-container', '/etc', archive)]) {
     t.match(await call, { status: 404, body: { detail: 'no such container: no-such-container' } })
   }
-})
-
-t.test('an id that is none is refused, and the engine hears nothing', async t => {
-  spies.local.reset()
-  for (const id of ['..', 'a%2Fb', 'a%3Fx', 'a%25b', '%2e%2e%2fx']) {
-    for (const answer of [await admin.get(`/hosts/local/containers/${id}/files?path=/etc`), await admin.upload('PUT', `/hosts/local/containers/${id}/files?path=/etc`, new Uint8Array(END))]) {
-      t.ok([400, 404].includes(answer.status), `${id}: ${answer.status}`)
-    }
-  }
-  t.match(await admin.get(files('x', 'a\0b')), { status: 400, body: { code: 'invalid-input' } })
-  t.equal(spies.local.bytes, 0)
 })
 
 const BAD: Readonly<Record<string, Buffer>> = {
