@@ -1,6 +1,7 @@
 import { auditOperations } from './audit/operations.js'
 import { sessionOperations } from './auth/operations/sessions.js'
 import { userOperations } from './auth/operations/users.js'
+import { containerFileOperations } from './docker/operations/container-files.js'
 import { containerKeepingOperations } from './docker/operations/container-keeping.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
@@ -22,6 +23,7 @@ export const operations = registry([
   ...containerUpdateOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,
+  ...containerFileOperations,
   ...execOperations,
   ...sessionOperations,
   ...userOperations,

@@ -22,7 +22,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 /** A request whose answer is a stream. Paths are made of checked names only. */
 export interface StreamRequest {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly path: string
   readonly query?: Query
   readonly headers?: Readonly<Record<string, string>>
@@ -77,7 +77,10 @@ export class Connection {
       const answer = await this.#send(request)
       const status = answer.statusCode ?? 0
       if (status >= 200 && status < 300) return answer
-      throw await refusal(answer)
+      const failure = await refusal(answer)
+      // An upload that goes on would be for nothing.
+      answer.destroy()
+      throw failure
     })
   }
 
@@ -147,6 +150,8 @@ export class Connection {
         request.end(body)
       } else {
         request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+        // Before the pipeline cuts the connection: what is wrong with the upload is not the host's failure.
+        body.once('error', error => { reject(error); request.destroy(error) })
         pipeline(body, request, error => { if (error != null) request.destroy(error) })
       }
     })

@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import { UNARY_MS, type Connection } from './connection.js'
 import { HostContainers } from './host/containers.js'
 import { HostExecs } from './host/exec.js'
+import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 
 /** How long an engine is taken to be the one it was. */
@@ -13,12 +14,14 @@ const API_VERSION_MS = 60_000
  */
 export class Host {
   readonly containers: HostContainers
+  readonly files: HostFiles
   readonly images: HostImages
   readonly execs: HostExecs
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
     this.containers = new HostContainers(connection)
+    this.files = new HostFiles(connection)
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)
   }

@@ -30,6 +30,7 @@ async function callRest (client: Client, operation: AnyOperation, input: Input):
       ? await client.send(operation.method, path + queryOf(rest))
       : await client.send(operation.method, path, rest)
   if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
+  if (operation.output.shape === 'bytes') return { code: 'ok', status: answer.status, value: { contentType: answer.headers.get('content-type'), bytes: answer.text.length } }
   return { code: 'ok', status: answer.status, value: operation.output.shape === 'events' ? ndjson(answer.text) : answer.status === 204 ? true : answer.body }
 }
 

@@ -4,6 +4,7 @@ import { Closed, Platform, Text, filterWords } from '../models/common.js'
 import { ImageStreamEvent } from '../models/progress.js'
 import { HostName, ImageReference, imagePattern } from '../names.js'
 import { registryHeader, RegistryAuth } from '../registry-auth.js'
+import { plainTar } from '../../tar/plain-tar.js'
 
 export const imageTransferOperations = [
   operation({
@@ -47,7 +48,7 @@ export const imageTransferOperations = [
     audit: ['host', 'repository', 'tag'],
     example: { host: 'local', repository: 'caisson-test/imported', tag: 'latest' },
     async handler ({ host, ...options }, { hosts, signal, upload }) {
-      return await hosts.get(host).images.import(upload, options, signal)
+      return await hosts.get(host).images.import(plainTar(upload), options, signal)
     }
   })
 ]
