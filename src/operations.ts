@@ -5,6 +5,7 @@ import { containerLifecycleOperations } from './docker/operations/container-life
 import { containerMonitoringOperations } from './docker/operations/container-monitoring.js'
 import { containerOperations } from './docker/operations/containers.js'
 import { hostOperations } from './docker/operations/hosts.js'
+import { imageBuildOperations } from './docker/operations/image-build.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
 import { registry } from './operation/registry.js'
@@ -14,6 +15,7 @@ export const operations = registry([
   ...hostOperations,
   ...imageOperations,
   ...imageTransferOperations,
+  ...imageBuildOperations,
   ...containerOperations,
   ...containerLifecycleOperations,
   ...containerMonitoringOperations,

@@ -85,8 +85,9 @@ export class Connection {
    * A short call that dockerode has no whole answer to: JSON in, JSON out, within the deadline.
    * @throws as {@link unary}
    */
-  async json<T> (request: Omit<StreamRequest, 'body' | 'signal'>, body?: object): Promise<T> {
-    const signal = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
+  async json<T> (request: Omit<StreamRequest, 'body'>, body?: object): Promise<T> {
+    const limit = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
+    const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal])
     const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
     const answer = await this.open({ ...request, ...content, signal })
     try { return JSON.parse(await text(answer)) as T } catch (error) { throw engineFailure(this.name, error) }
@@ -131,7 +132,7 @@ export class Connection {
         limitWait(request, deadlineMs)
         request.end(body)
       } else {
-        request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+        limitStandstill(request, deadlineMs)
         pipeline(body, request, error => { if (error != null) request.destroy(error) })
       }
     })
@@ -147,6 +148,17 @@ function limitWait (request: http.ClientRequest, deadlineMs: number): void {
   const timer = setTimeout(() => request.destroy(timeoutError()), deadlineMs)
   const settled = () => clearTimeout(timer)
   request.once('response', settled).once('close', settled)
+}
+
+/**
+ * An upload may not stand still, and its answer has to come. Once it is through and answered the engine may take its
+ * time: a step of a build can be silent for an hour.
+ */
+function limitStandstill (request: http.ClientRequest, deadlineMs: number): void {
+  request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+  let awaited = 2
+  const came = () => { if (--awaited === 0) request.setTimeout(0) }
+  request.once('finish', came).once('response', came)
 }
 
 const timeoutError = () => new DOMException('the engine did not answer in time', 'TimeoutError')

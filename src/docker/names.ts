@@ -11,6 +11,8 @@ const DIGEST = 'sha256:[0-9a-f]{64}'
 
 /** As the engine's own grammar (distribution/reference): [domain/]path[:tag][@digest], or an id. */
 export const imagePattern = `^(?:${DIGEST}|(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?(?:@${DIGEST})?)$`
+/** A name to give: no digest and no id. */
+const newNamePattern = `^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`
 export const containerPattern = '^/?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$'
 export const hostPattern = '^[a-z0-9](?:[a-z0-9._-]{0,62})$'
 
@@ -32,6 +34,19 @@ export const ImageReference = Type.String({
   description: 'An image: a reference such as `registry:5000/team/app:1.2` or `app@sha256:…`, or an id',
   'x-expects': 'an image reference such as "registry:5000/team/app:1.2", or an image id'
 })
+
+export const NewReference = (description: string) => Type.String({
+  pattern: newNamePattern,
+  maxLength: 384,
+  description: `${description}, e.g. \`registry:5000/team/app:1.2\`; \`latest\` without a tag`,
+  'x-expects': 'a name such as "registry:5000/team/app:1.2", in lower case and without a digest'
+})
+
+/** A reference without a digest, taken apart as Docker does: without a tag it is `latest`. */
+export function nameAndTag (reference: string): [name: string, tag: string] {
+  const [, name = reference, tag = 'latest'] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(reference) ?? []
+  return [name, tag]
+}
 
 /** The inputs that name one container on one host. */
 export const ContainerRef = { host: HostName, id: ContainerId }

@@ -2,3 +2,7 @@
 export const GRACE_MS = 30_000
 /** How long a create, a pull or an import may take to begin. */
 export const BEGIN_MS = 60_000
+/** How long a prune may take: it removes many things in one call. */
+export const PRUNE_MS = 600_000
+/** How long a save may take to begin: the engine writes the whole archive for itself before it sends any of it. */
+export const SAVE_MS = 1_800_000
