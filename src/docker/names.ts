@@ -11,8 +11,8 @@ const DIGEST = 'sha256:[0-9a-f]{64}'
 
 /** As the engine's own grammar (distribution/reference): [domain/]path[:tag][@digest], or an id. */
 export const imagePattern = `^(?:${DIGEST}|(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?(?:@${DIGEST})?)$`
-/** A name to give: no digest and no id. */
-const newNamePattern = `^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`
+/** A name to give: no digest, and nothing that looks like an id. */
+const newNamePattern = `^(?!(?:sha256:)?[0-9a-f]{64}(?::|$))(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`
 export const containerPattern = '^/?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$'
 export const hostPattern = '^[a-z0-9](?:[a-z0-9._-]{0,62})$'
 
