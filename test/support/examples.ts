@@ -39,14 +39,21 @@ export const UPLOADS: Readonly<Record<string, () => Buffer>> = {
  * example made of it.
  */
 export async function prepare (engine: Engine, { services }: Gateway): Promise<void> {
-  const asked = async (method: string, path: string, json?: unknown) => await call(engine, method, path, json === undefined ? {} : { json })
-  for (const name of ['caisson-example', 'caisson-example-created']) await asked('DELETE', `/containers/${name}?force=true&v=true`)
-  await asked('POST', '/containers/create?name=caisson-example', { Image: engine.image, Cmd: ['sh', '-c', 'echo hello; exec sleep 600'], Labels: { team: 'blue' } })
-  await asked('POST', '/containers/caisson-example/start')
-  await asked('POST', `/images/${engine.image}/tag?${new URLSearchParams({ repo: `${REGISTRY}/caisson-test/pushed` })}`)
-  for (const image of ['caisson-test/imported:latest', PULLED]) await asked('DELETE', `/images/${image}`)
+  await Promise.all([prepareContainers(engine), prepareImages(engine), prepareUsers(services.users)])
+}
+
+const asked = async (engine: Engine, method: string, path: string, json?: unknown) => await call(engine, method, path, json === undefined ? {} : { json })
+
+async function prepareContainers (engine: Engine): Promise<void> {
+  await Promise.all(['caisson-example', 'caisson-example-created'].map(async name => await asked(engine, 'DELETE', `/containers/${name}?force=true&v=true`)))
+  await asked(engine, 'POST', '/containers/create?name=caisson-example', { Image: engine.image, Cmd: ['sh', '-c', 'echo hello; exec sleep 600'], Labels: { team: 'blue' } })
+  await asked(engine, 'POST', '/containers/caisson-example/start')
+}
+
+async function prepareImages (engine: Engine): Promise<void> {
+  await asked(engine, 'POST', `/images/${engine.image}/tag?${new URLSearchParams({ repo: `${REGISTRY}/caisson-test/pushed` })}`)
+  for (const image of ['caisson-test/imported:latest', PULLED]) await asked(engine, 'DELETE', `/images/${image}`)
   await call(engine, 'POST', '/images/create?fromSrc=-&repo=caisson-test/imported&tag=latest', { body: archive(), type: 'application/x-tar' })
-  await prepareUsers(services.users)
 }
 
 async function prepareUsers (users: Gateway['services']['users']): Promise<void> {
