@@ -9,6 +9,7 @@ import { containerUpdateOperations } from './docker/operations/container-updates
 import { containerOperations } from './docker/operations/containers.js'
 import { execOperations } from './docker/operations/exec.js'
 import { hostOperations } from './docker/operations/hosts.js'
+import { imageBuildOperations } from './docker/operations/image-build.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
 import { registry } from './operation/registry.js'
@@ -18,6 +19,7 @@ export const operations = registry([
   ...hostOperations,
   ...imageOperations,
   ...imageTransferOperations,
+  ...imageBuildOperations,
   ...containerOperations,
   ...containerKeepingOperations,
   ...containerUpdateOperations,

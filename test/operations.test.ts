@@ -101,7 +101,10 @@ function badInputs ({ input, target, example }: AnyOperation): Array<Record<stri
 function fitsSchema ({ output }: AnyOperation, value: unknown): boolean {
   if (output.shape === 'value') return Compile(output.schema).Check(value)
   if (output.shape === 'events') return Array.isArray(value) && value.length > 0 && value.every(item => Compile(output.schema).Check(item))
-  if (output.shape === 'bytes') { const { contentType, bytes } = value as { contentType: string, bytes: number }; return contentType === output.contentType && bytes > 0 }
+  if (output.shape === 'bytes') {
+    const { contentType, bytes } = value as { contentType: string, bytes: number }
+    return contentType === output.contentType && bytes > 0
+  }
   return value === true
 }
 

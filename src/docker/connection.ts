@@ -88,8 +88,9 @@ export class Connection {
    * A short call that dockerode has no whole answer to: JSON in, JSON out, within the deadline.
    * @throws as {@link unary}
    */
-  async json<T> (request: Omit<StreamRequest, 'body' | 'signal'>, body?: object): Promise<T> {
-    const signal = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
+  async json<T> (request: Omit<StreamRequest, 'body'>, body?: object): Promise<T> {
+    const limit = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
+    const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal])
     const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
     const answer = await this.open({ ...request, ...content, signal })
     return await this.reading(text(answer).then(body => JSON.parse(body) as T))
@@ -149,7 +150,7 @@ export class Connection {
         limitWait(request, deadlineMs)
         request.end(body)
       } else {
-        request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+        limitStandstill(request, deadlineMs)
         // Before the pipeline cuts the connection: what is wrong with the upload is not the host's failure.
         body.once('error', error => { reject(error); request.destroy(error) })
         pipeline(body, request, error => { if (error != null) request.destroy(error) })
@@ -188,6 +189,17 @@ function limitWait (request: http.ClientRequest, deadlineMs: number): void {
   const timer = setTimeout(() => request.destroy(timeoutError()), deadlineMs)
   const settled = () => clearTimeout(timer)
   request.once('response', settled).once('upgrade', settled).once('close', settled)
+}
+
+/**
+ * An upload may not stand still, and its answer has to come. Once it is through and answered the engine may take its
+ * time: a step of a build can be silent for an hour.
+ */
+function limitStandstill (request: http.ClientRequest, deadlineMs: number): void {
+  request.setTimeout(deadlineMs, () => request.destroy(timeoutError()))
+  let awaited = 2
+  const came = () => { if (--awaited === 0) request.setTimeout(0) }
+  request.once('finish', came).once('response', came)
 }
 
 const timeoutError = () => new DOMException('the engine did not answer in time', 'TimeoutError')

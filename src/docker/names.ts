@@ -11,6 +11,8 @@ const DIGEST = 'sha256:[0-9a-f]{64}'
 
 /** As the engine's own grammar (distribution/reference): [domain/]path[:tag][@digest], or an id. */
 export const imagePattern = `^(?:${DIGEST}|(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?(?:@${DIGEST})?)$`
+/** A name to give: no digest, and nothing that looks like an id. */
+const newNamePattern = `^(?!(?:sha256:)?[0-9a-f]{64}(?::|$))(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`
 export const containerPattern = '^/?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$'
 export const hostPattern = '^[a-z0-9](?:[a-z0-9._-]{0,62})$'
 
@@ -39,14 +41,6 @@ export const signalInput = (description: string) => Type.Optional(Type.String({
   'x-expects': 'a signal such as "SIGTERM", "TERM" or "15"'
 }))
 
-/** [domain/]path[:tag]: what can be given as a name. An id or a digest can't. */
-export const ImageName = Type.String({
-  pattern: `^(?!sha256:)(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`,
-  maxLength: 512,
-  description: 'A name for an image, such as `registry:5000/team/app:1.2`; without a tag it is `latest`',
-  'x-expects': 'a name such as "registry:5000/team/app:1.2", without a digest'
-})
-
 export const ImageReference = Type.String({
   pattern: imagePattern,
   maxLength: 512,
@@ -54,10 +48,17 @@ export const ImageReference = Type.String({
   'x-expects': 'an image reference such as "registry:5000/team/app:1.2", or an image id'
 })
 
-/** What is before the tag, and the tag: `latest` where none is given. */
-export function nameParts (name: string): [repository: string, tag: string] {
-  const [, repository = name, tag = 'latest'] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(name) ?? []
-  return [repository, tag]
+export const NewReference = (description: string) => Type.String({
+  pattern: newNamePattern,
+  maxLength: 384,
+  description: `${description}, e.g. \`registry:5000/team/app:1.2\`; \`latest\` without a tag`,
+  'x-expects': 'a name such as "registry:5000/team/app:1.2", in lower case and without a digest'
+})
+
+/** A reference without a digest, taken apart as Docker does: without a tag it is `latest`. */
+export function nameAndTag (reference: string): [name: string, tag: string] {
+  const [, name = reference, tag = 'latest'] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(reference) ?? []
+  return [name, tag]
 }
 
 /** The inputs that name one container on one host. */

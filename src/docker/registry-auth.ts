@@ -10,9 +10,21 @@ export const RegistryAuth = Type.Object({
   serverAddress: secret('The registry; that of the reference when absent')
 }, { ...Closed, title: 'RegistryAuth', description: 'How to sign in to the registry. It goes to the engine and is kept nowhere.' })
 
-/** As the engine takes it: JSON in base64url. */
-export function registryHeader (auth: Static<typeof RegistryAuth> | undefined): string | undefined {
-  if (auth === undefined) return undefined
-  const { username, password, identityToken: identitytoken, serverAddress: serveraddress } = auth
-  return Buffer.from(JSON.stringify({ username, password, identitytoken, serveraddress })).toString('base64url')
+export type RegistryAuth = Static<typeof RegistryAuth>
+
+/** As the engine takes it for one registry. */
+export const registryHeader = (auth: RegistryAuth | undefined): string | undefined =>
+  auth === undefined ? undefined : encoded(engineAuth(auth))
+
+/** As the engine takes it for a build, by registry. */
+export const registriesHeader = (auths: Readonly<Record<string, RegistryAuth>> | undefined): string | undefined =>
+  auths === undefined ? undefined : encoded(Object.fromEntries(Object.entries(auths).map(([registry, auth]) => [registry, engineAuth({ serverAddress: registry, ...auth })])))
+
+const engineAuth = ({ username, password, identityToken: identitytoken, serverAddress: serveraddress }: RegistryAuth) =>
+  ({ username, password, identitytoken, serveraddress })
+
+/** JSON in base64url with its padding: without it an engine reads no credentials at all, and says nothing. */
+function encoded (value: object): string {
+  const text = Buffer.from(JSON.stringify(value)).toString('base64url')
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }

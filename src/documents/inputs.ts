@@ -10,6 +10,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly patternProperties?: object
+  readonly items?: Schema
 }
 
 interface Input { readonly name: string, readonly schema: Schema, readonly required: boolean, readonly example: Json | undefined }
@@ -63,9 +64,11 @@ function masked (secret: Json | undefined): Json | undefined {
   return typeof secret === 'object' && secret !== null && !Array.isArray(secret) ? mapValues(secret as JsonObject, masked) : undefined
 }
 
-/** Secrets never stand in a query, and objects have no way to. */
-const fitsQuery = ({ secret }: AnyOperation, name: string, { properties }: Schema): boolean =>
-  properties === undefined && secret?.includes(name) !== true
+/** Secrets never stand in a query, and objects have no way to, nor have lists of them. */
+const fitsQuery = ({ secret }: AnyOperation, name: string, schema: Schema): boolean =>
+  !holdsObjects(schema) && secret?.includes(name) !== true
+
+const holdsObjects = ({ properties, items }: Schema): boolean => properties !== undefined || items?.properties !== undefined
 
 /** Of "one or several", a path takes one. */
 const choice = (schema: Schema, isList: boolean): Schema => {
@@ -106,7 +109,7 @@ const mapParameter = (name: string, required: boolean, description = ''): JsonOb
 })
 
 function headerParameter ({ secret = [] }: AnyOperation, inputs: readonly Input[]): JsonObject {
-  const only = inputs.filter(({ name, schema }) => secret.includes(name) || schema.properties !== undefined).map(({ name }) => `\`${name}\``)
+  const only = inputs.filter(({ name, schema }) => secret.includes(name) || holdsObjects(schema)).map(({ name }) => `\`${name}\``)
   const rest = only.length === 0 ? '' : ` The only place for ${only.join(', ')}.`
   return {
     name: INPUT_HEADER,

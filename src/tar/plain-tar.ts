@@ -1,5 +1,5 @@
 import { Transform, finished, type Readable, type TransformCallback } from 'node:stream'
-import { invalidInput } from '../errors.js'
+import { Failure, invalidInput } from '../errors.js'
 import { compressionOf } from './compression.js'
 import { Extensions, isExtension } from './extensions.js'
 import { BLOCK, HEADER_ONLY, isZero, readHeader, type Header } from './header.js'
@@ -33,7 +33,7 @@ export function plainTar (source: Readable | undefined, rules: TarRules = {}): R
   const checked = new PlainTar(rules)
   finished(source, { writable: false }, error => {
     // An `AbortError` is how the door knows a caller that left.
-    if (error != null) checked.destroy(new DOMException('the upload was broken off', 'AbortError'))
+    if (error != null) checked.destroy(error instanceof Failure ? error : new DOMException('the upload was broken off', 'AbortError'))
   })
   checked.once('close', () => { drop(source) })
   return source.pipe(checked)

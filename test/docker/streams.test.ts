@@ -127,7 +127,7 @@ t.test('pull and import', async t => {
   t.ok(pull.status === 502 || ndjson(pull.text).at(-1).type === 'error', pull.text)
   const form = await admin.upload('POST', '/hosts/local/images/import', 'a=b', { 'content-type': 'application/gzip' })
   t.match(form, { status: 415, body: { code: 'unsupported-media-type' } })
-  const imported = await admin.upload('POST', `/hosts/local/images/import?repository=streams/${process.pid}&tag=1`, new Uint8Array(archive()))
+  const imported = await admin.upload('POST', `/hosts/local/images/import?reference=streams/${process.pid}:1`, new Uint8Array(archive()))
   t.match(ndjson(imported.text).at(-1), { type: 'end', reason: 'complete', result: { id: /^sha256:/, reference: `streams/${process.pid}:1` } })
   t.match((await admin.delete(`/hosts/local/images/${encodeURIComponent(`streams/${process.pid}:1`)}`)).body, { untagged: [`streams/${process.pid}:1`] })
   const rubbish = await admin.upload('POST', '/hosts/local/images/import', 'this is not a tar, and is no image')

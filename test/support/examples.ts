@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
 import type { AnyOperation } from '../../src/operation/define.js'
@@ -9,8 +10,29 @@ interface Engine { readonly url: string, readonly image: string }
 /** What the examples of `image.pull` name. */
 export const PULLED = `${REGISTRY}/caisson-test/pulled:latest`
 
+/** What the example of `image.push` names. */
+export const PUSHED = `${REGISTRY}/caisson-test/pushed:latest`
+
 /** A root file system with next to nothing in it, for uploads. */
 export const archive = (): Buffer => tar([{ path: 'etc' }, { path: 'etc/motd', data: 'hello\n' }])
+
+/** A build context. */
+export const context = (dockerfile: string, ...files: Parameters<typeof tar>[0]): Buffer => tar([{ path: 'Dockerfile', data: dockerfile }, ...files])
+
+/** What `docker save` would write of an image with one layer. */
+export function savedImage (reference: string): Buffer {
+  const layer = archive()
+  const diffId = `sha256:${createHash('sha256').update(layer).digest('hex')}`
+  const config = { architecture: 'amd64', os: 'linux', config: { Labels: { made: 'by hand' } }, rootfs: { type: 'layers', diff_ids: [diffId] } }
+  const manifest = [{ Config: 'config.json', RepoTags: [reference], Layers: ['layer.tar'] }]
+  return tar([{ path: 'manifest.json', data: JSON.stringify(manifest) }, { path: 'config.json', data: JSON.stringify(config) }, { path: 'layer.tar', data: layer }])
+}
+
+/** What the example of an upload sends, where any tar would not do. */
+export const UPLOADS: Readonly<Record<string, () => Buffer>> = {
+  'image.build': () => context('FROM caisson-test/busybox:latest\nRUN echo hello\n'),
+  'image.load': () => savedImage('caisson-test/loaded:latest')
+}
 
 /**
  * Puts the engine and the store into the state that the examples of the definitions speak of, whatever the last
@@ -52,6 +74,7 @@ async function putContainer (engine: Engine, name: string): Promise<void> {
 
 async function prepareImages (engine: Engine): Promise<void> {
   const there = new Set((await ask(engine, 'GET', '/images/json')).flatMap(({ RepoTags }: { RepoTags: string[] | null }) => RepoTags ?? []))
+  if (!there.has(PUSHED)) await call(engine, 'POST', `/images/${engine.image}/tag?${new URLSearchParams({ repo: PUSHED.replace(/:latest$/, '') })}`)
   for (const image of MADE_IMAGES) if (there.has(image)) await call(engine, 'DELETE', `/images/${image}`)
   if (!there.has(IMPORTED)) await call(engine, 'POST', '/images/create?fromSrc=-&repo=caisson-test/imported&tag=latest', { body: archive(), type: 'application/x-tar' })
 }
@@ -73,7 +96,7 @@ export const CHANGES_BY_READING: Readonly<Record<string, string>> = {
 }
 
 /** What differs from call to call, or from second to second, and says nothing of the surface. */
-export const VOLATILE: readonly string[] = ['raw', 'status', 'createdAt', 'startedAt', 'finishedAt', 'pid', 'accessToken', 'refreshToken', 'time', 'cursor', 'seq', 'hash', 'previous', 'requestId', 'durationMs', 'id', 'name', 'displayName', 'deleted', 'removed', 'execId', 'cpuPercent', 'memory', 'network', 'block']
+export const VOLATILE: readonly string[] = ['raw', 'status', 'createdAt', 'startedAt', 'finishedAt', 'pid', 'accessToken', 'refreshToken', 'time', 'cursor', 'seq', 'hash', 'previous', 'requestId', 'durationMs', 'id', 'name', 'displayName', 'deleted', 'removed', 'untagged', 'reclaimedBytes', 'execId', 'cpuPercent', 'memory', 'network', 'block']
 
 /** The last entry is what `class` says: a read may not be remade, so that nothing but time differs. */
 export const isVolatile = (operation: AnyOperation, key: string): boolean =>

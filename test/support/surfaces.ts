@@ -3,8 +3,8 @@ import type { AnyOperation } from '../../src/operation/define.js'
 import { fillPath, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
-import { ndjson, type Client } from './client.js'
-import { archive } from './examples.js'
+import { ndjson, type Answer, type Client } from './client.js'
+import { UPLOADS, archive } from './examples.js'
 
 /** What came back, whatever the surface: a value, or the code of a refusal. */
 export interface Outcome { readonly code: string, readonly value?: unknown, readonly status?: number }
@@ -25,13 +25,18 @@ export function surfacesOf (operation: AnyOperation): Record<string, Call> {
 async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { path, rest } = addressed(operation, input)
   const answer = operation.upload !== undefined
-    ? await client.upload(operation.method, path + queryOf(rest), new Uint8Array(archive()))
+    ? await client.upload(operation.method, path + queryOf(rest), new Uint8Array((UPLOADS[operation.name] ?? archive)()))
     : inputPlace(operation) === 'query'
       ? await client.send(operation.method, path + queryOf(rest))
       : await client.send(operation.method, path, rest)
   if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
-  if (operation.output.shape === 'bytes') return { code: 'ok', status: answer.status, value: { contentType: answer.headers.get('content-type'), bytes: answer.text.length } }
-  return { code: 'ok', status: answer.status, value: operation.output.shape === 'events' ? ndjson(answer.text) : answer.status === 204 ? true : answer.body }
+  return { code: 'ok', status: answer.status, value: valueOf(operation, answer) }
+}
+
+function valueOf ({ output }: AnyOperation, { status, headers, text, body }: Answer): unknown {
+  if (output.shape === 'events') return ndjson(text)
+  if (output.shape === 'bytes') return { contentType: headers.get('content-type'), bytes: text.length }
+  return status === 204 ? true : body
 }
 
 async function callSocket (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {

@@ -3,7 +3,7 @@ import type Docker from 'dockerode'
 import { Failure } from '../../errors.js'
 import type { EventStream } from '../../operation/define.js'
 import type { Connection } from '../connection.js'
-import { nameParts } from '../names.js'
+import { nameAndTag } from '../names.js'
 import { openLogs, type LogOptions } from '../logs.js'
 import type { LogStreamEvent } from '../models/log.js'
 import type { StatsStreamEvent } from '../models/stats.js'
@@ -94,7 +94,7 @@ export class HostContainers {
 
   /** The new image's id. `config` stays empty: what is to change is said by `changes`. */
   async commit (id: string, { reference, author, message: comment, changes, pause = true }: CommitOptions): Promise<string> {
-    const [repo, tag] = reference === undefined ? [] : nameParts(reference)
+    const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
     const query = { container: id, repo, tag, author, comment, changes, pause: String(pause) }
     const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query, deadlineMs: BULK_MS }, {})
     return Id

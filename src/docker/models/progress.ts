@@ -1,6 +1,6 @@
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TSchema } from 'typebox'
 import { Bytes, Closed, Text } from './common.js'
-import { EndReason, ErrorEvent } from './log.js'
+import { EndReason } from './log.js'
 
 export const ProgressEvent = Type.Object({
   type: Type.Literal('progress'),
@@ -8,20 +8,18 @@ export const ProgressEvent = Type.Object({
   status: Text('What happens, in the engine\'s words'),
   current: Type.Optional(Bytes('How far it is')),
   total: Type.Optional(Bytes('How far it will go'))
-}, { ...Closed, title: 'ProgressEvent' })
+}, { ...Closed, title: 'ProgressEvent', description: 'How far a part of the work is' })
 export type ProgressEvent = Static<typeof ProgressEvent>
 
-export const ImageResult = Type.Object({
-  id: Text('The image\'s full id, `sha256:…`'),
-  reference: Type.Optional(Text('The reference that names it now')),
-  digest: Type.Optional(Text('The digest the registry knows it by, `sha256:…`'))
-}, { ...Closed, title: 'ImageResult' })
+export const StepEvent = Type.Object({
+  type: Type.Literal('step'),
+  text: Text('A line, without its end: what the engine does, or what a step of a build wrote')
+}, { ...Closed, title: 'StepEvent', description: 'A line of what the engine tells' })
+export type StepEvent = Static<typeof StepEvent>
 
-export const ImageEndEvent = Type.Object({
+/** The last item of a transfer, with what it came to. */
+export const endWith = <R extends TSchema>(title: string, description: string, result: R) => Type.Object({
   type: Type.Literal('end'),
   reason: EndReason,
-  result: Type.Optional(ImageResult)
-}, { ...Closed, title: 'ImageEndEvent', description: 'The last item: the image that is there now' })
-
-export const ImageStreamEvent = Type.Union([ProgressEvent, ImageEndEvent, ErrorEvent], { title: 'ImageStreamEvent' })
-export type ImageStreamEvent = Static<typeof ImageStreamEvent>
+  result: Type.Optional(result)
+}, { ...Closed, title, description: `The last item: ${description}` })

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { Closed, Text, filterWords } from '../models/common.js'
 import { pruned } from '../models/prune.js'
-import { ContainerName, ContainerRef, HostName, ImageName } from '../names.js'
+import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
 import { pruneFilters } from '../prune-filters.js'
 import { TimeInput } from '../times.js'
 
@@ -34,7 +34,7 @@ export const containerKeepingOperations = [
     creates: 'image',
     input: Type.Object({
       ...ContainerRef,
-      reference: Type.Optional(ImageName),
+      reference: Type.Optional(NewReference('A name for the new image')),
       author: Type.Optional(Type.String({ maxLength: 4096, description: 'Who made it, e.g. `Ann <ann@example.com>`' })),
       message: Type.Optional(Type.String({ maxLength: 4096, description: 'A message for its history' })),
       changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`'),

@@ -1,10 +1,12 @@
 import Type from 'typebox'
-import { events, operation } from '../../operation/define.js'
+import { bytes, events, operation } from '../../operation/define.js'
 import { Closed, Platform, Text, filterWords } from '../models/common.js'
-import { ImageStreamEvent } from '../models/progress.js'
-import { HostName, ImageReference, imagePattern } from '../names.js'
+import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../models/image-transfers.js'
+import { HostName, ImageRef, ImageReference, NewReference } from '../names.js'
+import { allTagsOf, nameToPush } from '../push-names.js'
 import { registryHeader, RegistryAuth } from '../registry-auth.js'
-import { plainTar } from '../../tar/plain-tar.js'
+
+const TAR = 'application/x-tar'
 
 export const imageTransferOperations = [
   operation({
@@ -18,37 +20,97 @@ export const imageTransferOperations = [
       host: HostName,
       reference: ImageReference,
       platform: Type.Optional(Platform),
+      allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the repository has; the reference is then without one. Default false' })),
       registryAuth: Type.Optional(RegistryAuth)
     }, Closed),
-    output: events(ImageStreamEvent),
+    output: events(PullStreamEvent),
     secret: ['registryAuth'],
-    audit: ['host', 'reference', 'platform'],
+    audit: ['host', 'reference', 'platform', 'allTags'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
-    async handler ({ host, reference, registryAuth, platform }, { hosts, signal }) {
-      return await hosts.get(host).images.pull(reference, { platform, registryAuth: registryHeader(registryAuth) }, signal)
+    async handler ({ host, reference, allTags, registryAuth, platform }, { hosts, signal }) {
+      const wanted = allTags === true ? allTagsOf(reference) : reference
+      return await hosts.get(host).images.pull(wanted, { platform, allTags, registryAuth: registryHeader(registryAuth) }, signal)
+    }
+  }),
+
+  operation({
+    name: 'image.push',
+    summary: 'Push an image to its registry',
+    description: 'The image is named by the reference that is pushed, whose first part is the registry; give it one with `image.tag`. Tells the progress of each layer, and ends with the digest. A client that leaves ends the push.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/images/{image}/push',
+    input: Type.Object({
+      ...ImageRef,
+      allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the reference\'s repository has on this host; default false' })),
+      registryAuth: Type.Optional(RegistryAuth)
+    }, Closed),
+    output: events(PushStreamEvent),
+    target: 'image',
+    secret: ['registryAuth'],
+    audit: ['host', 'image', 'allTags'],
+    example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
+    async handler ({ host, allTags, registryAuth }, { hosts, signal, target }) {
+      return await hosts.get(host).images.push(nameToPush(target), { allTags, registryAuth: registryHeader(registryAuth) }, signal)
     }
   }),
 
   operation({
     name: 'image.import',
     summary: 'Make an image of a root file system',
-    description: 'The body is a plain tar. Ends with the image\'s id.',
+    description: 'The body is a plain tar of the files. Ends with the image\'s id. A client that leaves ends the import, and no image is made.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/import',
-    upload: 'application/x-tar',
+    upload: TAR,
     input: Type.Object({
       host: HostName,
-      repository: Type.Optional(Type.String({ pattern: imagePattern, maxLength: 255, description: 'The repository to name it by, e.g. `team/app`', 'x-expects': 'a repository such as "team/app"' })),
-      tag: Type.Optional(Type.String({ pattern: '^[\\w][\\w.-]{0,127}$', description: 'The tag; default `latest`', 'x-expects': 'a tag: letters, digits, "_", "." and "-", 128 at most' })),
+      reference: Type.Optional(NewReference('The name to give it')),
       message: Type.Optional(Text('A message for its history')),
-      changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`')
+      changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`'),
+      platform: Type.Optional(Platform)
     }, Closed),
-    output: events(ImageStreamEvent),
-    audit: ['host', 'repository', 'tag'],
-    example: { host: 'local', repository: 'caisson-test/imported', tag: 'latest' },
+    output: events(ImportStreamEvent),
+    audit: ['host', 'reference', 'platform'],
+    example: { host: 'local', reference: 'caisson-test/imported:latest' },
     async handler ({ host, ...options }, { hosts, signal, upload }) {
-      return await hosts.get(host).images.import(plainTar(upload), options, signal)
+      return await hosts.get(host).images.import(upload, options, signal)
+    }
+  }),
+
+  operation({
+    name: 'image.load',
+    summary: 'Load images that were saved',
+    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded. A name in it that another image has goes over to the one that is loaded. A client that leaves ends the load.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/images/load',
+    upload: TAR,
+    input: Type.Object({ host: HostName }, Closed),
+    output: events(LoadStreamEvent),
+    audit: ['host'],
+    example: { host: 'local' },
+    async handler ({ host }, { hosts, signal, upload }) {
+      return await hosts.get(host).images.load(upload, signal)
+    }
+  }),
+
+  operation({
+    name: 'image.save',
+    summary: 'One archive of one image or several, with their layers and names',
+    description: 'As `docker save` writes it, for `image.load`. The engine puts the archive together before it sends any of it, which takes a while with large images. An answer that is cut off is not whole. A client that leaves ends it.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/images-archive',
+    input: Type.Object({
+      host: HostName,
+      image: Type.Array(ImageReference, { minItems: 1, maxItems: 100, description: 'The images: references or ids. A repository without a tag is all its tags; an id is the image without a name' })
+    }, Closed),
+    output: bytes(TAR),
+    audit: ['host', 'image'],
+    example: { host: 'local', image: ['caisson-test/busybox:latest'] },
+    async handler ({ host, image }, { hosts, signal }) {
+      return await hosts.get(host).images.save(image, signal)
     }
   })
 ]

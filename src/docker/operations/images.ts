@@ -1,14 +1,12 @@
 import Type from 'typebox'
-import { operation, value } from '../../operation/define.js'
+import { nothing, operation, value } from '../../operation/define.js'
 import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
+import { ImageHistory, historyItem } from '../models/image-history.js'
+import { PrunedImages, RemovedImage, removedImage } from '../models/image-removal.js'
 import { Image, ImageSummary, imageOf, imageSummary } from '../models/image.js'
-import { HostName, ImageRef, imagePattern } from '../names.js'
+import { HostName, ImageRef, NewReference, imagePattern } from '../names.js'
 import { imageObject } from '../targets.js'
-
-const RemovedImage = Type.Object({
-  untagged: Type.Array(Type.String(), { description: 'References that name it no longer' }),
-  deleted: Type.Array(Type.String(), { description: 'Ids of images and layers that are gone' })
-}, { ...Closed, title: 'RemovedImage' })
+import { TimeInput, engineTime } from '../times.js'
 
 export const imageOperations = [
   operation({
@@ -26,17 +24,19 @@ export const imageOperations = [
       dangling: Type.Optional(Type.Boolean({ description: 'Only those without a name, or only those with one' })),
       reference: filterWords('Only images whose reference matches one of these patterns, e.g. `app:*`'),
       label: filterWords('Only images with all of these labels, each `key` or `key=value`'),
-      before: Type.Optional(Type.String({ pattern: imagePattern, description: 'Only images made before this one' })),
-      since: Type.Optional(Type.String({ pattern: imagePattern, description: 'Only images made after this one' }))
+      before: neighbour('Only images made before this one'),
+      since: neighbour('Only images made after this one'),
+      until: Type.Optional(TimeInput('Only images made before this time')),
+      sharedSize: Type.Optional(Type.Boolean({ description: 'Tell what each shares with others, which takes the engine longer; default false' }))
     }, Closed),
     output: value(HostList('Images', ImageSummary)),
     audit: ['host'],
     example: { host: ['local'] },
-    async handler ({ host, all, dangling, before, since, ...rest }, { hosts }) {
-      const one = (word: string | boolean | undefined) => word === undefined ? undefined : [String(word)]
+    async handler ({ host, all, sharedSize, until, dangling, before, since, ...rest }, { hosts }) {
       const filters = given({ ...rest, dangling: one(dangling), before: one(before), since: one(since) })
+      const isWanted = madeBefore(until)
       return await hosts.across(host, async engine =>
-        newestFirst(await engine.images.list({ all, filters })).map(info => imageSummary(engine.name, info)))
+        newestFirst((await engine.images.list({ all, sharedSize, filters })).filter(isWanted)).map(info => imageSummary(engine.name, info)))
     }
   }),
 
@@ -58,6 +58,39 @@ export const imageOperations = [
   }),
 
   operation({
+    name: 'image.history',
+    summary: 'How an image was made, step by step',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/images/{image}/history',
+    input: Type.Object(ImageRef, Closed),
+    output: value(ImageHistory),
+    target: 'image',
+    audit: ['host', 'image'],
+    example: { host: 'local', image: 'caisson-test/busybox:latest' },
+    async handler ({ host, image }, { hosts }) {
+      return { items: (await hosts.get(host).images.history(image)).map(historyItem) }
+    }
+  }),
+
+  operation({
+    name: 'image.tag',
+    summary: 'Give an image a name',
+    description: 'A name that another image has goes over to this one; giving it a name that it has already changes nothing.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/images/{image}/tag',
+    input: Type.Object({ ...ImageRef, reference: NewReference('The name') }, Closed),
+    output: nothing(),
+    target: 'image',
+    audit: ['host', 'image', 'reference'],
+    example: { host: 'local', image: 'caisson-test/imported:latest', reference: 'caisson-test/tagged:1.0' },
+    async handler ({ host, image, reference }, { hosts }) {
+      await hosts.get(host).images.tag(image, reference)
+    }
+  }),
+
+  operation({
     name: 'image.remove',
     summary: 'Remove an image, or one of its names',
     description: 'A reference takes that name away, and the image with its last name; an id takes the image.',
@@ -73,15 +106,48 @@ export const imageOperations = [
     target: 'image',
     audit: ['host', 'image', 'force', 'noPrune'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
-    async handler ({ host, image: _id, ...options }, { hosts, target }) {
-      const removed = await hosts.get(host).images.remove(target?.reference ?? _id, options)
-      return {
-        untagged: removed.flatMap(({ Untagged }) => Untagged ?? []),
-        deleted: removed.flatMap(({ Deleted }) => Deleted ?? [])
-      }
+    async handler ({ host, image, ...options }, { hosts, target }) {
+      return removedImage(await hosts.get(host).images.remove(target?.reference ?? image, options))
+    }
+  }),
+
+  operation({
+    name: 'image.prune',
+    summary: 'Remove images that nothing uses',
+    description: 'Those without a name, or with `all` every one that no container is made of. One prune at a time: a second one is a conflict. A client that leaves ends it; what is removed by then stays removed.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/images/prune',
+    input: Type.Object({
+      host: HostName,
+      all: Type.Optional(Type.Boolean({ description: 'Those with a name as well; default false' })),
+      until: Type.Optional(TimeInput('Only images made before this time')),
+      label: filterWords('Only images with all of these labels, each `key` or `key=value`'),
+      labelNot: filterWords('Only images without any of these labels, each `key` or `key=value`')
+    }, Closed),
+    output: value(PrunedImages),
+    audit: ['host', 'all', 'until', 'label', 'labelNot'],
+    example: { host: 'local', until: '24h', labelNot: ['keep'] },
+    async handler ({ host, all = false, until, label, labelNot }, { hosts, signal }) {
+      const filters = given({ dangling: one(!all), until: one(until && engineTime('until', until)), label, 'label!': labelNot })
+      const { ImagesDeleted, SpaceReclaimed: reclaimedBytes } = await hosts.get(host).images.prune(filters, signal)
+      return { removed: removedImage(ImagesDeleted ?? []), reclaimedBytes }
     }
   })
 ]
+
+function neighbour (description: string) {
+  return Type.Optional(Type.String({ pattern: imagePattern, maxLength: 512, description: `${description}: a reference or an id`, 'x-expects': 'an image reference or an image id' }))
+}
+
+const one = (word: string | boolean | undefined): string[] | undefined => word === undefined ? undefined : [String(word)]
+
+/** Only newer engines have a filter for it. */
+function madeBefore (until: string | undefined): (image: { Created: number }) => boolean {
+  if (until === undefined) return () => true
+  const limit = Number(engineTime('until', until))
+  return ({ Created }) => Created < limit
+}
 
 /** The engine's own order changes from call to call where images are of the same second. */
 const newestFirst = <T extends { Created: number, Id: string }>(images: T[]): T[] =>

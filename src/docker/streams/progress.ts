@@ -1,10 +1,12 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { engineError } from '../../errors.js'
-import type { ProgressEvent } from '../models/progress.js'
+import type { ProgressEvent, StepEvent } from '../models/progress.js'
 
 /** One message of the engine's is far below this. */
 const LINE_CHARACTERS = 1024 * 1024
+/** A line of text that does not end is told in parts of this size. */
+const TEXT_CHARACTERS = 64 * 1024
 
 /** A message of build, pull, push, load and import: JSON objects, one a line. */
 export interface EngineMessage {
@@ -13,20 +15,25 @@ export interface EngineMessage {
   readonly stream?: string
   readonly progressDetail?: { readonly current?: number, readonly total?: number }
   readonly error?: string
+  readonly errorDetail?: { readonly message?: string }
   readonly aux?: unknown
 }
 
 interface Options<E> {
   /** Sees each message as it passes, e.g. to keep the digest that the end will tell. */
   readonly watch?: (message: EngineMessage) => void
+  /** Nothing but the end is told. */
+  readonly quiet?: boolean
   /** What is told when the engine's stream has ended without an error. */
   readonly ending: () => Promise<E>
 }
 
-/** The engine's messages in, progress events out; an error inside the stream is an error of the stream. */
+/** The engine's messages in, progress and lines of text out; an error inside the stream is an error of the stream. */
 export class Progress<E> extends Transform {
   readonly #decoder = new StringDecoder('utf8')
   #rest = ''
+  /** The engine's texts are pieces of lines; here they are whole. */
+  #text = ''
 
   constructor (private readonly options: Options<E>) { super({ readableObjectMode: true, readableHighWaterMark: 64 }) }
 
@@ -41,18 +48,42 @@ export class Progress<E> extends Transform {
   }
 
   override _flush (done: TransformCallback): void {
-    try { this.#tell(this.#rest) } catch (error) { done(error as Error); return }
+    try {
+      this.#tell(this.#rest)
+      this.#endText()
+    } catch (error) { done(error as Error); return }
     this.options.ending().then(end => { this.push(end); done() }, done)
   }
 
   #tell (line: string): void {
     if (line.trim() === '') return
     const message = messageOf(line)
-    if (message.error !== undefined) throw engineError(message.error)
+    const error = message.errorDetail?.message ?? message.error
+    if (error !== undefined) { this.#endText(); throw engineError(error) }
     this.options.watch?.(message)
-    const { id, status, progressDetail: { current, total } = {} } = message
-    if (status === undefined) return
+    if (this.options.quiet === true) return
+    if (message.stream !== undefined) this.#addText(message.stream)
+    if (message.status !== undefined) this.#pushProgress(message, message.status)
+  }
+
+  #pushProgress ({ id, progressDetail: { current, total } = {} }: EngineMessage, status: string): void {
     this.push({ type: 'progress', ...defined({ id, current, total }), status } satisfies ProgressEvent)
+  }
+
+  #addText (text: string): void {
+    const lines = (this.#text + text).split('\n')
+    this.#text = lines.pop() ?? ''
+    lines.forEach(line => { this.#pushStep(line) })
+    if (this.#text.length > TEXT_CHARACTERS) this.#endText()
+  }
+
+  #endText (): void {
+    if (this.#text !== '') this.#pushStep(this.#text)
+    this.#text = ''
+  }
+
+  #pushStep (text: string): void {
+    this.push({ type: 'step', text: text.replace(/\r$/, '') } satisfies StepEvent)
   }
 }
 

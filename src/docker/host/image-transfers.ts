@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import { engineError } from '../../errors.js'
+import type { EventStream } from '../../operation/define.js'
+import type { Connection, StreamRequest } from '../connection.js'
+import type { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PulledTag, PushResult, PushStreamEvent, PushedTag } from '../models/image-transfers.js'
+import { nameAndTag } from '../names.js'
+import { plainTar } from '../../tar/plain-tar.js'
+import { Progress, type EngineMessage } from '../streams/progress.js'
+import { WholeTar } from '../streams/whole-tar.js'
+import { BEGIN_MS, SAVE_MS } from './deadlines.js'
+import { missing } from './refusals.js'
+
+const TAR = { 'Content-Type': 'application/x-tar' } as const
+/** The engine insists on the header, even from those who do not sign in. */
+const NOBODY = Buffer.from('{}').toString('base64')
+
+interface PullOptions { readonly platform?: string, readonly allTags?: boolean, readonly registryAuth?: string }
+interface ImportOptions { readonly reference?: string, readonly message?: string, readonly changes?: readonly string[], readonly platform?: string }
+
+/** What brings images to a host and away from it. Whoever leaves early ends the engine's work. */
+export class ImageTransfers {
+  constructor (protected readonly connection: Connection) {}
+
+  /** @throws `not-found` in the gate's own words */
+  async inspect (reference: string): Promise<Docker.ImageInspectInfo> {
+    return await missing('image', reference, this.connection.json({ method: 'GET', path: `/images/${reference}/json` }))
+  }
+
+  async pull (reference: string, { platform, allTags = false, registryAuth }: PullOptions, signal: AbortSignal): Promise<EventStream<PullStreamEvent>> {
+    const [fromImage, tag] = allTags ? [reference, ''] : pullParts(reference)
+    const answer = await this.#begin({ path: '/images/create', query: { fromImage, tag, platform }, headers: authHeader(registryAuth), signal })
+    const tags: PulledTag[] = []
+    return this.#events(answer, message => { noteTag(tags, message) }, async () => {
+      if (allTags) return { reference, tags }
+      const digest = tags.at(-1)?.digest
+      return { reference, id: (await this.inspect(reference)).Id, ...(digest === undefined ? {} : { digest }) }
+    })
+  }
+
+  /** Pushes one tag of a name, or all of them. */
+  async push (reference: string, { allTags = false, registryAuth }: Omit<PullOptions, 'platform'>, signal: AbortSignal): Promise<EventStream<PushStreamEvent>> {
+    const [name, tag] = nameAndTag(reference)
+    const answer = await this.#begin({ path: `/images/${name}/push`, query: allTags ? {} : { tag }, headers: authHeader(registryAuth ?? NOBODY), signal })
+    const tags: PushedTag[] = []
+    return this.#events(answer, message => { tags.push(...pushedTag(message)) }, async () => pushResult(reference, allTags, tags))
+  }
+
+  /** Makes an image of a root file system; settles once the engine reads. */
+  async import (archive: Readable | undefined, { reference, ...options }: ImportOptions, signal: AbortSignal): Promise<EventStream<ImportStreamEvent>> {
+    const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
+    const query = { fromSrc: '-', repo, tag, ...options }
+    const answer = await this.#begin({ path: '/images/create', query, headers: TAR, body: plainTar(archive), signal })
+    let id: string | undefined
+    const watch = ({ status }: EngineMessage) => { if (/^sha256:[0-9a-f]{64}$/.test(status ?? '')) id = status }
+    return this.#events(answer, watch, async () => ({ id: told('import', id), ...(reference === undefined ? {} : { reference: `${repo}:${tag}` }) }))
+  }
+
+  /** Takes in what a save wrote. */
+  async load (archive: Readable | undefined, signal: AbortSignal): Promise<EventStream<LoadStreamEvent>> {
+    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0' }, headers: TAR, body: plainTar(archive), signal })
+    const images: string[] = []
+    const watch = ({ stream = '' }: EngineMessage) => {
+      for (const [, image = ''] of stream.matchAll(/^Loaded image(?: ID)?: (.+)$/gm)) images.push(image)
+    }
+    return this.#events(answer, watch, async () => ({ images }))
+  }
+
+  /** One archive of one image or several. @throws `not-found` before the first byte */
+  async save (references: readonly string[], signal: AbortSignal): Promise<Readable> {
+    const answer = await this.connection.open({ method: 'GET', path: '/images/get', query: { names: references }, deadlineMs: SAVE_MS, signal })
+    return this.connection.through(answer, new WholeTar())
+  }
+
+  async #begin (request: Omit<StreamRequest, 'method'>): Promise<IncomingMessage> {
+    return await this.connection.open({ method: 'POST', deadlineMs: BEGIN_MS, ...request })
+  }
+
+  #events<R extends object> (answer: IncomingMessage, watch: (message: EngineMessage) => void, result: () => Promise<R>) {
+    const ending = async () => ({ type: 'end', reason: 'complete', result: await result() } as const)
+    return this.connection.through(answer, new Progress({ watch, ending }))
+  }
+}
+
+const authHeader = (auth: string | undefined): Record<string, string> => auth === undefined ? {} : { 'X-Registry-Auth': auth }
+
+/** As `docker pull` reads it: without a tag or digest it is `latest`, never every tag there is. */
+const pullParts = (reference: string): [fromImage: string, tag: string] => reference.includes('@') ? [reference, ''] : nameAndTag(reference)
+
+/** What the engine should have said. */
+export function told (what: string, id: string | undefined): string {
+  if (id === undefined) throw engineError(`the engine ended the ${what} without saying what it made`)
+  return id
+}
+
+/** The engine names each tag, and then the digest that it turned out to be. */
+function noteTag (tags: PulledTag[], { id, status = '' }: EngineMessage): void {
+  if (id !== undefined && status.startsWith('Pulling from ')) tags.push({ tag: id })
+  const digest = /^Digest: (sha256:[0-9a-f]{64})$/.exec(status)?.[1]
+  const last = tags.at(-1)
+  if (digest !== undefined && last !== undefined) last.digest = digest
+}
+
+function pushedTag ({ aux }: EngineMessage): PushedTag[] {
+  const { Tag: tag, Digest: digest, Size: sizeBytes } = (aux ?? {}) as { Tag?: unknown, Digest?: unknown, Size?: unknown }
+  return typeof tag === 'string' && typeof digest === 'string' ? [{ tag, digest, sizeBytes: Number(sizeBytes) }] : []
+}
+
+function pushResult (reference: string, allTags: boolean, tags: PushedTag[]): PushResult {
+  const [name, tag] = nameAndTag(reference)
+  return allTags ? { reference: name, tags } : { reference: `${name}:${tag}`, ...tags.at(-1) }
+}
