@@ -88,7 +88,7 @@ t.test('a body in parts, in time, is read', async t => {
   t.match(client.text(), /^HTTP\/1.1 200 [\s\S]*accessToken/)
 })
 
-const IMPORT = head('POST', `/api/v1/hosts/local/images/import?repository=deadlines/${process.pid}&tag=1`, token, 'Content-Type: application/x-tar', 'Transfer-Encoding: chunked')
+const IMPORT = head('POST', `/api/v1/hosts/local/images/import?reference=deadlines/${process.pid}:1`, token, 'Content-Type: application/x-tar', 'Transfer-Encoding: chunked')
 const KILOBYTE = `400\r\n${'\0'.repeat(1024)}\r\n`
 
 async function lastImport () {
@@ -107,8 +107,8 @@ t.test('an upload may take longer than that, but not be silent', async t => {
 
   const silent = await wire(IMPORT + KILOBYTE)
   await silent.closed
-  t.match(silent.text(), /^HTTP\/1.1 \d{3} [\s\S]*"code":/, 'it is told')
-  t.match(await lastImport(), { stage: 'completed', outcome: { end: 'error' } })
+  t.match(silent.text(), /^HTTP\/1.1 408 [\s\S]*"code":"too-slow"/)
+  t.match(await lastImport(), { stage: 'completed', outcome: { code: 'too-slow', end: 'error' } })
 })
 
 t.test('a client that leaves within its upload has left, and the host is not blamed', async t => {
@@ -116,7 +116,7 @@ t.test('a client that leaves within its upload has left, and the host is not bla
   await sleep(200)
   client.socket.destroy()
   await sleep(300)
-  t.match(await lastImport(), { outcome: { code: null, end: 'client-left' } })
+  t.match(await lastImport(), { outcome: { code: 'outcome-unknown', end: 'client-left' } })
 })
 
 t.test('an upload that is silent is 408; one whose reader is slow is not silent', async t => {
