@@ -1,4 +1,5 @@
 // npm run bench: the gateway beside the direct call to the engine, in one run. Prints a Markdown table.
+//   --short   without the gibibytes
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
+import { transferRows } from './lib/bench-transfers.mjs'
 import { cleanUp, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
 import { run } from './lib/fault.mjs'
@@ -43,10 +45,11 @@ async function main () {
     await direct('POST', `/containers/${id}/stop?t=0`)
     await direct('POST', `/containers/${id}/start`)
   })
+  const transfers = process.argv.includes('--short') ? [] : await transferRows({ engine, port: PORT, token: accessToken, pid: pid ?? 0 })
   console.log([
-    '| what | gateway | direct | ratio |', '| --- | --- | --- | --- |',
-    `| start to first answer (ms) | ${firstMs.toFixed(0)} | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart)
+    '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
+    `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...transfers
   ].join('\n'))
   await cleanUp()
   return 0
@@ -105,6 +108,6 @@ function rows (what, [gateway, direct]) {
   const at = (/** @type {number[]} */ values, /** @type {number} */ share) => [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN
   return [['p50', 0.5], ['p99', 0.99]].map(([name, share]) => {
     const [one, other] = [at(gateway, Number(share)), at(direct, Number(share))]
-    return `| ${what} ${name} (ms) | ${one.toFixed(2)} | ${other.toFixed(2)} | ${(one / other).toFixed(2)} |`
+    return `| ${what} ${name} (ms) | ${one.toFixed(2)} | ${other.toFixed(2)} | ${(one / other).toFixed(2)} | |`
   })
 }

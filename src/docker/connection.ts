@@ -1,9 +1,10 @@
 import http, { type IncomingMessage } from 'node:http'
 import type net from 'node:net'
-import { pipeline, type Duplex, type Readable, type Transform } from 'node:stream'
+import { Readable, pipeline, type Duplex, type Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import Docker from 'dockerode'
+import { TRANSFER_BYTES } from '../transfer.js'
 import { Failure, engineError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { ConnectTimeout, engineFailure, engineRefusal, messageOf } from './engine-errors.js'
@@ -30,6 +31,8 @@ export interface StreamRequest {
   /** Until the engine's status line; default {@link UNARY_MS}. With an upload: how long nothing may move. */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
+  /** Whether much is to come or to go: its buffers are then larger. */
+  readonly bulk?: boolean
 }
 
 /** Gives up on a connection that does not come. */
@@ -141,8 +144,9 @@ export class Connection {
     }
   }
 
-  async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal }: StreamRequest): Promise<IncomingMessage> {
-    const request = http.request({ ...this.address, method, path: pathWith(path, query), headers, agent: this.#streams, signal })
+  async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal, bulk = body instanceof Readable }: StreamRequest): Promise<IncomingMessage> {
+    const buffers = bulk ? { highWaterMark: TRANSFER_BYTES } : {}
+    const request = http.request({ ...this.address, ...buffers, method, path: pathWith(path, query), headers, agent: this.#streams, signal })
     return await new Promise((resolve, reject) => {
       // More than one error may come: of the answer's stream, of the upload. None of them may end the process.
       request.on('error', reject).once('response', resolve)

@@ -12,7 +12,9 @@ export function callOf (request: FastifyRequest, surface: Surface): Call & Servi
 
 export function clientOf (request: FastifyRequest): Client {
   const userAgent = request.headers['user-agent']?.slice(0, 256)
-  return { address: request.ip, port: request.socket.remotePort, ...(userAgent === undefined ? {} : { userAgent }) }
+  // Who comes over a unix socket has no address; Fastify's types do not say so.
+  const address = (request.ip as string | undefined) ?? 'unix'
+  return { address, port: request.socket.remotePort, ...(userAgent === undefined ? {} : { userAgent }) }
 }
 
 /** Aborted when the caller has left, or has its answer, or the gateway shuts down. */

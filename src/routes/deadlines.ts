@@ -4,6 +4,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { ulid } from 'ulid'
 import { Failure, invalidInput, kinds, problemOf } from '../errors.js'
+import { TRANSFER_BYTES } from '../transfer.js'
 
 /** How long a client may take. */
 export interface Deadlines {
@@ -26,7 +27,8 @@ export const serverLimits = {
   /** From the first moment of a connection, or of a request, to the end of its headers. */
   headersTimeout: 20_000,
   connectionsCheckingInterval: 5000,
-  maxHeaderSize: 16 * 1024
+  maxHeaderSize: 16 * 1024,
+  highWaterMark: TRANSFER_BYTES
 } as const satisfies ServerOptions
 
 /** Nobody holds a connection by being slow: not with a body, not with an upload, not with what nobody wants to read. */
@@ -72,7 +74,7 @@ function flowing (payload: Readable, ms: number): Readable {
 
 /** Not a pipeline: that would destroy the request with the body, and then no answer can be sent. */
 function through (payload: Readable): PassThrough {
-  const body = new PassThrough()
+  const body = new PassThrough({ highWaterMark: TRANSFER_BYTES })
   // Who refuses a request does not read its body, and does not hear what becomes of it.
   body.on('error', () => {})
   const left = (cause?: unknown) => body.destroy(new DOMException('the client left within its body', { name: 'AbortError', cause }) as unknown as Error)

@@ -1,5 +1,6 @@
 import { Transform, finished, type Readable, type TransformCallback } from 'node:stream'
 import { Failure, invalidInput } from '../errors.js'
+import { TRANSFER_BYTES } from '../transfer.js'
 import { compressionOf } from './compression.js'
 import { Extensions, isExtension } from './extensions.js'
 import { BLOCK, HEADER_ONLY, isZero, readHeader, type Header } from './header.js'
@@ -67,7 +68,7 @@ class PlainTar extends Transform {
   readonly #maxEntries: number
 
   constructor ({ entries, maxEntries = MAX_ENTRIES }: TarRules) {
-    super()
+    super({ highWaterMark: TRANSFER_BYTES })
     this.#maxEntries = maxEntries
     this.#inside = entries === 'inside' ? new Inside() : undefined
   }

@@ -52,13 +52,16 @@ const inspected = async (id: string): Promise<Json> => {
   return body.raw
 }
 
-/** What differs between any two containers: ids and names made up by the engine, times, and the paths of its storage. */
+/**
+ * What differs between any two containers: ids and names made up by the engine, times, and the paths of its storage.
+ * The engine joins what the image sets and what is given through a map: the order of `Env` is left to chance.
+ */
 function steady (raw: Json): Json {
   const own = JSON.parse(JSON.stringify(raw).replaceAll(/[0-9a-f]{64}/g, 'SOME-ID'))
   const { Created: _created, Name: _name, ...rest } = own
   // A name of its own is made of its id.
   const hostname = raw.Config.Hostname === raw.Id.slice(0, 12) ? 'OWN-ID' : raw.Config.Hostname
-  return { ...rest, Config: { ...own.Config, Hostname: hostname }, GraphDriver: { ...own.GraphDriver, Data: null } }
+  return { ...rest, Config: { ...own.Config, Hostname: hostname, Env: own.Config.Env?.toSorted() }, GraphDriver: { ...own.GraphDriver, Data: null } }
 }
 
 function without (raw: Json, paths: readonly string[] = []): Json {

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { Failure, engineError, invalidInput, notFound } from '../../errors.js'
+import { TRANSFER_BYTES } from '../../transfer.js'
 import type { Connection } from '../connection.js'
 import { BEGIN_MS } from './deadlines.js'
 
@@ -15,8 +16,6 @@ export interface PathStat {
 
 /** How the engine names what became of a path since the container was created. */
 export interface PathChange { readonly Path: string, readonly Kind: number }
-
-const CHUNK_BYTES = 256 * 1024
 
 /** The files inside one host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostFiles {
@@ -59,8 +58,8 @@ export class HostFiles {
   }
 
   async #download (path: string, signal: AbortSignal, inside?: string): Promise<Readable> {
-    const answer = await this.connection.open({ method: 'GET', path, query: { path: inside }, signal, deadlineMs: BEGIN_MS })
-    return this.connection.through(answer, new PassThrough({ highWaterMark: CHUNK_BYTES }))
+    const answer = await this.connection.open({ method: 'GET', path, query: { path: inside }, signal, deadlineMs: BEGIN_MS, bulk: true })
+    return this.connection.through(answer, new PassThrough({ highWaterMark: TRANSFER_BYTES }))
   }
 }
 

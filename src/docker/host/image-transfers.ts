@@ -69,7 +69,7 @@ export class ImageTransfers {
 
   /** One archive of one image or several. @throws `not-found` before the first byte */
   async save (references: readonly string[], signal: AbortSignal): Promise<Readable> {
-    const answer = await this.connection.open({ method: 'GET', path: '/images/get', query: { names: references }, deadlineMs: SAVE_MS, signal })
+    const answer = await this.connection.open({ method: 'GET', path: '/images/get', query: { names: references }, deadlineMs: SAVE_MS, signal, bulk: true })
     return this.connection.through(answer, new WholeTar())
   }
 

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { engineError } from '../../errors.js'
+import { TRANSFER_BYTES } from '../../transfer.js'
 
 const BLOCK_BYTES = 512
 
@@ -9,6 +10,8 @@ const BLOCK_BYTES = 512
  */
 export class WholeTar extends Transform {
   #bytes = 0
+
+  constructor () { super({ highWaterMark: TRANSFER_BYTES }) }
 
   override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#bytes += chunk.length
