@@ -5,11 +5,13 @@ import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
 import { Policy } from './auth/policy.js'
 import { Sessions } from './auth/sessions.js'
 import { userTarget } from './auth/targets.js'
+import { Tickets } from './auth/tickets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
 import { dockerTargets } from './docker/targets.js'
 import { Metrics } from './metrics.js'
+import { operations } from './operations.js'
 import type { Services } from './services.js'
 import { openDatabase } from './store/database.js'
 import { migrate } from './store/migrate.js'
@@ -34,6 +36,6 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
   const hosts = new Hosts(config.hosts, metrics)
   const targets = { ...dockerTargets(hosts), user: userTarget(users) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), journal, policy: new Policy(), targets, metrics }
+  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), targets, metrics, operations }
   return { services, keys, close: async () => { hosts.close(); await journal.close(); await db.destroy() } }
 }

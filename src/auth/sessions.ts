@@ -5,6 +5,7 @@ import type { Actor, Proof, Subject, TokenSigner } from '../operation/context.js
 import type { Schema } from '../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
 import { SignIn, wrongPassword, type SignInOptions } from './sign-in.js'
+import type { Ticket } from './tickets.js'
 
 export interface SessionTokens {
   accessToken: string
@@ -83,13 +84,27 @@ export class Sessions {
    * @throws `unauthenticated` when the session ended or the user is disabled, removed or has a new password
    */
   async authenticate ({ sub, sid, sv, jti }: Claims): Promise<Actor> {
-    const user = await this.#db.selectFrom('session_families as family').innerJoin('users', 'users.id', 'family.user_id')
+    return await this.#signedIn(sub, { kind: 'jwt', id: jti, session: sid }, sv)
+  }
+
+  /**
+   * Whoever made a ticket, read fresh: it ends with the session it was made in.
+   * @throws `unauthenticated`
+   */
+  async authenticateTicket ({ id, actor }: Pick<Ticket, 'id' | 'actor'>): Promise<Actor> {
+    return await this.#signedIn(actor.id, { kind: 'ticket', id, session: actor.credential.session })
+  }
+
+  /** Whatever makes a new security version ends the sessions with it: where no version is known, the session tells. */
+  async #signedIn (userId: string, credential: Actor['credential'], version?: number): Promise<Actor> {
+    let query = this.#db.selectFrom('session_families as family').innerJoin('users', 'users.id', 'family.user_id')
       .select(['users.id', 'users.username', 'users.admin'])
-      .where('family.id', '=', sid).where('family.ended_at', 'is', null).where('family.expires_at', '>', this.#now().toISOString())
-      .where('users.id', '=', sub).where('users.disabled', '=', 0).where('users.security_version', '=', sv)
-      .executeTakeFirst()
+      .where('family.id', '=', credential.session).where('family.ended_at', 'is', null).where('family.expires_at', '>', this.#now().toISOString())
+      .where('users.id', '=', userId).where('users.disabled', '=', 0)
+    if (version !== undefined) query = query.where('users.security_version', '=', version)
+    const user = await query.executeTakeFirst()
     if (user === undefined) throw unauthenticated('the session has ended: sign in again')
-    return { id: user.id, username: user.username, admin: user.admin === 1, credential: { kind: 'jwt', id: jti, session: sid } }
+    return { id: user.id, username: user.username, admin: user.admin === 1, credential }
   }
 
   /** Nothing is thrown after the end of the family, or that would be rolled back. */

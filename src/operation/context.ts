@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Surface, TargetKind } from './define.js'
+import type { SubjectKind, Surface, TargetKind } from './define.js'
 import type { Services } from '../services.js'
 
 /** Who calls. */
@@ -7,8 +7,8 @@ export interface Actor {
   readonly id: string
   readonly username: string
   readonly admin: boolean
-  /** How the caller proved who they are. */
-  readonly credential: { readonly kind: 'jwt', readonly id: string, readonly session: string }
+  /** How the caller proved who they are; a ticket belongs to the session that it was made in. */
+  readonly credential: { readonly kind: 'jwt' | 'ticket', readonly id: string, readonly session: string }
 }
 
 export interface Client {
@@ -33,7 +33,11 @@ export interface Target {
 }
 
 /** What the journal says a call was about. */
-export type Subject = Pick<Target, 'kind' | 'id' | 'name'>
+export interface Subject {
+  readonly kind: SubjectKind
+  readonly id: string
+  readonly name?: string
+}
 
 /** Whose credential an input turned out to be. What acts on it looks again: between the two, things change. */
 export interface Proof {

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import type { AnyOperation } from '../../src/operation/define.js'
+import { needsLink, type AnyOperation } from '../../src/operation/define.js'
 import { operations } from '../../src/operations.js'
 import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare, prepareUsers } from './examples.js'
 import { privateEngine } from './engines.js'
@@ -42,6 +42,10 @@ async function recorded ({ services }: Gateway, work: () => Promise<unknown>) {
 }
 
 const needsToken = (operation: AnyOperation) => operation.permission !== 'public'
+/** Where a surface has the operation as a link, the call is a ticket and then the operation itself. */
+const callsOf = (operation: AnyOperation, surface: string) => surface === 'graphql' && needsLink(operation)
+  ? [{ operation: 'session.ticket', surface, input: { operation: operation.name } }, { operation: operation.name, surface: 'rest' }]
+  : [{ operation: operation.name, surface }]
 const needsRight = (operation: AnyOperation) => operation.permission === undefined
 
 function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void {
@@ -67,7 +71,7 @@ function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void
         })
         t.equal(gateway.spies.local.bytes, 0, 'the engine heard nothing')
         t.equal(items.length, 1, 'exactly one item in the journal')
-        t.match(items, [{ stage: 'denied', operation: operation.name, actor: { username: 'ann' }, decision: { effect: 'deny', rule: 'no-grant' } }])
+        t.match(items, [{ ...callsOf(operation, surface)[0], stage: 'denied', actor: { username: 'ann' }, decision: { effect: 'deny', rule: 'no-grant' } }])
       })
     }
   }
@@ -87,8 +91,9 @@ function testExample (t: Test, operation: AnyOperation, { engine, gateway }: Bed
         t.ok(fitsSchema(operation, value), `${surface}: the answer is what the definition says`)
         values.set(surface, steady(operation, value))
       })
-      t.equal(items.length, 1, `${surface}: exactly one item in the journal`)
-      t.match(items, [{ operation: operation.name, surface }])
+      const calls = callsOf(operation, surface)
+      t.equal(items.length, calls.length, `${surface}: exactly one item in the journal for each call`)
+      t.match(items.reverse(), calls)
     }
     const [first, ...others] = [...values.values()]
     if (operation.name in CHANGES_BY_READING) return

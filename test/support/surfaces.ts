@@ -1,9 +1,9 @@
 import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
 import type { AnyOperation } from '../../src/operation/define.js'
-import { fillPath, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
+import { fillPath, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
-import { ndjson, type Answer, type Client } from './client.js'
+import { Client, ndjson, type Answer } from './client.js'
 import { UPLOADS, archive } from './examples.js'
 
 /** What came back, whatever the surface: a value, or the code of a refusal. */
@@ -24,11 +24,14 @@ export function surfacesOf (operation: AnyOperation): Record<string, Call> {
 
 async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { path, rest } = addressed(operation, input)
-  const answer = operation.upload !== undefined
-    ? await client.upload(operation.method, path + queryOf(rest), new Uint8Array((UPLOADS[operation.name] ?? archive)()))
-    : inputPlace(operation) === 'query'
-      ? await client.send(operation.method, path + queryOf(rest))
-      : await client.send(operation.method, path, rest)
+  return await callAt(client, operation, ...inputPlace(operation) === 'query' ? [path + queryOf(rest)] as const : [path, rest] as const)
+}
+
+/** At an address that has all inputs but the body. */
+async function callAt (client: Client, operation: AnyOperation, path: string, body?: Input): Promise<Outcome> {
+  const answer = operation.upload === undefined
+    ? await client.send(operation.method, path, body)
+    : await client.upload(operation.method, path, new Uint8Array((UPLOADS[operation.name] ?? archive)()))
   if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
   return { code: 'ok', status: answer.status, value: valueOf(operation, answer) }
 }
@@ -41,7 +44,11 @@ function valueOf ({ output }: AnyOperation, { status, headers, text, body }: Ans
 
 async function callSocket (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { path, rest } = addressed(operation, input)
-  const { code, reason, messages } = await client.follow(path + queryOf(rest))
+  return await followAt(client, path + queryOf(rest))
+}
+
+async function followAt (client: Client, path: string): Promise<Outcome> {
+  const { code, reason, messages } = await client.follow(path)
   return code === 1000 ? { code: 'ok', value: messages } : { code: reason, status: code }
 }
 
@@ -64,11 +71,18 @@ export function queryOf (input: Input): string {
 async function callGraphql (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const field = graphqlField(operation)
   const document = await documentOf(client, operation, input)
-  if (isStream(operation.output)) return await subscribe(client, document, field)
+  if (isStream(operation.output) && !needsLink(operation)) return await subscribe(client, document, field)
   const { data, errors, code } = await client.graphql(document)
   if (code !== undefined) return { code }
   if (errors.length > 0) return { code: errors[0].extensions.code }
+  if (needsLink(operation)) return await useLink(new Client(client.url), operation, data[field])
   return { code: 'ok', value: withoutNulls(data[field]) }
+}
+
+/** Whoever has a link needs nothing else. */
+export async function useLink (nobody: Client, operation: AnyOperation, { url, method }: { url: string, method: string }): Promise<Outcome> {
+  if (method !== operation.method) throw new Error(`the link of ${operation.name} says ${method}`)
+  return operation.output.shape === 'channel' ? await followAt(nobody, url) : await callAt(nobody, operation, url)
 }
 
 async function subscribe (client: Client, query: string, field: string): Promise<Outcome> {
