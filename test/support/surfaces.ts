@@ -24,7 +24,7 @@ export function surfacesOf (operation: AnyOperation): Record<string, Call> {
 
 async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { path, rest } = addressed(operation, input)
-  return await callAt(client, operation, ...inputPlace(operation) === 'query' ? [path + queryOf(rest)] as const : [path, rest] as const)
+  return inputPlace(operation) === 'query' ? await callAt(client, operation, path + queryOf(rest)) : await callAt(client, operation, path, rest)
 }
 
 /** At an address that has all inputs but the body. */
