@@ -89,7 +89,8 @@ function testExample (t: Test, operation: AnyOperation, { engine, gateway }: Bed
         if (operation.name in EXAMPLE_FAILS) { t.not(code, 'ok', String(EXAMPLE_FAILS[operation.name])); return }
         t.equal(code, 'ok', surface)
         t.ok(fitsSchema(operation, value), `${surface}: the answer is what the definition says`)
-        values.set(surface, steady(operation, value))
+        // What is told on the way is never quite the same twice; what it comes to is.
+        values.set(surface, steady(operation, operation.class !== 'read' && operation.output.shape === 'events' && Array.isArray(value) ? value.slice(-1) : value))
       })
       const calls = callsOf(operation, surface)
       t.equal(items.length, calls.length, `${surface}: exactly one item in the journal for each call`)
