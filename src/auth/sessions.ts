@@ -1,11 +1,10 @@
 import type { Kysely } from 'kysely'
 import { ulid } from 'ulid'
 import { Failure, unauthenticated } from '../errors.js'
-import type { Actor, Proof, Subject, TokenSigner } from '../operation/context.js'
+import type { Actor, Credential, Proof, Subject, TokenSigner } from '../operation/context.js'
 import type { Schema } from '../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
 import { SignIn, wrongPassword, type SignInOptions } from './sign-in.js'
-import type { Ticket } from './tickets.js'
 
 export interface SessionTokens {
   accessToken: string
@@ -76,7 +75,7 @@ export class Sessions {
 
   /** Ends the caller's session: its access tokens and refresh tokens are worth nothing from now on. */
   async logout ({ credential }: Actor): Promise<void> {
-    await endFamily(this.#db, credential.session, this.#now())
+    await endFamily(this.#db, sessionOf(credential), this.#now())
   }
 
   /**
@@ -88,18 +87,17 @@ export class Sessions {
   }
 
   /**
-   * Whoever made a ticket, read fresh: it ends with the session it was made in.
-   * @throws `unauthenticated`
+   * Who a caller is by now, for what goes on without a new token.
+   * @throws `unauthenticated` when the session ended or the user is disabled or removed; a new password ends sessions
    */
-  async authenticateTicket ({ id, actor }: Pick<Ticket, 'id' | 'actor'>): Promise<Actor> {
-    return await this.#signedIn(actor.id, { kind: 'ticket', id, session: actor.credential.session })
+  async lookAgain ({ id, credential }: Actor): Promise<Actor> {
+    return await this.#signedIn(id, credential)
   }
 
-  /** Whatever makes a new security version ends the sessions with it: where no version is known, the session tells. */
-  async #signedIn (userId: string, credential: Actor['credential'], version?: number): Promise<Actor> {
+  async #signedIn (userId: string, credential: Credential, version?: number): Promise<Actor> {
     let query = this.#db.selectFrom('session_families as family').innerJoin('users', 'users.id', 'family.user_id')
       .select(['users.id', 'users.username', 'users.admin'])
-      .where('family.id', '=', credential.session).where('family.ended_at', 'is', null).where('family.expires_at', '>', this.#now().toISOString())
+      .where('family.id', '=', sessionOf(credential)).where('family.ended_at', 'is', null).where('family.expires_at', '>', this.#now().toISOString())
       .where('users.id', '=', userId).where('users.disabled', '=', 0)
     if (version !== undefined) query = query.where('users.security_version', '=', version)
     const user = await query.executeTakeFirst()
@@ -119,6 +117,9 @@ export class Sessions {
     })
   }
 }
+
+/** A ticket belongs to the session that it was made in. */
+const sessionOf = (credential: Credential): string => credential.kind === 'ticket' ? sessionOf(credential.of) : credential.session
 
 const noSuchToken = (rule?: string) => new Failure('unauthenticated', 'the refresh token is not valid: sign in again', { rule })
 

@@ -7,9 +7,14 @@ export interface Actor {
   readonly id: string
   readonly username: string
   readonly admin: boolean
-  /** How the caller proved who they are; a ticket belongs to the session that it was made in. */
-  readonly credential: { readonly kind: 'jwt' | 'ticket', readonly id: string, readonly session: string }
+  /** How the caller proved who they are. */
+  readonly credential: Credential
 }
+
+export type Credential =
+  | { readonly kind: 'jwt', readonly id: string, readonly session: string }
+  /** Good once; with what it was made, and so ends. */
+  | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }
 
 export interface Client {
   readonly address: string

@@ -21,7 +21,8 @@ export async function comeWithTicket (request: FastifyRequest, text: unknown, au
   const other = authorization === undefined ? undefined : await authenticate(authorization)
   if (ticket === undefined || !isFor(ticket, request)) throw refused()
   if (other !== undefined && other.id !== ticket.actor.id) throw refused()
-  request.actor = await sessions.authenticateTicket(ticket)
+  const maker = await sessions.lookAgain(ticket.actor)
+  request.actor = { ...maker, credential: { kind: 'ticket', id: ticket.id, of: maker.credential } }
   request.ticket = ticket
 }
 
