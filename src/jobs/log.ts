@@ -15,8 +15,8 @@ export class JobLog {
   #characters = 0
   #end?: JobStreamEvent
 
-  /** `kept` is undefined where what was told is lost. */
-  constructor (readonly kept: Kept | undefined = { first: 1, lines: [] }, end?: JobStreamEvent) {
+  /** `kept` is null where what was told is lost. */
+  constructor (readonly kept: Kept | null = { first: 1, lines: [] }, end?: JobStreamEvent) {
     this.#first = kept?.first ?? 1
     this.#lines = [...kept?.lines ?? []]
     this.#end = end

@@ -19,7 +19,7 @@ export class JobReader extends Readable {
     super({ objectMode: true, highWaterMark: 16 })
     this.#log = log
     this.#next = Number(after ?? 0) + 1
-    this.#lost = log.kept === undefined
+    this.#lost = log.kept === null
     if (!this.#lost && this.#next > log.last + 1) throw invalidField('after', 'is not a cursor of this job\'s events')
   }
 

@@ -68,7 +68,7 @@ export class JobStore {
   /** What a job that has ended told. One that a crash ended took that along. */
   async log (job: Job): Promise<JobLog> {
     const row = await this.#db.selectFrom('job_events').selectAll().where('job_id', '=', job.id).executeTakeFirst()
-    const kept = row === undefined ? undefined : { first: row.first, lines: row.lines === '' ? [] : row.lines.split('\n') }
+    const kept = row === undefined ? null : { first: row.first, lines: row.lines === '' ? [] : row.lines.split('\n') }
     return new JobLog(kept, lastEventOf(job))
   }
 
