@@ -24,6 +24,7 @@ export const settings = {
 } as const satisfies Record<string, TSchema>
 
 const LAST_PORT = 65_535
+const LONGEST_MS = durationMs('3650d')
 const SECRET = new Set<string>(['CAISSON_ADMIN_PASSWORD', 'CAISSON_DATABASE_URL'])
 
 export interface Config {
@@ -64,9 +65,15 @@ export function readConfig (environment: Environment): Config {
     tls: tlsOf(setting('CAISSON_TLS_CERT'), setting('CAISSON_TLS_KEY')),
     origins: originsOf(setting('CAISSON_ORIGINS') ?? ''),
     trustProxy: proxiesOf(setting('CAISSON_TRUST_PROXY') ?? ''),
-    jobRetentionMs: durationMs(setting('CAISSON_JOB_RETENTION') ?? ''),
+    jobRetentionMs: retentionOf(setting('CAISSON_JOB_RETENTION') ?? ''),
     logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
   })
+}
+
+function retentionOf (text: string): number {
+  const ms = durationMs(text)
+  if (ms > LONGEST_MS) throw new SettingError('CAISSON_JOB_RETENTION', text, 'a duration of up to `3650d`')
+  return ms
 }
 
 /** A name that nobody reads is a typing error that would otherwise be found much later. */
