@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { monotonicFactory } from 'ulid'
 import { failureOf, problemOf, type Problem } from '../errors.js'
 import type { Call } from '../operation/context.js'
@@ -54,6 +55,8 @@ export class RunningJob {
       call.shutdown.removeEventListener('abort', interrupt)
       this.#job = { ...this.#job, ...outcome, endedAt: new Date().toISOString() }
       this.log.finish(lastEventOf(this.#job))
+      // Whoever follows is told first: the database waits for the disk.
+      await nextTurn()
       await writeDown()
     })
   }

@@ -13,7 +13,7 @@ interface Told { readonly type: string, readonly cursor?: string, readonly text?
 
 /** A build that tells many lines, the last ones a while later. */
 async function begin (client: Client): Promise<string> {
-  const lines = 'for i in $(seq 1 400); do echo "line $i"; done; sleep 3; for i in $(seq 401 420); do echo "line $i"; done'
+  const lines = 'for i in $(seq 1 400); do echo "line $i"; done; sleep 6; for i in $(seq 401 420); do echo "line $i"; done'
   const { body } = await client.upload('POST', '/hosts/local/images/build?noCache=true', new Uint8Array(context(`FROM ${engine.image}\nRUN ${lines}\n`)), { prefer: 'respond-async' })
   return body.id
 }
@@ -81,11 +81,12 @@ t.test('a reader that comes back goes on where it was, without a gap or a repeat
 })
 
 t.test('a job is kept behind its end for as long as the settings say', async t => {
-  const short = await startGateway(t, { engines: [engine, engine], environment: { CAISSON_JOB_RETENTION: '1500ms' } })
+  const short = await startGateway(t, { engines: [engine, engine], environment: { CAISSON_JOB_RETENTION: '3s' } })
   const { body: { id } } = await short.admin.send('POST', '/hosts/local/images/pull', { reference: 'localhost:9/nothing:1' }, { prefer: 'respond-async' })
   t.match(ndjson((await short.admin.get(`/jobs/${id}/events`)).text).at(-1), { type: 'error', problem: { code: 'engine-error' } })
   t.match(await short.admin.get(`/jobs/${id}`), { status: 200, body: { state: 'failed' } })
-  t.ok(await soon(async () => (await short.admin.get(`/jobs/${id}`)).status === 404) || await soon(async () => (await short.admin.get(`/jobs/${id}`)).status === 404))
+  const gone = async () => (await short.admin.get(`/jobs/${id}`)).status === 404
+  t.ok(await soon(gone) || await soon(gone) || await soon(gone) || await soon(gone))
   t.match(await short.admin.get(`/jobs/${id}/events`), { status: 404, body: { detail: `no such job: ${id}` } })
   t.same((await short.admin.get('/jobs')).body, { items: [] })
 })
