@@ -3,6 +3,7 @@ import type { Policy } from './auth/policy.js'
 import type { Sessions } from './auth/sessions.js'
 import type { Users } from './auth/users.js'
 import type { Hosts } from './docker/hosts.js'
+import type { Jobs } from './jobs/jobs.js'
 import type { Metrics } from './metrics.js'
 import type { Targets } from './operation/targets.js'
 
@@ -13,6 +14,7 @@ export interface Services {
   readonly sessions: Sessions
   readonly journal: Journal
   readonly policy: Policy
+  readonly jobs: Jobs
   readonly targets: Targets
   readonly metrics: Metrics
 }

@@ -6,7 +6,7 @@ import type { Context, Proof, Subject } from './context.js'
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'image' | 'host' | 'user'
+export type TargetKind = 'container' | 'image' | 'host' | 'user' | 'job'
 
 /** How a call reached the door. `ws` is a WebSocket at an operation's own address. */
 export type Surface = 'rest' | 'graphql' | 'ws' | 'internal'
@@ -116,6 +116,9 @@ export const fillPath = (path: string, values: Readonly<Record<string, unknown>>
 /** Where the inputs that are not in the path come from. */
 export const inputPlace = (operation: Pick<AnyOperation, 'method' | 'upload'>): 'query' | 'body' =>
   operation.method === 'GET' || operation.method === 'DELETE' || operation.upload !== undefined ? 'query' : 'body'
+
+/** What may take so long that nobody should have to wait for it: it can be had as a job. */
+export const fitsJob = ({ output, class: kind }: Pick<AnyOperation, 'output' | 'class'>): boolean => output.shape === 'events' && kind !== 'read'
 
 export const isStream = (output: Output): boolean =>
   output.shape === 'events' || output.shape === 'bytes' || output.shape === 'channel'

@@ -32,21 +32,21 @@ export function registry (operations: readonly AnyOperation[]): Registry {
 export const pathsOf = ({ path, acrossHosts }: AnyOperation): string[] => acrossHosts === undefined ? [path] : [path, acrossHosts]
 
 /**
- * Whether a surface carries the operation today: what needs a job or a link has no GraphQL field yet.
+ * Whether a surface carries the operation today: what needs a link has no GraphQL field yet.
  */
 export function offeredOn (operation: AnyOperation, surface: OfferedOn): boolean {
   if (operation.surfaces !== undefined && !operation.surfaces.includes(surface)) return false
   return surface === 'rest' || fitsGraphql(operation)
 }
 
-function fitsGraphql ({ output, class: kind, upload }: AnyOperation): boolean {
+function fitsGraphql ({ output, upload }: AnyOperation): boolean {
   if (upload !== undefined) return false
-  return output.shape === 'value' || output.shape === 'nothing' || (output.shape === 'events' && kind === 'read')
+  return output.shape === 'value' || output.shape === 'nothing' || output.shape === 'events'
 }
 
-/** Query for what is read by GET, Mutation for the rest, Subscription for events. */
-export function graphqlRoot ({ output, method }: AnyOperation): 'Query' | 'Mutation' | 'Subscription' {
-  if (output.shape === 'events') return 'Subscription'
+/** Query for what is read by GET, Mutation for the rest, which may be a job; Subscription for events that are read. */
+export function graphqlRoot ({ output, method, class: kind }: AnyOperation): 'Query' | 'Mutation' | 'Subscription' {
+  if (output.shape === 'events' && kind === 'read') return 'Subscription'
   return method === 'GET' ? 'Query' : 'Mutation'
 }
 

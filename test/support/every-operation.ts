@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import type { AnyOperation } from '../../src/operation/define.js'
+import { fitsJob, type AnyOperation } from '../../src/operation/define.js'
 import { operations } from '../../src/operations.js'
 import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare, prepareUsers } from './examples.js'
 import { privateEngine } from './engines.js'
@@ -32,13 +32,14 @@ export async function testOperations (t: Test, isOurs: (operation: AnyOperation)
 }
 
 /** The calls that the journal has more since. */
-async function recorded ({ services }: Gateway, work: () => Promise<unknown>) {
+async function recorded ({ services }: Gateway, { name: about }: AnyOperation, work: () => Promise<unknown>) {
   await services.journal.flush()
   const before = (await services.journal.list({ limit: 1 })).items[0]?.seq ?? 0
   await work()
   await services.journal.flush()
   const { items } = await services.journal.list({ limit: 100 })
-  return items.filter(item => item.seq > before)
+  // A job is followed to its end by a call of its own.
+  return items.filter(item => item.seq > before && !(item.operation === 'job.events' && item.surface === 'rest' && about !== 'job.events'))
 }
 
 const needsToken = (operation: AnyOperation) => operation.permission !== 'public'
@@ -48,7 +49,7 @@ function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void
   for (const [surface, call] of Object.entries(surfacesOf(operation))) {
     if (needsToken(operation)) {
       t.test(`${operation.name} over ${surface}: nobody without a token`, async t => {
-        const items = await recorded(gateway, async () => {
+        const items = await recorded(gateway, operation, async () => {
           const { code } = await call(gateway.nobody, operation, operation.example)
           t.equal(code, 'unauthenticated')
         })
@@ -61,7 +62,7 @@ function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void
         await prepareUsers(gateway)
         const ann = await gateway.nobody.signIn('ann', ANN_PASSWORD)
         gateway.spies.local.reset()
-        const items = await recorded(gateway, async () => {
+        const items = await recorded(gateway, operation, async () => {
           const { code } = await call(ann, operation, operation.example)
           t.ok(['forbidden', 'not-found'].includes(code), code)
         })
@@ -80,15 +81,16 @@ function testExample (t: Test, operation: AnyOperation, { engine, gateway }: Bed
     for (const [surface, call] of Object.entries(surfacesOf(operation))) {
       if (operation.class !== 'read') await prepare(engine, gateway)
       const admin = operation.name === 'session.logout' ? await gateway.nobody.signIn('admin', 'correct horse battery staple') : gateway.admin
-      const items = await recorded(gateway, async () => {
+      const items = await recorded(gateway, operation, async () => {
         const { code, value } = await call(admin, operation, operation.example)
         if (operation.name in EXAMPLE_FAILS) { t.not(code, 'ok', String(EXAMPLE_FAILS[operation.name])); return }
         t.equal(code, 'ok', surface)
         t.ok(fitsSchema(operation, value), `${surface}: the answer is what the definition says`)
-        values.set(surface, steady(operation, value))
+        // What a transfer tells on its way is never quite the same twice; what it comes to is.
+        values.set(surface, steady(operation, fitsJob(operation) && Array.isArray(value) ? value.slice(-1) : value))
       })
       t.equal(items.length, 1, `${surface}: exactly one item in the journal`)
-      t.match(items, [{ operation: operation.name, surface }])
+      t.match(items, [{ operation: operation.name, surface: surface.split(' ')[0] }])
     }
     const [first, ...others] = [...values.values()]
     if (operation.name in CHANGES_BY_READING) return
@@ -112,6 +114,7 @@ function badInputs ({ input, target, example }: AnyOperation): Array<Record<stri
   if (typeof example.host === 'string') bad.push({ ...example, host: 'nowhere' }, { ...example, host: '../local' })
   if ('id' in input.properties && target === 'container') bad.push({ ...example, id: 'no-such-container' }, { ...example, id: 'a/b' }, { ...example, id: '..%2fx' })
   if ('image' in input.properties && target === 'image') bad.push({ ...example, image: 'no-such-image' }, { ...example, image: 'a/../b' })
+  if (target === 'job') bad.push({ ...example, id: 'no-such-job' })
   if (target === 'user') bad.push({ ...example, user: 'no-such-user' })
   return bad
 }

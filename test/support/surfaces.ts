@@ -1,6 +1,6 @@
 import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
 import type { AnyOperation } from '../../src/operation/define.js'
-import { fillPath, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
+import { fillPath, fitsJob, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
 import { ndjson, type Answer, type Client } from './client.js'
@@ -18,19 +18,35 @@ export function surfacesOf (operation: AnyOperation): Record<string, Call> {
   return {
     ...(offeredOn(operation, 'rest') ? { rest: callRest } : {}),
     ...(live ? { ws: callSocket } : {}),
+    ...(fitsJob(operation) ? { 'rest job': callJob } : {}),
     ...(offeredOn(operation, 'graphql') ? { graphql: callGraphql } : {})
   }
 }
 
 async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
-  const { path, rest } = addressed(operation, input)
-  const answer = operation.upload !== undefined
-    ? await client.upload(operation.method, path + queryOf(rest), new Uint8Array((UPLOADS[operation.name] ?? archive)()))
-    : inputPlace(operation) === 'query'
-      ? await client.send(operation.method, path + queryOf(rest))
-      : await client.send(operation.method, path, rest)
+  const answer = await sendRest(client, operation, input)
   if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
   return { code: 'ok', status: answer.status, value: valueOf(operation, answer) }
+}
+
+async function sendRest (client: Client, operation: AnyOperation, input: Input, headers: Record<string, string> = {}): Promise<Answer> {
+  const { path, rest } = addressed(operation, input)
+  if (operation.upload !== undefined) return await client.upload(operation.method, path + queryOf(rest), new Uint8Array((UPLOADS[operation.name] ?? archive)()), headers)
+  return inputPlace(operation) === 'query'
+    ? await client.send(operation.method, path + queryOf(rest), undefined, headers)
+    : await client.send(operation.method, path, rest, headers)
+}
+
+async function callJob (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
+  const { status, body } = await sendRest(client, operation, input, { prefer: 'respond-async' })
+  return status === 202 ? await endOf(client, body) : { code: body.code, status }
+}
+
+/** What became of a job: the last that it tells. */
+async function endOf (client: Client, { id }: { id: string }): Promise<Outcome> {
+  const { text } = await client.get(`/jobs/${id}/events`)
+  const last = ndjson(text).at(-1)
+  return last?.type === 'end' ? { code: 'ok', value: [last] } : { code: last?.problem.code }
 }
 
 function valueOf ({ output }: AnyOperation, { status, headers, text, body }: Answer): unknown {
@@ -64,11 +80,11 @@ export function queryOf (input: Input): string {
 async function callGraphql (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const field = graphqlField(operation)
   const document = await documentOf(client, operation, input)
-  if (isStream(operation.output)) return await subscribe(client, document, field)
+  if (isStream(operation.output) && !fitsJob(operation)) return await subscribe(client, document, field)
   const { data, errors, code } = await client.graphql(document)
   if (code !== undefined) return { code }
   if (errors.length > 0) return { code: errors[0].extensions.code }
-  return { code: 'ok', value: withoutNulls(data[field]) }
+  return fitsJob(operation) ? await endOf(client, data[field]) : { code: 'ok', value: withoutNulls(data[field]) }
 }
 
 async function subscribe (client: Client, query: string, field: string): Promise<Outcome> {
