@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
+import { pulls } from './lib/bench-jobs.mjs'
 import { transferRows } from './lib/bench-transfers.mjs'
 import { cleanUp, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
@@ -34,7 +35,7 @@ async function main () {
   const { Id: id } = await ask(engine, 'POST', '/containers/create?name=bench', { json: { Image: engine.image, Cmd: ['sleep', '600'] } })
   await ask(engine, 'POST', `/containers/${id}/start`)
   const { accessToken } = JSON.parse((await send(gate('POST', '/auth/login'), { username: 'admin', password: PASSWORD })).text)
-  const gateway = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object} */ body) => send(gate(method, path, accessToken), body)
+  const gateway = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined, /** @type {Record<string, string>} */ headers = {}) => send(gate(method, path, accessToken, headers), body)
   const direct = (/** @type {string} */ method, /** @type {string} */ path) => send({ socketPath: engine.socketPath, method, path, agent })
 
   const inspect = await compare(1000, 100, () => gateway('GET', `/hosts/local/containers/${id}`), () => direct('GET', `/containers/${id}/json`))
@@ -45,11 +46,13 @@ async function main () {
     await direct('POST', `/containers/${id}/stop?t=0`)
     await direct('POST', `/containers/${id}/start`)
   })
+  const [withJob, without] = await pulls(engine, gateway)
+  const job = await compare(200, 20, withJob, without)
   const transfers = process.argv.includes('--short') ? [] : await transferRows({ engine, port: PORT, token: accessToken, pid: pid ?? 0 })
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...transfers
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job), ...transfers
   ].join('\n'))
   await cleanUp()
   return 0
@@ -71,9 +74,9 @@ async function startGateway (url) {
   throw new Error('the gateway did not answer within ten seconds')
 }
 
-/** @param {string} method @param {string} path @param {string} [token] */
-function gate (method, path, token) {
-  return { port: PORT, method, path: `/api/v1${path}`, agent, headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }
+/** @param {string} method @param {string} path @param {string} [token] @param {Record<string, string>} [more] */
+function gate (method, path, token, more = {}) {
+  return { port: PORT, method, path: `/api/v1${path}`, agent, headers: token === undefined ? more : { ...more, authorization: `Bearer ${token}` } }
 }
 
 /** @param {import('node:http').RequestOptions} options @param {object} [body] @returns {Promise<{ status: number, text: string }>} */

@@ -10,6 +10,8 @@ import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
 import { dockerTargets } from './docker/targets.js'
+import { Jobs } from './jobs/jobs.js'
+import { jobTarget } from './jobs/target.js'
 import { Metrics } from './metrics.js'
 import { operations } from './operations.js'
 import type { Services } from './services.js'
@@ -19,7 +21,7 @@ import { migrate } from './store/migrate.js'
 export interface Opened {
   readonly services: Services
   readonly keys: SigningKeys
-  /** Lets go of hosts, journal and store, in this order: the journal has the last word. */
+  /** Lets go of jobs, hosts, journal and store, in this order: the journal has the last word. */
   close (): Promise<void>
 }
 
@@ -35,7 +37,8 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
   const hosts = new Hosts(config.hosts, metrics)
-  const targets = { ...dockerTargets(hosts), user: userTarget(users) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), targets, metrics, operations }
-  return { services, keys, close: async () => { hosts.close(); await journal.close(); await db.destroy() } }
+  const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
+  const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
+  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }
+  return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -6,6 +6,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { addressOf, type HostSettings } from './docker/hosts.js'
 import { hostPattern } from './docker/names.js'
+import { durationMs } from './docker/times.js'
 
 /** Every setting: an environment variable, its default, what it takes. The README's table is made of this. */
 export const settings = {
@@ -18,10 +19,12 @@ export const settings = {
   CAISSON_TLS_KEY: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate\'s key' })),
   CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of browsers that may open WebSockets, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
   CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
+  CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>
 
 const LAST_PORT = 65_535
+const LONGEST_MS = durationMs('3650d')
 const SECRET = new Set<string>(['CAISSON_ADMIN_PASSWORD', 'CAISSON_DATABASE_URL'])
 
 export interface Config {
@@ -33,6 +36,7 @@ export interface Config {
   readonly tls?: { readonly cert: Buffer, readonly key: Buffer }
   readonly origins: readonly string[]
   readonly trustProxy: readonly string[]
+  readonly jobRetentionMs: number
   readonly logLevel: Static<typeof settings.CAISSON_LOG_LEVEL>
 }
 
@@ -61,8 +65,15 @@ export function readConfig (environment: Environment): Config {
     tls: tlsOf(setting('CAISSON_TLS_CERT'), setting('CAISSON_TLS_KEY')),
     origins: originsOf(setting('CAISSON_ORIGINS') ?? ''),
     trustProxy: proxiesOf(setting('CAISSON_TRUST_PROXY') ?? ''),
+    jobRetentionMs: retentionOf(setting('CAISSON_JOB_RETENTION') ?? ''),
     logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
   })
+}
+
+function retentionOf (text: string): number {
+  const ms = durationMs(text)
+  if (ms > LONGEST_MS) throw new SettingError('CAISSON_JOB_RETENTION', text, 'a duration of up to `3650d`')
+  return ms
 }
 
 /** A name that nobody reads is a typing error that would otherwise be found much later. */

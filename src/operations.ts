@@ -13,6 +13,7 @@ import { hostOperations } from './docker/operations/hosts.js'
 import { imageBuildOperations } from './docker/operations/image-build.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
+import { jobOperations } from './jobs/operations.js'
 import { registry } from './operation/registry.js'
 
 /** Everything Caisson can do. */
@@ -28,6 +29,7 @@ export const operations = registry([
   ...containerMonitoringOperations,
   ...containerFileOperations,
   ...execOperations,
+  ...jobOperations,
   ...sessionOperations,
   ...ticketOperations,
   ...userOperations,

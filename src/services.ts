@@ -4,6 +4,7 @@ import type { Sessions } from './auth/sessions.js'
 import type { Tickets } from './auth/tickets.js'
 import type { Users } from './auth/users.js'
 import type { Hosts } from './docker/hosts.js'
+import type { Jobs } from './jobs/jobs.js'
 import type { Metrics } from './metrics.js'
 import type { Registry } from './operation/registry.js'
 import type { Targets } from './operation/targets.js'
@@ -16,6 +17,7 @@ export interface Services {
   readonly tickets: Tickets
   readonly journal: Journal
   readonly policy: Policy
+  readonly jobs: Jobs
   readonly targets: Targets
   readonly metrics: Metrics
   /** Everything there is to call. */

@@ -16,6 +16,7 @@ t.test('a setting that is wrong is said in one line that names it', async t => {
   for (const [name, got] of Object.entries({
     CAISSON_LISTEN: 'nowhere',
     CAISSON_LOG_LEVEL: 'loud',
+    CAISSON_JOB_RETENTION: 'a day',
     CAISSON_HOSTS: 'local=ftp://x',
     CAISSON_ORIGINS: 'example.com',
     CAISSON_TLS_CERT: '/nowhere.pem',
@@ -26,6 +27,8 @@ t.test('a setting that is wrong is said in one line that names it', async t => {
   t.throws(() => readConfig({ CAISSON_LISTEN: '127.0.0.1:99999' }), { message: /"127.0.0.1:99999", takes a port/ })
   t.throws(() => readConfig({ CAISSON_HOSTS: 'a=unix:///x,a=unix:///y' }), { message: /a is there twice/ })
   t.throws(() => readConfig({ CAISSON_ADMIN_PASSWORD: 'secret' }), { message: /^CAISSON_ADMIN_PASSWORD: got a value that is not shown, takes the password/ })
+  t.throws(() => readConfig({ CAISSON_JOB_RETENTION: '3651d' }), { message: /^CAISSON_JOB_RETENTION: got "3651d", takes a duration of up to/ })
+  t.same([readConfig({}).jobRetentionMs, readConfig({ CAISSON_JOB_RETENTION: '1h30m' }).jobRetentionMs], [86_400_000, 5_400_000])
   t.ok(Object.isFrozen(readConfig({})))
 })
 

@@ -21,7 +21,7 @@ export interface JournalEntry {
   readonly outcome: {
     readonly code: Code | null
     readonly durationMs: number
-    readonly end?: 'complete' | 'client-left' | 'error' | 'shutdown' | 'unknown'
+    readonly end?: 'complete' | 'client-left' | 'cancelled' | 'error' | 'shutdown' | 'unknown'
     /** What the call made, where its target is another: the image of a commit. */
     readonly made?: { readonly kind: SubjectKind, readonly id: string, readonly name: string | null }
     /** How many refusals like this one the line stands for, where a flood was collapsed. */

@@ -34,7 +34,7 @@ const Made = Type.Object(Target.properties, { ...closed, title: 'JournalMade', d
 const Outcome = Type.Object({
   code: maybe('The problem\'s code; absent where the call succeeded'),
   durationMs: Type.Integer({ description: 'How long it took, in milliseconds' }),
-  end: maybe('How the call ended: `complete`, `client-left`, `error`, `shutdown` or `unknown`'),
+  end: maybe('How the call ended: `complete`, `client-left`, `cancelled`, `error`, `shutdown` or `unknown`'),
   made: Type.Optional(Made),
   count: Type.Optional(Type.Integer({ description: 'How many refusals the line stands for, where a flood was collapsed' }))
 }, { ...closed, title: 'JournalOutcome', description: 'How the call ended; absent while it is under way' })

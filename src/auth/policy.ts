@@ -24,7 +24,8 @@ export class Policy {
   }
 
   /** With the target resolved: may the caller do this to it? */
-  decide (actor: Actor | null, operation: Named, _input: Input, _target: Target | undefined): Decision {
+  decide (actor: Actor | null, operation: Named, _input: Input, target: Target | undefined): Decision {
+    if (operation.permission === 'self' && isAnothers(target, actor)) return { effect: 'deny', rule: 'not-owner', failure: noSuch(target.kind, target.reference) }
     return this.#standing(actor, operation)
   }
 
@@ -36,3 +37,7 @@ export class Policy {
     return { effect: 'deny', rule: 'no-grant', failure: forbidden(`you may not ${name}: no grant of yours has it`) }
   }
 }
+
+/** What is one's own is nobody else's to see, but an admin's. */
+const isAnothers = (target: Target | undefined, actor: Actor | null): target is Target =>
+  target?.owner !== undefined && actor?.admin !== true && target.owner !== actor?.id

@@ -26,7 +26,8 @@ function nanosOf (field: string, text: string, now: number): bigint {
   return nanos
 }
 
-const durationMs = (text: string): number =>
+/** A duration such as `10m` or `1h30m`. */
+export const durationMs = (text: string): number =>
   [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)].reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0)
 
 /** Nanoseconds since 1970 of an ISO time with up to nine digits behind the point; JavaScript's own dates keep three. */

@@ -1,4 +1,4 @@
-import { inputPlace, type AnyOperation } from '../operation/define.js'
+import { fitsJob, inputPlace, type AnyOperation } from '../operation/define.js'
 import { placeOf } from '../operation/registry.js'
 import { mapValues, type Components, type Json, type JsonObject } from './components.js'
 
@@ -25,7 +25,8 @@ export function parametersOf (operation: AnyOperation, path: string, components:
   return [
     ...inPath.map(input => pathParameter(input, components)),
     ...inQuery.map(input => queryParameter(input, components)),
-    ...(operation.upload === undefined ? [] : [headerParameter(operation, inputs)])
+    ...(operation.upload === undefined ? [] : [headerParameter(operation, inputs)]),
+    ...(fitsJob(operation) ? [PREFER] : [])
   ]
 }
 
@@ -117,6 +118,13 @@ function headerParameter ({ secret = [] }: AnyOperation, inputs: readonly Input[
     description: `Inputs that shall not stand in the address: base64url of a JSON object of any of this operation's inputs.${rest}`,
     schema: { type: 'string', pattern: '^[A-Za-z0-9_-]*=*$' }
   }
+}
+
+const PREFER: JsonObject = {
+  name: 'Prefer',
+  in: 'header',
+  description: 'With `respond-async` the call answers 202 with a job, which goes on when the client leaves; an upload is read in first.',
+  schema: { type: 'string' }
 }
 
 const words = (description: string | undefined) => description === undefined ? {} : { description }

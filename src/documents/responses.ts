@@ -1,4 +1,5 @@
-import type { AnyOperation } from '../operation/define.js'
+import { Job } from '../jobs/job.js'
+import { fitsJob, type AnyOperation } from '../operation/define.js'
 import { kinds } from '../errors.js'
 import type { Components, JsonObject } from './components.js'
 
@@ -14,7 +15,8 @@ const UPGRADE_REQUIRED: JsonObject = {
 
 /** What an operation answers, by the shape of its output. */
 export function responsesOf (operation: AnyOperation, components: Components): JsonObject {
-  return { ...successOf(operation, components), ...FAILURES }
+  const job = fitsJob(operation) ? { 202: jobOf(components) } : {}
+  return { ...successOf(operation, components), ...job, ...FAILURES }
 }
 
 function successOf (operation: AnyOperation, components: Components): JsonObject {
@@ -32,6 +34,12 @@ function successOf (operation: AnyOperation, components: Components): JsonObject
 }
 
 const LOCATION: JsonObject = { Location: { description: 'Where it is found from now on.', schema: { type: 'string', format: 'uri-reference' } } }
+
+const jobOf = (components: Components): JsonObject => ({
+  description: 'To `Prefer: respond-async`: it goes on as a job, whether or not anybody waits.',
+  headers: { ...LOCATION, 'Preference-Applied': { description: 'What was asked for.', schema: { type: 'string', const: 'respond-async' } } },
+  content: { 'application/json': { schema: components.schema(Job) } }
+})
 
 function eventsOf ({ class: kind, plainText }: AnyOperation, schema: JsonObject): JsonObject {
   const content = {

@@ -1,6 +1,8 @@
 import { GraphQLBoolean, GraphQLObjectType, GraphQLSchema, type GraphQLFieldConfig } from 'graphql'
 import type { Call } from '../operation/context.js'
-import { needsLink, type AnyOperation } from '../operation/define.js'
+import { Job } from '../jobs/job.js'
+import { startJob } from '../jobs/start.js'
+import { fitsJob, needsLink, type AnyOperation } from '../operation/define.js'
 import { invoke } from '../operation/invoke.js'
 import { graphqlField, graphqlRoot, offeredOn, type Registry } from '../operation/registry.js'
 import type { Services } from '../services.js'
@@ -49,6 +51,10 @@ export function fieldOf (operation: AnyOperation, types: Types): Field {
   const described = {
     description: [operation.summary, operation.description].filter(text => text !== undefined).join('\n\n'),
     args: types.inputs(jsonSchema(operation.input), name)
+  }
+  if (fitsJob(operation)) {
+    const start: Field['resolve'] = async (_, args, { call }) => await startJob(operation, withoutNulls(jsonSchema(operation.input), args), call())
+    return { ...described, type: types.output(jsonSchema(Job), 'Job'), resolve: start }
   }
   if (output.shape === 'events') {
     const subscribe: Field['subscribe'] = async (_, args, context) => iterate(await run(args, context), context.call())

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Call } from '../operation/context.js'
-import { terminated } from '../operation/events.js'
+import { isLast, terminated } from '../operation/events.js'
 
 /** How long a stream may take to end by itself behind its last item. */
 const GRACE_MS = 1000
@@ -38,8 +38,3 @@ export function iterate (source: unknown, call: Pick<Call, 'requestId' | 'shutdo
     [Symbol.asyncIterator] () { return this }
   }
 }
-
-const LAST: readonly unknown[] = ['end', 'error']
-
-const isLast = (item: unknown): boolean =>
-  typeof item === 'object' && item !== null && 'type' in item && LAST.includes(item.type)

@@ -73,6 +73,8 @@ export interface Call {
   readonly shutdown: AbortSignal
   readonly tokens: TokenSigner
   readonly upload?: Readable
+  /** Where the call is a job: what is done behind every check and before the handler. What it throws fails the call. */
+  readonly admitted?: (input: Readonly<Record<string, unknown>>) => Promise<void>
 }
 
 /** What a handler is given beside its input. */

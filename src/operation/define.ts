@@ -7,7 +7,7 @@ import type { Context, Proof, Subject } from './context.js'
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'image' | 'host' | 'user'
+export type TargetKind = 'container' | 'image' | 'host' | 'user' | 'job'
 
 /** What the journal may say that a call was about, or made. */
 export type SubjectKind = TargetKind | 'ticket'
@@ -137,6 +137,9 @@ export const inputPlace = (operation: Pick<AnyOperation, 'method' | 'upload'>): 
 /** What is no JSON in one direction or the other: where only JSON is spoken, it is a link to the operation's own address. */
 export const needsLink = ({ output, upload }: Pick<AnyOperation, 'output' | 'upload'>): boolean =>
   upload !== undefined || output.shape === 'bytes' || output.shape === 'channel'
+
+/** What may take so long that nobody should have to wait for it: it can be had as a job. */
+export const fitsJob = ({ output, class: kind }: Pick<AnyOperation, 'output' | 'class'>): boolean => output.shape === 'events' && kind !== 'read'
 
 export const isStream = (output: Output): boolean =>
   output.shape === 'events' || output.shape === 'bytes' || output.shape === 'channel'

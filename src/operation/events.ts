@@ -1,10 +1,16 @@
 import { Transform, finished, type Readable } from 'node:stream'
-import { failureOf, problemOf } from '../errors.js'
+import { failureOf, problemOf, type Problem } from '../errors.js'
 import { leftEarly } from './record.js'
 
 /** The last item of a stream that failed: without it and without an `end`, a stream was cut. */
 export const errorEvent = (error: unknown, requestId: string) =>
   ({ type: 'error', problem: problemOf(failureOf(error), requestId) }) as const
+
+/** What a stream of events ends with. */
+export type LastEvent = { readonly type: 'end', readonly reason: string, readonly result?: object } | { readonly type: 'error', readonly problem: Problem }
+
+export const isLast = (item: unknown): item is LastEvent =>
+  typeof item === 'object' && item !== null && 'type' in item && (item.type === 'end' || item.type === 'error')
 
 export const shutdownEvent = { type: 'end', reason: 'shutdown' } as const
 

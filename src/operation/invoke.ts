@@ -111,7 +111,10 @@ const withId = (operation: AnyOperation, input: Input, target: Target, { targets
   operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }
 
 async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
-  const result: unknown = await completing(record, async () => await operation.handler(input, context))
+  const result: unknown = await completing(record, async () => {
+    await context.admitted?.(input)
+    return await operation.handler(input, context)
+  })
   if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {
     if (operation.class === 'read') record.started()
@@ -122,7 +125,7 @@ async function handle (operation: AnyOperation, { input, context }: Admitted, re
 
 async function completing<T> (record: Record, work: () => Promise<T>): Promise<T> {
   try { return await work() } catch (error) {
-    if (leftEarly(error)) record.completed(null, 'client-left')
+    if (leftEarly(error)) record.left()
     else record.completed(failureOf(error) satisfies Failure)
     throw error
   }

@@ -7,7 +7,7 @@ import type { Call, Proof, Subject } from './context.js'
 import type { AnyOperation } from './define.js'
 
 /** How a stream ended, when nothing failed. */
-type End = 'complete' | 'client-left' | 'shutdown'
+type End = 'complete' | 'client-left' | 'cancelled' | 'shutdown'
 
 /**
  * The journal's record of one call. A write has `received` on disk before the engine hears of it, and `completed`
@@ -85,6 +85,11 @@ export class Record {
     this.journal.note(this.#entry('completed', { ...this.#outcome(failure, end), end: failure === null ? end : 'error' }))
   }
 
+  /** Nobody waits any more: the caller has left, or the job was cancelled. */
+  left (): void {
+    this.completed(null, this.call.admitted !== undefined && this.call.signal.aborted ? 'cancelled' : 'client-left')
+  }
+
   /** Refused by policy: one line, on disk before the answer; in floods, one line for many. */
   async denied (failure: Failure): Promise<void> {
     await this.journal.deny(this.#entry('denied', this.#outcome(failure)))
@@ -101,7 +106,7 @@ export class Record {
     finished(stream, error => {
       if (this.call.shutdown.aborted) this.completed(null, 'shutdown')
       else if (error == null) this.completed(null)
-      else if (leftEarly(error)) this.completed(null, 'client-left')
+      else if (leftEarly(error)) this.left()
       else this.completed(failureOf(error))
     })
   }

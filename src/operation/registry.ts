@@ -39,25 +39,15 @@ export function registry (operations: readonly AnyOperation[]): Registry {
 /** The operation's addresses below `/api/v1`, its own first. */
 export const pathsOf = ({ path, acrossHosts }: AnyOperation): string[] => acrossHosts === undefined ? [path] : [path, acrossHosts]
 
-/**
- * Whether a surface carries the operation today: what needs a job has no GraphQL field yet.
- */
-export function offeredOn (operation: AnyOperation, surface: OfferedOn): boolean {
-  if (operation.surfaces !== undefined && !operation.surfaces.includes(surface)) return false
-  return surface === 'rest' || fitsGraphql(operation)
-}
+/** Whether a surface carries the operation. Every shape has its form on each. */
+export const offeredOn = ({ surfaces }: Pick<AnyOperation, 'surfaces'>, surface: OfferedOn): boolean =>
+  surfaces === undefined || surfaces.includes(surface)
 
-function fitsGraphql (operation: AnyOperation): boolean {
-  if (needsLink(operation)) return true
-  const { output, class: kind } = operation
-  return output.shape === 'value' || output.shape === 'nothing' || (output.shape === 'events' && kind === 'read')
-}
-
-/** Query for what is read by GET, Mutation for the rest and for links, Subscription for events. */
+/** Query for what is read by GET, Mutation for the rest, which may be a job or a link; Subscription for events that are read. */
 export function graphqlRoot (operation: AnyOperation): 'Query' | 'Mutation' | 'Subscription' {
   if (needsLink(operation)) return 'Mutation'
-  const { output, method } = operation
-  if (output.shape === 'events') return 'Subscription'
+  const { output, method, class: kind } = operation
+  if (output.shape === 'events' && kind === 'read') return 'Subscription'
   return method === 'GET' ? 'Query' : 'Mutation'
 }
 

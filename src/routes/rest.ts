@@ -2,12 +2,14 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Failure } from '../errors.js'
+import { startJob } from '../jobs/start.js'
 import type { AnyOperation } from '../operation/define.js'
 import { invoke } from '../operation/invoke.js'
 import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
 import { answer } from './answers.js'
 import { callOf } from './call.js'
 import { inputOf } from './input.js'
+import { answerJob, wantsJob } from './jobs.js'
 import { sendEvents } from './socket.js'
 
 /** Where the operations' own paths begin. */
@@ -40,7 +42,9 @@ async function callRest (operation: AnyOperation, path: string, request: Fastify
   if (operation.output.shape === 'channel') throw new Failure('upgrade-required', 'this address speaks WebSocket only: connect to it with an upgrade')
   const upload = operation.upload === undefined ? undefined : request.body instanceof Readable ? request.body : undefined
   const call = { ...callOf(request, 'rest'), upload }
-  const result = await invoke(operation, () => inputOf(operation, path, request), call)
+  const input = () => inputOf(operation, path, request)
+  if (wantsJob(operation, request)) { await answerJob(await startJob(operation, input, call), reply); return }
+  const result = await invoke(operation, input, call)
   if (sawTheEnd(operation, request)) { await dismiss(result, reply); return }
   await answer(operation, result, request, reply)
 }

@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely'
+import type { JobState } from '../jobs/job.js'
 
 /**
  * The tables, as Kysely sees them. Times are ISO 8601 UTC text (they sort as they are) and truths are 0 or 1, so
@@ -9,6 +10,8 @@ export interface Schema {
   session_families: FamilyTable
   refresh_tokens: RefreshTokenTable
   login_failures: LoginFailureTable
+  jobs: JobTable
+  job_events: JobEventsTable
 }
 
 /** The journal's file has one table. */
@@ -65,6 +68,30 @@ export interface LoginFailureTable {
   failures: number
   last_at: string
   locked_until: string | null
+}
+
+export interface JobTable {
+  id: Fixed<string>
+  /** The user's id. */
+  owner_id: Fixed<string>
+  operation: Fixed<string>
+  host: Fixed<string>
+  state: JobState
+  created_at: Fixed<string>
+  ended_at: string | null
+  /** JSON of one that succeeded. */
+  result: string | null
+  /** The problem of one that failed, as JSON. */
+  error: string | null
+}
+
+/** What a job told until its end; no row where the gateway ended before it. */
+export interface JobEventsTable {
+  job_id: Fixed<string>
+  /** The number of the first that is kept. */
+  first: Fixed<number>
+  /** NDJSON. */
+  lines: Fixed<string>
 }
 
 /** A line of the journal, and beside it what is searched for. The line is what counts: the rest is made from it. */

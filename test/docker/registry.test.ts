@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { registriesHeader, registryHeader } from '../../src/docker/registry-auth.js'
@@ -8,7 +6,8 @@ import { image, privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'
 import { startGateway } from '../support/gateway.js'
 import { leaveAfter, nothingUnderWay, soon } from '../support/leaving.js'
-import { REGISTRY, beside, startRegistry } from '../support/registry.js'
+import { REGISTRY, startRegistry } from '../support/registry.js'
+import { ENDLESS, startSlowRegistry } from '../support/slow-registry.js'
 
 const PASSWORD = 'canary-of-the-registry'
 const LOCKED = 'localhost:5001'
@@ -118,36 +117,14 @@ t.test('registries that refuse, or are not there', async t => {
   t.match(await push(`${REGISTRY}/not-here:1`), { status: 404, body: { detail: `no such image: ${REGISTRY}/not-here:1` } })
 })
 
-/** A registry with one image whose layer never ends; it says when somebody gives up on it. */
-const SLOW = `
-const config = JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: ['sha256:' + 'a'.repeat(64)] } })
-const digest = 'sha256:' + require('crypto').createHash('sha256').update(config).digest('hex')
-const kind = 'application/vnd.docker.distribution.manifest.v2+json'
-const manifest = JSON.stringify({ schemaVersion: 2, mediaType: kind, config: { mediaType: 'application/vnd.docker.container.image.v1+json', size: config.length, digest },
-  layers: [{ mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', size: 1e9, digest: 'sha256:' + 'b'.repeat(64) }] })
-require('http').createServer((request, response) => {
-  if (request.url.includes('/manifests/')) response.writeHead(200, { 'content-type': kind, 'content-length': manifest.length }).end(request.method === 'HEAD' ? undefined : manifest)
-  else if (request.url.includes(digest)) response.end(config)
-  else if (!request.url.includes('/blobs/')) response.end('{}')
-  else {
-    response.writeHead(200, { 'content-length': 1e9 })
-    const timer = setInterval(() => response.write(Buffer.alloc(1e6)), 100)
-    response.on('close', () => { clearInterval(timer); console.log('left') })
-  }
-}).listen(5002, '127.0.0.1', () => console.log('ready'))`
-
 t.test('a client that leaves ends the engine\'s pull', async t => {
-  const registry = spawn(...beside(engine, process.execPath, '-e', SLOW), { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.teardown(() => { registry.kill() })
-  let told = ''
-  registry.stdout.on('data', chunk => { told += String(chunk) })
-  await once(registry.stdout, 'data')
+  const registry = await startSlowRegistry(t, engine)
   const before = (await ask(engine, 'GET', '/images/json?all=true')).length
   const open = spies.local.open
-  const body = { body: JSON.stringify({ reference: 'localhost:5002/slow:1' }), headers: { 'content-type': 'application/json' } }
+  const body = { body: JSON.stringify({ reference: ENDLESS }), headers: { 'content-type': 'application/json' } }
   const text = await leaveAfter(admin, 'POST', `${IMAGES}/pull`, text => text.includes('Downloading'), body)
   t.match(text, 'Downloading')
   t.ok(await nothingUnderWay(spies.local, open))
-  t.ok(await soon(() => told.includes('left')), 'the engine let go of the registry')
+  t.ok(await soon(() => registry.told.includes('left')), 'the engine let go of the registry')
   t.equal((await ask(engine, 'GET', '/images/json?all=true')).length, before)
 })

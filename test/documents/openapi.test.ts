@@ -84,7 +84,8 @@ t.test('answers follow the shape', async t => {
   t.same(statuses('/hosts/{host}/boats/{id}', 'delete'), ['204', '4XX', '5XX'])
   t.same(statuses('/hosts/{host}/boats/{id}/sounds', 'get'), ['101', '200', '204', '4XX', '5XX'])
   t.same(Object.keys(at('/hosts/{host}/boats/{id}/sounds', 'get').responses[200].content), ['application/x-ndjson', 'text/event-stream', 'text/plain'])
-  t.same(statuses('/hosts/{host}/boats/load', 'post'), ['200', '4XX', '5XX'])
+  t.same(statuses('/hosts/{host}/boats/load', 'post'), ['200', '202', '4XX', '5XX'], 'it may be a job')
+  t.same(Object.keys(at('/hosts/{host}/boats/load', 'post').responses[202].headers), ['Location', 'Preference-Applied'])
   t.same(Object.keys(at('/hosts/{host}/boats/{id}/cargo', 'get').responses[200].content), ['application/x-tar'])
   t.same(statuses('/hosts/{host}/boats/{id}/deck', 'get'), ['101', '426', '4XX', '5XX'])
 })
@@ -92,12 +93,12 @@ t.test('answers follow the shape', async t => {
 t.test('an upload is the body; the rest is in the query or a header', async t => {
   const load = at('/hosts/{host}/boats/load', 'post')
   t.same(Object.keys(load.requestBody.content), ['application/x-tar'])
-  t.same(load.parameters.map(({ name, in: place }: Record<string, string>) => `${place} ${name}`), ['path host', 'query tag', 'header Caisson-Input'])
+  t.same(load.parameters.map(({ name, in: place }: Record<string, string>) => `${place} ${name}`), ['path host', 'query tag', 'header Caisson-Input', 'header Prefer'])
   t.match(load.parameters[2].description, 'only place for `pass`')
 })
 
 t.test('titles are components, our own words stay inside, and who may call is said', async t => {
-  t.same(Object.keys(plain.components.schemas), ['Boat', 'Pass', 'Problem'])
+  t.same(Object.keys(plain.components.schemas), ['Boat', 'Job', 'JobState', 'Pass', 'Problem'])
   t.same(plain.components.schemas.Boat.properties.title, { type: 'string' }, 'a property called title is no title')
   t.notMatch(JSON.stringify(plain), 'x-expects')
   t.same(plain.components.schemas.Problem.properties.code.enum, Object.keys(kinds))

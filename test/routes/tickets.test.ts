@@ -53,6 +53,18 @@ t.test('every shape is had by ticket as it is with a token', async t => {
   t.match((await admin.get(`/hosts/local/containers/${name}/files/stat?path=/tmp/etc/motd`)).body, { name: 'motd', sizeBytes: 6 })
 })
 
+t.test('what is sent to an upload\'s link answers as REST does, as a job as well', async t => {
+  const { data } = await admin.graphql('mutation { imageImport(host: "local") { url method } }')
+  const { url, method } = data.imageImport
+  const answer = await nobody.upload(method, url, new Uint8Array(archive()), { prefer: 'respond-async' })
+  t.match(answer, { status: 202, body: { operation: 'image.import', host: 'local' } })
+  const { text } = await admin.get(`/jobs/${answer.body.id}/events`)
+  const last = ndjson(text).at(-1)
+  t.match(last, { type: 'end', result: { id: String } })
+  t.teardown(async () => await admin.delete(`/hosts/local/images/${last.result.id}`))
+  t.match(await admin.get(`/jobs/${answer.body.id}`), { body: { state: 'succeeded' } })
+})
+
 t.test('making one and using it are one record each, and show that they belong together', async t => {
   const { url } = await linkTo('container.copyOut', { ...container, path: '/etc/passwd' })
   t.equal((await nobody.get(url)).status, 200)

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
+import { JobStore } from '../../src/jobs/store.js'
+import { JobLog } from '../../src/jobs/log.js'
+import { openDatabase } from '../../src/store/database.js'
 import type { AnyOperation } from '../../src/operation/define.js'
 import { ANN_PASSWORD, type Gateway } from './gateway.js'
 import { REGISTRY } from './registry.js'
@@ -39,7 +42,7 @@ export const UPLOADS: Readonly<Record<string, () => Buffer>> = {
  * example made of it. What stands as it should is left as it is: this runs before every example.
  */
 export async function prepare (engine: Engine, gateway: Gateway): Promise<void> {
-  await Promise.all([prepareContainers(engine), prepareImages(engine), prepareUsers(gateway)])
+  await Promise.all([prepareContainers(engine), prepareImages(engine), prepareUsers(gateway), prepareJob(gateway)])
 }
 
 interface ExampleContainer { readonly state: 'created' | 'running' | 'paused', readonly command: readonly string[], readonly labels?: Readonly<Record<string, string>> }
@@ -83,6 +86,22 @@ export async function prepareUsers ({ services: { users } }: Gateway): Promise<v
   const bob = await users.byUsername('bob')
   if (bob !== undefined) await users.remove(bob.id)
   if (await users.byUsername('ann') === undefined) await users.create({ username: 'ann', password: ANN_PASSWORD })
+}
+
+/** A job that examples speak of, as one of the admin's that has ended left it. */
+async function prepareJob ({ services: { jobs, users }, dataDir }: Gateway): Promise<void> {
+  const id = '01K0000000000000000000J0BS'
+  if (await jobs.find(id) !== undefined) return
+  const createdAt = new Date().toISOString()
+  const result = { reference: PULLED }
+  const log = new JobLog()
+  log.append({ type: 'progress', id: 'latest', status: 'Pulling' })
+  log.append({ type: 'step', text: 'Pulled' })
+  const db = openDatabase({ url: 'sqlite:', dataDir })
+  const store = new JobStore(db)
+  await store.insert({ id, operation: 'image.pull', host: 'local', state: 'running', createdAt }, (await users.byUsername('admin'))?.id ?? '')
+  await store.finish({ id, operation: 'image.pull', host: 'local', state: 'succeeded', createdAt, endedAt: createdAt, result }, log)
+  await db.destroy()
 }
 
 /** Operations whose example can't succeed as it stands, and why. Whoever adds one says so here. */

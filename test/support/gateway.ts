@@ -30,15 +30,17 @@ export interface Gateway {
   /** Signed in, without any right. */
   readonly ann: Client
   readonly nobody: Client
+  /** As a shutdown does; also done behind the test. */
+  readonly end: () => Promise<void>
 }
 
-interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: Deadlines }
+interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: Deadlines, /** Of a gateway that was there before. */ readonly dataDir?: string }
 
 /** A whole gateway on a port of loopback, in front of two real engines with a recording proxy before each. */
 export async function startGateway (t: Teardown, options: Options = {}): Promise<Gateway> {
   const [first, second] = options.engines ?? engines
-  const dataDir = await mkdtemp(join(tmpdir(), 'caisson-test-'))
-  t.teardown(async () => await rm(dataDir, { recursive: true, force: true }))
+  const dataDir = options.dataDir ?? await mkdtemp(join(tmpdir(), 'caisson-test-'))
+  if (options.dataDir === undefined) t.teardown(async () => await rm(dataDir, { recursive: true, force: true }))
   const spies = { local: await spyOn(t, first), other: await spyOn(t, second ?? first) }
   const logged: string[] = []
   const log = pino({ level: 'debug' }, { write: line => { logged.push(line) } })
@@ -50,16 +52,18 @@ export async function startGateway (t: Teardown, options: Options = {}): Promise
     ...options.environment
   })
   const { services, keys, close } = await openServices(config, log)
-  await services.users.create({ username: 'ann', password: ANN_PASSWORD })
+  if (await services.users.byUsername('ann') === undefined) await services.users.create({ username: 'ann', password: ANN_PASSWORD })
   const app = await buildApp(config, services, keys, log, options.deadlines)
-  t.teardown(async () => { await app.close(); await close() })
+  let closed: Promise<void> | undefined
+  const end = async () => { await (closed ??= app.close().then(close)) }
+  t.teardown(end)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const nobody = new Client(url)
   // Signing in needs a client that trusts the certificate; who serves HTTPS asks for himself.
-  if (url.startsWith('https:')) return { url, app, services, dataDir, spies, logged, nobody, admin: nobody, ann: nobody }
+  if (url.startsWith('https:')) return { url, app, services, dataDir, spies, logged, nobody, admin: nobody, ann: nobody, end }
   const admin = await nobody.signIn('admin', ADMIN_PASSWORD)
   const ann = await nobody.signIn('ann', ANN_PASSWORD)
-  return { url, app, services, dataDir, spies, logged, admin, ann, nobody }
+  return { url, app, services, dataDir, spies, logged, admin, ann, nobody, end }
 }
 
 async function spyOn (t: Teardown, engine: { socketPath: string } | undefined): Promise<Spy> {

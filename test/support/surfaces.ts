@@ -1,6 +1,6 @@
 import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
 import type { AnyOperation } from '../../src/operation/define.js'
-import { fillPath, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
+import { fillPath, fitsJob, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
 import { Client, ndjson, type Answer } from './client.js'
@@ -18,22 +18,41 @@ export function surfacesOf (operation: AnyOperation): Record<string, Call> {
   return {
     ...(offeredOn(operation, 'rest') ? { rest: callRest } : {}),
     ...(live ? { ws: callSocket } : {}),
+    ...(fitsJob(operation) ? { 'rest job': callJob } : {}),
     ...(offeredOn(operation, 'graphql') ? { graphql: callGraphql } : {})
   }
 }
 
 async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
-  const { path, rest } = addressed(operation, input)
-  return inputPlace(operation) === 'query' ? await callAt(client, operation, path + queryOf(rest)) : await callAt(client, operation, path, rest)
+  return outcomeOf(operation, await sendRest(client, operation, input))
 }
 
-/** At an address that has all inputs but the body. */
-async function callAt (client: Client, operation: AnyOperation, path: string, body?: Input): Promise<Outcome> {
-  const answer = operation.upload === undefined
-    ? await client.send(operation.method, path, body)
-    : await client.upload(operation.method, path, new Uint8Array((UPLOADS[operation.name] ?? archive)()))
+function outcomeOf (operation: AnyOperation, answer: Answer): Outcome {
   if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
   return { code: 'ok', status: answer.status, value: valueOf(operation, answer) }
+}
+
+async function sendRest (client: Client, operation: AnyOperation, input: Input, headers: Record<string, string> = {}): Promise<Answer> {
+  const { path, rest } = addressed(operation, input)
+  return inputPlace(operation) === 'query' ? await sendAt(client, operation, path + queryOf(rest), undefined, headers) : await sendAt(client, operation, path, rest, headers)
+}
+
+/** To an address that has all inputs but the body. */
+async function sendAt (client: Client, operation: AnyOperation, path: string, body?: Input, headers: Record<string, string> = {}): Promise<Answer> {
+  if (operation.upload === undefined) return await client.send(operation.method, path, body, headers)
+  return await client.upload(operation.method, path, new Uint8Array((UPLOADS[operation.name] ?? archive)()), headers)
+}
+
+async function callJob (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
+  const { status, body } = await sendRest(client, operation, input, { prefer: 'respond-async' })
+  return status === 202 ? await endOf(client, body) : { code: body.code, status }
+}
+
+/** What became of a job: the last that it tells. */
+async function endOf (client: Client, { id }: { id: string }): Promise<Outcome> {
+  const { text } = await client.get(`/jobs/${id}/events`)
+  const last = ndjson(text).at(-1)
+  return last?.type === 'end' ? { code: 'ok', value: [last] } : { code: last?.problem.code }
 }
 
 function valueOf ({ output }: AnyOperation, { status, headers, text, body }: Answer): unknown {
@@ -71,18 +90,23 @@ export function queryOf (input: Input): string {
 async function callGraphql (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const field = graphqlField(operation)
   const document = await documentOf(client, operation, input)
-  if (isStream(operation.output) && !needsLink(operation)) return await subscribe(client, document, field)
+  if (needsLink(operation)) return await callLink(client, operation, document, field)
+  if (isStream(operation.output) && !fitsJob(operation)) return await subscribe(client, document, field)
   const { data, errors, code } = await client.graphql(document)
   if (code !== undefined) return { code }
   if (errors.length > 0) return { code: errors[0].extensions.code }
-  if (needsLink(operation)) return await useLink(new Client(client.url), operation, data[field])
-  return { code: 'ok', value: withoutNulls(data[field]) }
+  return fitsJob(operation) ? await endOf(client, data[field]) : { code: 'ok', value: withoutNulls(data[field]) }
 }
 
 /** Whoever has a link needs nothing else. */
-export async function useLink (nobody: Client, operation: AnyOperation, { url, method }: { url: string, method: string }): Promise<Outcome> {
+async function callLink (client: Client, operation: AnyOperation, document: string, field: string): Promise<Outcome> {
+  const { data, errors, code } = await client.graphql(document)
+  if (code !== undefined) return { code }
+  if (errors.length > 0) return { code: errors[0].extensions.code }
+  const { url, method } = data[field]
   if (method !== operation.method) throw new Error(`the link of ${operation.name} says ${method}`)
-  return operation.output.shape === 'channel' ? await followAt(nobody, url) : await callAt(nobody, operation, url)
+  const nobody = new Client(client.url)
+  return operation.output.shape === 'channel' ? await followAt(nobody, url) : outcomeOf(operation, await sendAt(nobody, operation, url))
 }
 
 async function subscribe (client: Client, query: string, field: string): Promise<Outcome> {

@@ -9,7 +9,7 @@ const DESCRIPTION = `The body is the build context, a plain tar with a Dockerfil
 has (secrets, SSH, outputs, mounts of \`RUN\`) is not offered. Nor is a context that the engine would fetch from an address by itself: \
 that would let a caller reach what the host reaches.
 
-Tells the builder's lines as \`step\` and the pull of a base image as \`progress\`, and ends with the image's id. A client that leaves cancels the build: \
+Tells the builder's lines as \`step\` and the pull of a base image as \`progress\`, and ends with the image's id. Without a job, a client that leaves cancels the build: \
 the step that runs is killed and its container removed.`
 
 export const imageBuildOperations = [

@@ -12,7 +12,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.pull',
     summary: 'Pull an image from its registry',
-    description: 'Tells the progress of each layer, and ends with the image\'s id and digest. A client that leaves ends the pull.',
+    description: 'Tells the progress of each layer, and ends with the image\'s id and digest. Without a job, a client that leaves ends the pull.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/pull',
@@ -36,7 +36,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.push',
     summary: 'Push an image to its registry',
-    description: 'The image is named by the reference that is pushed, whose first part is the registry; give it one with `image.tag`. Tells the progress of each layer, and ends with the digest. A client that leaves ends the push.',
+    description: 'The image is named by the reference that is pushed, whose first part is the registry; give it one with `image.tag`. Tells the progress of each layer, and ends with the digest. Without a job, a client that leaves ends the push.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/{image}/push',
@@ -58,7 +58,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.import',
     summary: 'Make an image of a root file system',
-    description: 'The body is a plain tar of the files. Ends with the image\'s id. A client that leaves ends the import, and no image is made.',
+    description: 'The body is a plain tar of the files. Ends with the image\'s id. Without a job, a client that leaves ends the import, and no image is made.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/import',
@@ -81,7 +81,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.load',
     summary: 'Load images that were saved',
-    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded. A name in it that another image has goes over to the one that is loaded. A client that leaves ends the load.',
+    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded. A name in it that another image has goes over to the one that is loaded. Without a job, a client that leaves ends the load.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/load',

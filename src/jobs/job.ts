@@ -1,0 +1,34 @@
+import type { Selectable } from 'kysely'
+import Type, { type Static } from 'typebox'
+import type { JobTable } from '../store/schema.js'
+
+export const JobState = Type.Enum(['running', 'succeeded', 'failed', 'cancelled', 'interrupted'], {
+  title: 'JobState',
+  description: 'How it stands. `interrupted`: the gateway ended while it ran, and what became of it is not known'
+})
+export type JobState = Static<typeof JobState>
+
+export const Job = Type.Object({
+  id: Type.String({ description: 'The id' }),
+  operation: Type.String({ description: 'What it does, e.g. `image.pull`' }),
+  host: Type.String({ description: 'The host it does it on' }),
+  state: JobState,
+  createdAt: Type.String({ format: 'date-time', description: 'When it began; ISO 8601 UTC' }),
+  endedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When it ended; ISO 8601 UTC' })),
+  result: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Of one that succeeded: what its last event told as the result' })),
+  error: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Of one that failed: an RFC 9457 problem' }))
+}, { additionalProperties: false, title: 'Job', description: 'Work that goes on without the request that began it' })
+export type Job = Static<typeof Job>
+
+export function jobOf ({ id, operation, host, state, created_at: createdAt, ended_at: endedAt, result, error }: Selectable<JobTable>): Job {
+  return {
+    id,
+    operation,
+    host,
+    state,
+    createdAt,
+    ...(endedAt === null ? {} : { endedAt }),
+    ...(result === null ? {} : { result: JSON.parse(result) as object }),
+    ...(error === null ? {} : { error: JSON.parse(error) as object })
+  }
+}

@@ -1,0 +1,14 @@
+import { noSuch } from '../errors.js'
+import type { TargetResolver } from '../operation/targets.js'
+import type { Jobs } from './jobs.js'
+
+/** A job, by its id, with whose it is: policy shows it to nobody else. */
+export const jobTarget = (jobs: Jobs): TargetResolver => ({
+  field: 'id',
+  async resolve (reference) {
+    const found = await jobs.find(reference)
+    if (found === undefined) throw noSuch('job', reference)
+    const { job: { id, operation, host }, ownerId } = found
+    return { kind: 'job', id, name: operation, host, reference, owner: ownerId }
+  }
+})
