@@ -5,6 +5,7 @@ import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
 import { Policy } from './auth/policy.js'
 import { Sessions } from './auth/sessions.js'
 import { userTarget } from './auth/targets.js'
+import { Tickets } from './auth/tickets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
@@ -12,6 +13,7 @@ import { dockerTargets } from './docker/targets.js'
 import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
 import { Metrics } from './metrics.js'
+import { operations } from './operations.js'
 import type { Services } from './services.js'
 import { openDatabase } from './store/database.js'
 import { migrate } from './store/migrate.js'
@@ -37,6 +39,6 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const hosts = new Hosts(config.hosts, metrics)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), journal, policy: new Policy(), jobs, targets, metrics }
+  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }
   return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
 }

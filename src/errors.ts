@@ -88,6 +88,11 @@ export const invalidInput = (detail: string, errors: readonly Fault[] = [], caus
 /** For one input field: the pointer is made from its name. */
 export const invalidField = (field: string, message: string) =>
   invalidInput(`${field}: ${message}`, [{ path: `/${field}`, message }])
+/** The same failure with its faults elsewhere: what is an input here may be a part of one there. */
+export function movedFaults (error: unknown, move: (path: string) => string): unknown {
+  if (!(error instanceof Failure) || error.errors === undefined) return error
+  return invalidInput(error.detail, error.errors.map(({ path, message }) => ({ path: move(path), message })), error)
+}
 export const unauthenticated = failureWith('unauthenticated')
 export const forbidden = failureWith('forbidden')
 export const notFound = failureWith('not-found')

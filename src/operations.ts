@@ -1,5 +1,6 @@
 import { auditOperations } from './audit/operations.js'
 import { sessionOperations } from './auth/operations/sessions.js'
+import { ticketOperations } from './auth/operations/tickets.js'
 import { userOperations } from './auth/operations/users.js'
 import { containerFileOperations } from './docker/operations/container-files.js'
 import { containerKeepingOperations } from './docker/operations/container-keeping.js'
@@ -30,6 +31,7 @@ export const operations = registry([
   ...execOperations,
   ...jobOperations,
   ...sessionOperations,
+  ...ticketOperations,
   ...userOperations,
   ...auditOperations
 ])

@@ -1,10 +1,12 @@
 import type { Journal } from './audit/journal.js'
 import type { Policy } from './auth/policy.js'
 import type { Sessions } from './auth/sessions.js'
+import type { Tickets } from './auth/tickets.js'
 import type { Users } from './auth/users.js'
 import type { Hosts } from './docker/hosts.js'
 import type { Jobs } from './jobs/jobs.js'
 import type { Metrics } from './metrics.js'
+import type { Registry } from './operation/registry.js'
 import type { Targets } from './operation/targets.js'
 
 /** What the process makes once and every call is given. */
@@ -12,9 +14,12 @@ export interface Services {
   readonly hosts: Hosts
   readonly users: Users
   readonly sessions: Sessions
+  readonly tickets: Tickets
   readonly journal: Journal
   readonly policy: Policy
   readonly jobs: Jobs
   readonly targets: Targets
   readonly metrics: Metrics
+  /** Everything there is to call. */
+  readonly operations: Registry
 }

@@ -1,5 +1,5 @@
 import type { Code } from '../errors.js'
-import type { OperationClass, Surface, TargetKind } from '../operation/define.js'
+import type { OperationClass, SubjectKind, Surface } from '../operation/define.js'
 
 /** One line for the journal, before it has its place in the chain (`seq`, `time`, `previous`, `hash`). */
 export interface JournalEntry {
@@ -14,7 +14,7 @@ export interface JournalEntry {
   readonly operation: string | null
   readonly class: OperationClass | null
   readonly host: string | null
-  readonly target: { readonly kind: TargetKind, readonly id: string, readonly name: string | null } | null
+  readonly target: { readonly kind: SubjectKind, readonly id: string, readonly name: string | null } | null
   /** Only what the operation's `audit` lists. */
   readonly input: Readonly<{ [name: string]: unknown }>
   readonly decision: { readonly effect: 'allow' | 'deny', readonly rule: string } | null
@@ -23,7 +23,7 @@ export interface JournalEntry {
     readonly durationMs: number
     readonly end?: 'complete' | 'client-left' | 'cancelled' | 'error' | 'shutdown' | 'unknown'
     /** What the call made, where its target is another: the image of a commit. */
-    readonly made?: { readonly kind: TargetKind, readonly id: string, readonly name: string | null }
+    readonly made?: { readonly kind: SubjectKind, readonly id: string, readonly name: string | null }
     /** How many refusals like this one the line stands for, where a flood was collapsed. */
     readonly count?: number
   } | null

@@ -9,7 +9,7 @@ const choice = <const T extends string>(title: string, values: readonly T[], des
 const Actor = Type.Object({
   id: text('The user\'s id'),
   username: text('The username at that time'),
-  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`, `refresh:01JD…` (the session) or `password`; never the credential itself')
+  credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`, `ticket:01JD…`, `refresh:01JD…` (the session) or `password`; never the credential itself')
 }, { ...closed, title: 'JournalActor', description: 'Who called' })
 
 const Client = Type.Object({

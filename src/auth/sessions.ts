@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { ulid } from 'ulid'
 import { Failure, unauthenticated } from '../errors.js'
-import type { Actor, Proof, Subject, TokenSigner } from '../operation/context.js'
+import type { Actor, Credential, Proof, Subject, TokenSigner } from '../operation/context.js'
 import type { Schema } from '../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
 import { SignIn, wrongPassword, type SignInOptions } from './sign-in.js'
@@ -75,7 +75,7 @@ export class Sessions {
 
   /** Ends the caller's session: its access tokens and refresh tokens are worth nothing from now on. */
   async logout ({ credential }: Actor): Promise<void> {
-    await endFamily(this.#db, credential.session, this.#now())
+    await endFamily(this.#db, sessionOf(credential), this.#now())
   }
 
   /**
@@ -83,13 +83,26 @@ export class Sessions {
    * @throws `unauthenticated` when the session ended or the user is disabled, removed or has a new password
    */
   async authenticate ({ sub, sid, sv, jti }: Claims): Promise<Actor> {
-    const user = await this.#db.selectFrom('session_families as family').innerJoin('users', 'users.id', 'family.user_id')
+    return await this.#signedIn(sub, { kind: 'jwt', id: jti, session: sid }, sv)
+  }
+
+  /**
+   * Who a caller is by now, for what goes on without a new token.
+   * @throws `unauthenticated` when the session ended or the user is disabled or removed; a new password ends sessions
+   */
+  async lookAgain ({ id, credential }: Actor): Promise<Actor> {
+    return await this.#signedIn(id, credential)
+  }
+
+  async #signedIn (userId: string, credential: Credential, version?: number): Promise<Actor> {
+    let query = this.#db.selectFrom('session_families as family').innerJoin('users', 'users.id', 'family.user_id')
       .select(['users.id', 'users.username', 'users.admin'])
-      .where('family.id', '=', sid).where('family.ended_at', 'is', null).where('family.expires_at', '>', this.#now().toISOString())
-      .where('users.id', '=', sub).where('users.disabled', '=', 0).where('users.security_version', '=', sv)
-      .executeTakeFirst()
+      .where('family.id', '=', sessionOf(credential)).where('family.ended_at', 'is', null).where('family.expires_at', '>', this.#now().toISOString())
+      .where('users.id', '=', userId).where('users.disabled', '=', 0)
+    if (version !== undefined) query = query.where('users.security_version', '=', version)
+    const user = await query.executeTakeFirst()
     if (user === undefined) throw unauthenticated('the session has ended: sign in again')
-    return { id: user.id, username: user.username, admin: user.admin === 1, credential: { kind: 'jwt', id: jti, session: sid } }
+    return { id: user.id, username: user.username, admin: user.admin === 1, credential }
   }
 
   /** Nothing is thrown after the end of the family, or that would be rolled back. */
@@ -104,6 +117,9 @@ export class Sessions {
     })
   }
 }
+
+/** A ticket belongs to the session that it was made in. */
+const sessionOf = (credential: Credential): string => credential.kind === 'ticket' ? sessionOf(credential.of) : credential.session
 
 const noSuchToken = (rule?: string) => new Failure('unauthenticated', 'the refresh token is not valid: sign in again', { rule })
 

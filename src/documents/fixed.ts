@@ -35,6 +35,7 @@ export const fixedPaths: JsonObject = {
       summary: 'Ask by GraphQL',
       description: 'The same operations as one graph; `schema.graphql` and `/graphiql` have the schema. Over WebSocket, at the same address, with the subprotocol `graphql-transport-ws`, subscriptions as well.',
       tags: ['graphql'],
+      security: [{ bearer: [] }],
       requestBody: graphqlRequest,
       responses: {
         200: { description: 'The document was executed.', content: graphqlAnswer },
@@ -71,6 +72,7 @@ export const fixedPaths: JsonObject = {
       operationId: 'metrics',
       summary: 'Metrics for Prometheus',
       tags: ['system'],
+      security: [{ bearer: [] }],
       'x-permission': 'metrics.read',
       responses: { 200: { description: 'The metrics.', content: text('text/plain', 'In Prometheus\' text format') }, ...problem }
     }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { AnyOperation } from '../operation/define.js'
-import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
+import { TICKET, offeredOn, pathsOf, takesTickets, type Registry } from '../operation/registry.js'
 import { Components, type Json, type JsonObject } from './components.js'
 import { fixedPaths } from './fixed.js'
 import { parametersOf, requestBodyOf } from './inputs.js'
@@ -14,6 +14,7 @@ const PREFIX = '/api/v1'
 const DESCRIPTION = `One authenticated, authorised and audited way in to a team's Docker hosts.
 
 Sign in with \`POST /api/v1/auth/login\` and send the access token as \`Authorization: Bearer …\`, here as on every other surface.
+Where none can be sent, \`POST /api/v1/tickets\` gives a url that is good for one call without it.
 \`x-permission\` names the permission that a call needs, \`x-class\` what kind of thing it does.
 
 In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\`, and times are
@@ -40,11 +41,12 @@ export function openapiDocument (registry: Registry): JsonObject {
     openapi: '3.1.0',
     info: { title: 'Caisson', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/', description: 'This gateway' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { ticket: [] }],
     tags: tagsOf(registry),
     paths,
     components: {
       securitySchemes: {
+        ticket: { type: 'apiKey', in: 'query', name: TICKET, description: 'Good for one call, within 30 seconds, with the inputs that `POST /api/v1/tickets` was given; then nothing else is in the query, no header `Caisson-Input`, and no JSON body' },
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token that `POST /api/v1/auth/login` gives' }
       },
       responses: { Problem: problemResponse },
@@ -71,6 +73,12 @@ function pathsOfAll (registry: Registry, components: Components): JsonObject {
   return paths
 }
 
+/** What does not say so itself is called with a token or a ticket. */
+function securityOf (operation: AnyOperation): JsonObject {
+  if (operation.permission === 'public') return { security: [] }
+  return takesTickets(operation) ? {} : { security: [{ bearer: [] }] }
+}
+
 function operationOf (operation: AnyOperation, path: string, components: Components): JsonObject {
   const { name, summary, description, class: kind, permission } = operation
   const isAcross = path !== operation.path
@@ -81,7 +89,7 @@ function operationOf (operation: AnyOperation, path: string, components: Compone
     summary: isAcross ? `${summary}, across hosts` : summary,
     ...(description === undefined ? {} : { description }),
     tags: [nounOf(operation)],
-    ...(permission === 'public' ? { security: [] } : {}),
+    ...securityOf(operation),
     'x-permission': permission ?? name,
     'x-class': kind,
     ...(parameters.length === 0 ? {} : { parameters }),

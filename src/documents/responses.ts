@@ -44,7 +44,7 @@ const jobOf = (components: Components): JsonObject => ({
 function eventsOf ({ class: kind, plainText }: AnyOperation, schema: JsonObject): JsonObject {
   const content = {
     'application/x-ndjson': { schema },
-    'text/event-stream': { schema: { type: 'string', description: 'The same objects as `data:`; the `id:` is the cursor, and `end` for the last.' } },
+    'text/event-stream': { schema: { type: 'string', description: 'The same objects as `data:`; the `id:` is the cursor, and `end` for the last. An EventSource that connects again can\'t do so with a ticket: read with `fetch` instead.' } },
     ...(plainText === true ? { 'text/plain': { schema: { type: 'string', description: 'The bare lines.' } } } : {})
   }
   const description = 'Events as they happen, one JSON object a line; the last is `end` or `error`, and without either the stream was cut.'

@@ -2,12 +2,13 @@ import { GraphQLBoolean, GraphQLObjectType, GraphQLSchema, type GraphQLFieldConf
 import type { Call } from '../operation/context.js'
 import { Job } from '../jobs/job.js'
 import { startJob } from '../jobs/start.js'
-import { fitsJob, type AnyOperation } from '../operation/define.js'
+import { fitsJob, needsLink, type AnyOperation } from '../operation/define.js'
 import { invoke } from '../operation/invoke.js'
 import { graphqlField, graphqlRoot, offeredOn, type Registry } from '../operation/registry.js'
 import type { Services } from '../services.js'
 import { withoutNulls } from './arguments.js'
 import { jsonSchema } from './json-schema.js'
+import { linkField } from './links.js'
 import { pascal } from './names.js'
 import { relationsOf } from './relations.js'
 import { iterate } from './stream.js'
@@ -19,7 +20,7 @@ export interface GraphqlContext {
   readonly call: () => Call & Services
 }
 
-type Field = GraphQLFieldConfig<unknown, GraphqlContext>
+export type Field = GraphQLFieldConfig<unknown, GraphqlContext>
 type Root = ReturnType<typeof graphqlRoot>
 
 const ROOTS: Readonly<Record<Root, string>> = {
@@ -36,7 +37,7 @@ export function buildSchema (registry: Registry): GraphQLSchema {
   const types = new Types(relationsOf(registry))
   const root = (name: Root) => {
     const offered = [...registry].filter(operation => offeredOn(operation, 'graphql') && graphqlRoot(operation) === name)
-    const fields = Object.fromEntries(offered.map(operation => [graphqlField(operation), fieldOf(operation, types)]))
+    const fields = Object.fromEntries(offered.map(operation => [graphqlField(operation), needsLink(operation) ? linkField(operation, registry, types) : fieldOf(operation, types)]))
     return offered.length === 0 ? undefined : new GraphQLObjectType({ name, description: ROOTS[name], fields })
   }
   return new GraphQLSchema({ query: root('Query'), mutation: root('Mutation'), subscription: root('Subscription') })

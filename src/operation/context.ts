@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Surface, TargetKind } from './define.js'
+import type { SubjectKind, Surface, TargetKind } from './define.js'
 import type { Services } from '../services.js'
 
 /** Who calls. */
@@ -8,8 +8,13 @@ export interface Actor {
   readonly username: string
   readonly admin: boolean
   /** How the caller proved who they are. */
-  readonly credential: { readonly kind: 'jwt', readonly id: string, readonly session: string }
+  readonly credential: Credential
 }
+
+export type Credential =
+  | { readonly kind: 'jwt', readonly id: string, readonly session: string }
+  /** Good once; with what it was made, and so ends. */
+  | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }
 
 export interface Client {
   readonly address: string
@@ -33,7 +38,11 @@ export interface Target {
 }
 
 /** What the journal says a call was about. */
-export type Subject = Pick<Target, 'kind' | 'id' | 'name'>
+export interface Subject {
+  readonly kind: SubjectKind
+  readonly id: string
+  readonly name?: string
+}
 
 /** Whose credential an input turned out to be. What acts on it looks again: between the two, things change. */
 export interface Proof {

@@ -1,5 +1,6 @@
 import type { Readable, Duplex } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Services } from '../services.js'
 import type { Context, Proof, Subject } from './context.js'
 
 /** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
@@ -7,6 +8,9 @@ export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
 export type TargetKind = 'container' | 'image' | 'host' | 'user' | 'job'
+
+/** What the journal may say that a call was about, or made. */
+export type SubjectKind = TargetKind | 'ticket'
 
 /** How a call reached the door. `ws` is a WebSocket at an operation's own address. */
 export type Surface = 'rest' | 'graphql' | 'ws' | 'internal'
@@ -58,7 +62,7 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly location?: `/${string}`
   readonly target?: TargetKind
   /** What the call makes; its result has the `id`, and perhaps the `name`, that the journal keeps. */
-  readonly creates?: TargetKind
+  readonly creates?: SubjectKind
   /** Instead of the operation's own name: `self` is what is one's own; `public` is a closed list. */
   readonly permission?: 'self' | 'public'
   /** Default: all that the shape allows. */
@@ -80,12 +84,25 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   /** Inputs of a call that succeeds against the engines of the test bed; documents show it, derived tests run it. */
   readonly example: Static<I>
   /**
+   * Where the call is about another call, to be made later: which. Its input is read and policy is asked about it as
+   * if it were made now; what would be refused is refused.
+   */
+  asks?(input: Static<I>, services: Services): Asked
+  /**
    * Where the input itself is the credential: whose it is. Comes before `received`, and changes nothing but counts of
    * attempts. What it refuses is recorded like any call without a token: one line behind the answer, collapsed in
    * floods, without inputs, about the `subject` it named.
    */
   prove?(input: Static<I>, context: Context, subject: (subject: Subject) => void): Promise<Proof>
   handler (input: Static<I>, context: Context): Promise<Result<O>>
+}
+
+/** A call within the input of another. */
+export interface Asked {
+  readonly operation: AnyOperation
+  readonly input: unknown
+  /** Where in the input of the other it stands, as a JSON Pointer. */
+  readonly pointer: string
 }
 
 /** An operation whose input type is known to its own file only. */
@@ -116,6 +133,10 @@ export const fillPath = (path: string, values: Readonly<Record<string, unknown>>
 /** Where the inputs that are not in the path come from. */
 export const inputPlace = (operation: Pick<AnyOperation, 'method' | 'upload'>): 'query' | 'body' =>
   operation.method === 'GET' || operation.method === 'DELETE' || operation.upload !== undefined ? 'query' : 'body'
+
+/** What is no JSON in one direction or the other: where only JSON is spoken, it is a link to the operation's own address. */
+export const needsLink = ({ output, upload }: Pick<AnyOperation, 'output' | 'upload'>): boolean =>
+  upload !== undefined || output.shape === 'bytes' || output.shape === 'channel'
 
 /** What may take so long that nobody should have to wait for it: it can be had as a job. */
 export const fitsJob = ({ output, class: kind }: Pick<AnyOperation, 'output' | 'class'>): boolean => output.shape === 'events' && kind !== 'read'

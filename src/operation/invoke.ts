@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
-import { failureOf, unauthenticated, type Failure } from '../errors.js'
+import { failureOf, movedFaults, unauthenticated, type Failure } from '../errors.js'
 import type { Decision } from '../auth/policy.js'
 import type { Services } from '../services.js'
 import type { Call, Context, Proof, Target } from './context.js'
-import { isStream, type AnyOperation } from './define.js'
+import { isStream, type AnyOperation, type Asked } from './define.js'
 import { parse } from './parse.js'
 import { Record, leftEarly } from './record.js'
 
@@ -39,13 +39,35 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
 async function admit (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<Admitted> {
   const input = await turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
   record.about(input)
-  await obey(call.policy.reach(call.actor, operation, input), record)
-  const target = await resolve(operation, input, call, record)
-  await obey(call.policy.decide(call.actor, operation, input, target), record)
+  const target = await allowed(operation, input, call, record)
+  await allowedToAsk(operation, input, call, record)
   const context: Context = { ...call, target, made: made => { record.created(made) } }
   const proof = await proven(operation, input, context, record)
   if (operation.class !== 'read') await record.received()
   return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...context, proof } }
+}
+
+/** @returns the target, found once policy has nothing against looking for it */
+async function allowed (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
+  await obey(call.policy.reach(call.actor, operation, input), record)
+  const target = await resolve(operation, input, call, record)
+  await obey(call.policy.decide(call.actor, operation, input, target), record)
+  return target
+}
+
+/** Where the call is about another call, that one is looked at as well: whoever may not make it hears so now. */
+async function allowedToAsk (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<void> {
+  if (operation.asks === undefined) return
+  const asked = await turningAway(record, () => readAsked(operation.asks?.(input, call)))
+  if (asked === undefined) return
+  record.on(asked.input)
+  await allowed(asked.operation, asked.input, call, record)
+}
+
+function readAsked (asked: Asked | undefined): { operation: AnyOperation, input: Input } | undefined {
+  if (asked === undefined) return undefined
+  const { operation, input, pointer } = asked
+  try { return { operation, input: parse(operation, input) } } catch (error) { throw movedFaults(error, path => pointer + path) }
 }
 
 /** The surfaces have looked already; the door looks again, so that one that forgets opens nothing. */

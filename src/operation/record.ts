@@ -32,6 +32,11 @@ export class Record {
     const whole = this.operation.audit.map(name => [name, input[name]])
     const parts = Object.entries(this.operation.auditParts?.(input) ?? {})
     this.#input = Object.fromEntries([...whole, ...parts].filter(([, value]) => value !== undefined))
+    this.on(input)
+  }
+
+  /** On which host. */
+  on (input: { readonly [name: string]: unknown }): void {
     if (typeof input.host === 'string') this.#host = input.host
   }
 

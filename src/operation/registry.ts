@@ -1,7 +1,14 @@
-import { inputPlace, pathNames, type AnyOperation, type OfferedOn } from './define.js'
+import { inputPlace, needsLink, pathNames, type AnyOperation, type OfferedOn } from './define.js'
 
 /** Who may be called without a token is a closed list: a definition can't open itself. */
 const PUBLIC = new Set(['session.login', 'session.refresh'])
+
+/** Whether a ticket can stand for a token: never for what has to do with sessions themselves. */
+export const takesTickets = (operation: AnyOperation): boolean =>
+  offeredOn(operation, 'rest') && operation.permission !== 'public' && !operation.name.startsWith('session.')
+
+/** What the one credential that may stand in a query is called there. */
+export const TICKET = 'ticket'
 
 /** All operations there are, checked against one another. */
 export interface Registry extends Iterable<AnyOperation> {
@@ -23,6 +30,7 @@ export function registry (operations: readonly AnyOperation[]): Registry {
     for (const path of pathsOf(operation)) claim(`${operation.method} ${path.replaceAll(/\{\w+\}/g, '{}')}`, name)
     if (offeredOn(operation, 'graphql')) claim(`the GraphQL field ${graphqlField(operation)}`, name)
     if (operation.permission === 'public' && !PUBLIC.has(name)) throw new Error(`${name} may not be public: the list of what is, is closed`)
+    if (TICKET in operation.input.properties) throw new Error(`${name}: no input may be called ${TICKET}: in a query that is a credential`)
     byName.set(name, operation)
   }
   return { get: name => byName.get(name), size: byName.size, [Symbol.iterator]: () => byName.values() }
@@ -31,21 +39,14 @@ export function registry (operations: readonly AnyOperation[]): Registry {
 /** The operation's addresses below `/api/v1`, its own first. */
 export const pathsOf = ({ path, acrossHosts }: AnyOperation): string[] => acrossHosts === undefined ? [path] : [path, acrossHosts]
 
-/**
- * Whether a surface carries the operation today: what needs a link has no GraphQL field yet.
- */
-export function offeredOn (operation: AnyOperation, surface: OfferedOn): boolean {
-  if (operation.surfaces !== undefined && !operation.surfaces.includes(surface)) return false
-  return surface === 'rest' || fitsGraphql(operation)
-}
+/** Whether a surface carries the operation. Every shape has its form on each. */
+export const offeredOn = ({ surfaces }: Pick<AnyOperation, 'surfaces'>, surface: OfferedOn): boolean =>
+  surfaces === undefined || surfaces.includes(surface)
 
-function fitsGraphql ({ output, upload }: AnyOperation): boolean {
-  if (upload !== undefined) return false
-  return output.shape === 'value' || output.shape === 'nothing' || output.shape === 'events'
-}
-
-/** Query for what is read by GET, Mutation for the rest, which may be a job; Subscription for events that are read. */
-export function graphqlRoot ({ output, method, class: kind }: AnyOperation): 'Query' | 'Mutation' | 'Subscription' {
+/** Query for what is read by GET, Mutation for the rest, which may be a job or a link; Subscription for events that are read. */
+export function graphqlRoot (operation: AnyOperation): 'Query' | 'Mutation' | 'Subscription' {
+  if (needsLink(operation)) return 'Mutation'
+  const { output, method, class: kind } = operation
   if (output.shape === 'events' && kind === 'read') return 'Subscription'
   return method === 'GET' ? 'Query' : 'Mutation'
 }

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import type { Ticket } from '../auth/tickets.js'
 import type { Actor, TokenSigner } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Services } from '../services.js'
@@ -17,6 +18,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who signed in, if anyone. */
     actor: Actor | null
+    /** What they came in with, if not with a token. */
+    ticket: Ticket | null
     /** Whether the call came to the door, which then records it. */
     atDoor: boolean
     /** What the answer is written to; closed when the caller has it or has left. */
@@ -27,6 +30,8 @@ declare module 'fastify' {
 
   interface FastifyContextConfig {
     operation?: AnyOperation
+    /** Which of the operation's addresses. */
+    path?: string
     public?: boolean
   }
 }
@@ -40,6 +45,7 @@ export function decorate (app: FastifyInstance, services: Services): void {
   app.decorate('shutdown', shutdown.signal)
   app.addHook('preClose', async () => { shutdown.abort() })
   app.decorateRequest('actor', null)
+  app.decorateRequest('ticket', null)
   app.decorateRequest('atDoor', false)
   app.decorateRequest('opened', null)
   app.decorateRequest('response')

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { failureOf, unauthenticated } from '../errors.js'
 import type { Actor } from '../operation/context.js'
+import { comeWithTicket, ticketIn } from './tickets.js'
 
 /**
  * Who may come in without a token, by route: the operations that say so themselves (a closed list of the registry's),
@@ -17,7 +18,9 @@ export function addGuard (app: FastifyInstance, authenticate: Authenticate): voi
     reply.header('X-Request-Id', request.id)
     const { authorization } = request.headers
     const open = mayComeIn(request)
-    if (authorization !== undefined && (!open || isGraphqlUpgrade(request))) request.actor = await authenticate(authorization)
+    const ticket = ticketIn(request)
+    if (ticket !== undefined) await comeWithTicket(request, ticket, authenticate)
+    else if (authorization !== undefined && (!open || isGraphqlUpgrade(request))) request.actor = await authenticate(authorization)
     else if (authorization !== undefined) request.actor = await authenticate(authorization).catch(onlyRefused)
     else if (!open) throw unauthenticated('this address needs a token: send "Authorization: Bearer …", which POST /api/v1/auth/login gives')
   })

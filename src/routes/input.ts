@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify'
+import type { Ticket } from '../auth/tickets.js'
 import { invalidInput, type Fault } from '../errors.js'
 import { inputPlace, pathNames, type AnyOperation } from '../operation/define.js'
+import { TICKET } from '../operation/registry.js'
 
 type Fields = { [name: string]: unknown }
 /** What this adapter looks at in a JSON Schema. */
@@ -14,11 +16,21 @@ export const INPUT_HEADER = 'caisson-input'
  * Texts are read by the schema's types; what can't be read is left for the door to refuse.
  */
 export function inputOf (operation: AnyOperation, path: string, request: FastifyRequest): Fields {
+  if (request.ticket !== null) return inputOfTicket(operation, request.ticket, request)
   const properties = (operation.input as Shape).properties ?? {}
   const fromPath = Object.fromEntries(Object.entries(request.params as Record<string, string>).map(([name, text]) => [name, readText(properties[name], [text], 'path')]))
   const rest = inputPlace(operation) === 'body' ? bodyOf(operation, request) : queryOf(operation, properties, request)
   refuseTwice(operation, path, rest)
   return { ...rest, ...fromPath, ...resumption(properties, request) }
+}
+
+/** A ticket brings its inputs along: whatever else came with it would be a second word on the same thing. */
+function inputOfTicket ({ name, upload }: AnyOperation, { input }: Ticket, { query, headers, body }: FastifyRequest): Fields {
+  const faults: Fault[] = Object.keys(query as object).filter(name => name !== TICKET).map(name => ({ path: `/${name}`, message: 'may not stand beside a ticket' }))
+  if (headers[INPUT_HEADER] !== undefined) faults.push({ path: '', message: `may not be in the header ${INPUT_HEADER} beside a ticket` })
+  if (upload === undefined && body !== undefined && body !== null) faults.push({ path: '', message: 'may not be in a body beside a ticket' })
+  if (faults.length > 0) throw invalidInput(`the inputs of ${name} were named when the ticket was made: send nothing beside it`, faults)
+  return JSON.parse(input) as Fields
 }
 
 function bodyOf (operation: AnyOperation, { body, query }: FastifyRequest): Fields {

@@ -28,7 +28,7 @@ function routeOf (operation: AnyOperation, path: string): RouteOptions {
     method: operation.method,
     url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyBytes,
-    config: { operation, public: operation.permission === 'public' },
+    config: { operation, path, public: operation.permission === 'public' },
     preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => { await callRest(operation, path, request, reply) }
   }

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import { fitsJob, type AnyOperation } from '../../src/operation/define.js'
+import { fitsJob, needsLink, type AnyOperation } from '../../src/operation/define.js'
 import { operations } from '../../src/operations.js'
 import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare, prepareUsers } from './examples.js'
 import { privateEngine } from './engines.js'
@@ -43,6 +43,10 @@ async function recorded ({ services }: Gateway, { name: about }: AnyOperation, w
 }
 
 const needsToken = (operation: AnyOperation) => operation.permission !== 'public'
+/** Where a surface has the operation as a link, the call is a ticket and then the operation itself. */
+const callsOf = (operation: AnyOperation, surface: string) => surface === 'graphql' && needsLink(operation)
+  ? [{ operation: 'session.ticket', surface, input: { operation: operation.name } }, { operation: operation.name, surface: 'rest' }]
+  : [{ operation: operation.name, surface: surface.split(' ')[0] }]
 const needsRight = (operation: AnyOperation) => operation.permission === undefined
 
 function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void {
@@ -68,7 +72,7 @@ function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void
         })
         t.equal(gateway.spies.local.bytes, 0, 'the engine heard nothing')
         t.equal(items.length, 1, 'exactly one item in the journal')
-        t.match(items, [{ stage: 'denied', operation: operation.name, actor: { username: 'ann' }, decision: { effect: 'deny', rule: 'no-grant' } }])
+        t.match(items, [{ ...callsOf(operation, surface)[0], stage: 'denied', actor: { username: 'ann' }, decision: { effect: 'deny', rule: 'no-grant' } }])
       })
     }
   }
@@ -86,11 +90,12 @@ function testExample (t: Test, operation: AnyOperation, { engine, gateway }: Bed
         if (operation.name in EXAMPLE_FAILS) { t.not(code, 'ok', String(EXAMPLE_FAILS[operation.name])); return }
         t.equal(code, 'ok', surface)
         t.ok(fitsSchema(operation, value), `${surface}: the answer is what the definition says`)
-        // What a transfer tells on its way is never quite the same twice; what it comes to is.
+        // What is told on the way is never quite the same twice; what it comes to is.
         values.set(surface, steady(operation, fitsJob(operation) && Array.isArray(value) ? value.slice(-1) : value))
       })
-      t.equal(items.length, 1, `${surface}: exactly one item in the journal`)
-      t.match(items, [{ operation: operation.name, surface: surface.split(' ')[0] }])
+      const calls = callsOf(operation, surface)
+      t.equal(items.length, calls.length, `${surface}: exactly one item in the journal for each call`)
+      t.match(items.reverse(), calls)
     }
     const [first, ...others] = [...values.values()]
     if (operation.name in CHANGES_BY_READING) return

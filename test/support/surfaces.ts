@@ -1,9 +1,9 @@
 import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
 import type { AnyOperation } from '../../src/operation/define.js'
-import { fillPath, fitsJob, inputPlace, isStream, pathNames } from '../../src/operation/define.js'
+import { fillPath, fitsJob, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
-import { ndjson, type Answer, type Client } from './client.js'
+import { Client, ndjson, type Answer } from './client.js'
 import { UPLOADS, archive } from './examples.js'
 
 /** What came back, whatever the surface: a value, or the code of a refusal. */
@@ -24,17 +24,23 @@ export function surfacesOf (operation: AnyOperation): Record<string, Call> {
 }
 
 async function callRest (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
-  const answer = await sendRest(client, operation, input)
+  return outcomeOf(operation, await sendRest(client, operation, input))
+}
+
+function outcomeOf (operation: AnyOperation, answer: Answer): Outcome {
   if (answer.status >= 400) return { code: answer.body.code, status: answer.status }
   return { code: 'ok', status: answer.status, value: valueOf(operation, answer) }
 }
 
 async function sendRest (client: Client, operation: AnyOperation, input: Input, headers: Record<string, string> = {}): Promise<Answer> {
   const { path, rest } = addressed(operation, input)
-  if (operation.upload !== undefined) return await client.upload(operation.method, path + queryOf(rest), new Uint8Array((UPLOADS[operation.name] ?? archive)()), headers)
-  return inputPlace(operation) === 'query'
-    ? await client.send(operation.method, path + queryOf(rest), undefined, headers)
-    : await client.send(operation.method, path, rest, headers)
+  return inputPlace(operation) === 'query' ? await sendAt(client, operation, path + queryOf(rest), undefined, headers) : await sendAt(client, operation, path, rest, headers)
+}
+
+/** To an address that has all inputs but the body. */
+async function sendAt (client: Client, operation: AnyOperation, path: string, body?: Input, headers: Record<string, string> = {}): Promise<Answer> {
+  if (operation.upload === undefined) return await client.send(operation.method, path, body, headers)
+  return await client.upload(operation.method, path, new Uint8Array((UPLOADS[operation.name] ?? archive)()), headers)
 }
 
 async function callJob (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
@@ -57,7 +63,11 @@ function valueOf ({ output }: AnyOperation, { status, headers, text, body }: Ans
 
 async function callSocket (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { path, rest } = addressed(operation, input)
-  const { code, reason, messages } = await client.follow(path + queryOf(rest))
+  return await followAt(client, path + queryOf(rest))
+}
+
+async function followAt (client: Client, path: string): Promise<Outcome> {
+  const { code, reason, messages } = await client.follow(path)
   return code === 1000 ? { code: 'ok', value: messages } : { code: reason, status: code }
 }
 
@@ -80,11 +90,23 @@ export function queryOf (input: Input): string {
 async function callGraphql (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const field = graphqlField(operation)
   const document = await documentOf(client, operation, input)
+  if (needsLink(operation)) return await callLink(client, operation, document, field)
   if (isStream(operation.output) && !fitsJob(operation)) return await subscribe(client, document, field)
   const { data, errors, code } = await client.graphql(document)
   if (code !== undefined) return { code }
   if (errors.length > 0) return { code: errors[0].extensions.code }
   return fitsJob(operation) ? await endOf(client, data[field]) : { code: 'ok', value: withoutNulls(data[field]) }
+}
+
+/** Whoever has a link needs nothing else. */
+async function callLink (client: Client, operation: AnyOperation, document: string, field: string): Promise<Outcome> {
+  const { data, errors, code } = await client.graphql(document)
+  if (code !== undefined) return { code }
+  if (errors.length > 0) return { code: errors[0].extensions.code }
+  const { url, method } = data[field]
+  if (method !== operation.method) throw new Error(`the link of ${operation.name} says ${method}`)
+  const nobody = new Client(client.url)
+  return operation.output.shape === 'channel' ? await followAt(nobody, url) : outcomeOf(operation, await sendAt(nobody, operation, url))
 }
 
 async function subscribe (client: Client, query: string, field: string): Promise<Outcome> {

@@ -4,6 +4,7 @@ import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { PASSWORD_MAX } from '../passwords.js'
 import { User, Username } from '../user.js'
+import { caller } from './caller.js'
 
 const closed = { additionalProperties: false } as const
 
@@ -98,12 +99,6 @@ const me = operation({
     return user
   }
 })
-
-/** The door lets nobody without a name this far; the compiler does not know. */
-function caller ({ actor }: Context) {
-  if (actor === null) throw unauthenticated('this call needs a token')
-  return actor
-}
 
 /** The door has it from `prove`; the compiler does not know. */
 function proofOf ({ proof }: Context) {
