@@ -5,7 +5,7 @@ import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
 import { HostName, VolumeName, VolumeRef } from '../names.js'
-import { text, textMap } from '../spec/fields.js'
+import { renamed, text, textMap } from '../spec/fields.js'
 import { volumeObject } from '../targets.js'
 import { volumePruneFilters } from '../volume-prune.js'
 
@@ -121,8 +121,7 @@ export const volumeOperations = [
   })
 ]
 
-/** What is not given is sent as the `docker` command sends it, and the engine then keeps it. */
-const volumeBody = ({ name, driver = 'local', options = {}, labels = {} }: Static<ReturnType<typeof Type.Object<typeof NewVolume>>>) =>
-  ({ Name: name, Driver: driver, DriverOpts: options, Labels: labels })
+const volumeBody = (volume: Static<ReturnType<typeof Type.Object<typeof NewVolume>>>) =>
+  renamed(volume, { name: 'Name', driver: 'Driver', options: 'DriverOpts', labels: 'Labels' })
 
 const byName = <T extends { readonly Name: string }>(volumes: T[]): T[] => volumes.sort((one, other) => one.Name.localeCompare(other.Name))
