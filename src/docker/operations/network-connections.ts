@@ -9,13 +9,14 @@ export const networkConnectionOperations = [
   operation({
     name: 'network.connect',
     summary: 'Connect a container to a network',
-    description: 'Also while it runs. One that is on the network already is a conflict.',
+    description: 'Also while it runs. Has a field for every option of `docker network connect`.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks/{network}/connect',
     input: Type.Object({ ...NetworkRef, container: ContainerId, ...NetworkSpec.properties }, Closed),
     output: nothing(),
     target: 'network',
+    fails: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
     audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
     example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },
     async handler ({ host, network, container, ...endpoint }, { hosts }) {
@@ -26,7 +27,7 @@ export const networkConnectionOperations = [
   operation({
     name: 'network.disconnect',
     summary: 'Take a container off a network',
-    description: 'Also while it runs. One that is not on the network is a conflict.',
+    description: 'Also while it runs.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks/{network}/disconnect',
@@ -37,6 +38,7 @@ export const networkConnectionOperations = [
     }, Closed),
     output: nothing(),
     target: 'network',
+    fails: { conflict: 'It is not on the network' },
     audit: ['host', 'network', 'container', 'force'],
     example: { host: 'local', network: 'bridge', container: 'caisson-example-ended' },
     async handler ({ host, network, container, force = false }, { hosts }) {

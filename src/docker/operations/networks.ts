@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted } from '../models/common.js'
@@ -14,7 +15,12 @@ const CreatedNetwork = Type.Object({
   id: Text('The full id'),
   name: Text('Its name'),
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'CreatedNetwork' })
+}, { ...Closed, title: 'CreatedNetwork', description: 'A network that was made' })
+
+const NetworkType = choice('NetworkType', 'Where a network is from', {
+  custom: 'Someone made it',
+  builtin: 'Every engine has it: `bridge`, `host` and `none`'
+})
 
 export const networkOperations = [
   operation({
@@ -32,7 +38,7 @@ export const networkOperations = [
       driver: filterWords('Only networks of one of these drivers, e.g. `bridge`'),
       label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
       scope: filterWords('Only networks of one of these scopes: `local`, `swarm` or `global`'),
-      type: Type.Optional(Type.Array(Type.Enum(['custom', 'builtin'], { title: 'NetworkType' }), { maxItems: 2, description: 'Only those that someone made, or only those that every engine has' })),
+      type: Type.Optional(Type.Array(NetworkType, { maxItems: 2, description: 'Only those that someone made, or only those that every engine has' })),
       dangling: Type.Optional(Type.Boolean({ description: 'Only those that nothing is on, or only those that something is on. Engines of API 1.41 take every network for one that nothing is on' }))
     }, Closed),
     output: value(HostList('Networks', NetworkSummary)),
@@ -48,6 +54,7 @@ export const networkOperations = [
   operation({
     name: 'network.inspect',
     summary: 'One network in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/networks/{network}',
@@ -67,7 +74,7 @@ export const networkOperations = [
   operation({
     name: 'network.create',
     summary: 'Create a network',
-    description: 'A name that another network has, or a subnet that meets another\'s, is a conflict.',
+    description: 'Has a field for every option of `docker network create`. Where an engine is too old for an option it would pass over, the call is refused.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks',
@@ -75,6 +82,7 @@ export const networkOperations = [
     creates: 'network',
     input: Type.Object({ host: HostName, ...NewNetwork }, Closed),
     output: value(CreatedNetwork),
+    fails: { conflict: 'Another network has the name, or a subnet that meets this one' },
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
     example: { host: 'local', name: 'caisson-example-made', internal: true, ipam: { pools: [{ subnet: '10.213.7.0/24', gateway: '10.213.7.1' }] }, labels: { team: 'blue' } },
     async handler ({ host, ...network }, { hosts }) {
@@ -87,13 +95,14 @@ export const networkOperations = [
   operation({
     name: 'network.remove',
     summary: 'Remove a network',
-    description: 'One that containers are on while they run is a conflict, and so is one that every engine has.',
+    description: 'Containers that do not run do not keep it; they miss it when they are started.',
     class: 'write',
     method: 'DELETE',
     path: '/hosts/{host}/networks/{network}',
     input: Type.Object(NetworkRef, Closed),
     output: nothing(),
     target: 'network',
+    fails: { conflict: 'A container that runs is on it, or every engine has it' },
     audit: ['host', 'network'],
     example: { host: 'local', network: 'caisson-example' },
     async handler ({ host, network }, { hosts }) {
@@ -115,6 +124,7 @@ export const networkOperations = [
       labelNot: filterWords('Only networks with none of these labels, each `key` or `key=value`')
     }, Closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...filters }, { hosts }) {

@@ -45,6 +45,7 @@ export const volumeOperations = [
   operation({
     name: 'volume.inspect',
     summary: 'One volume in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/volumes/{volume}',
@@ -61,7 +62,7 @@ export const volumeOperations = [
   operation({
     name: 'volume.create',
     summary: 'Create a volume',
-    description: 'Creating one that is there already, with the same driver, gives the one that is there, with the options and labels that it has.',
+    description: 'Has a field for every option of `docker volume create` but those for volumes of a swarm. One that is there already, with the same driver, is given as it is, with the options and labels that it has.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/volumes',
@@ -69,6 +70,7 @@ export const volumeOperations = [
     creates: 'volume',
     input: Type.Object({ host: HostName, ...NewVolume }, Closed),
     output: value(VolumeSummary),
+    fails: { conflict: 'A volume of that name has another driver' },
     audit: ['host', 'name', 'driver'],
     example: { host: 'local', name: 'caisson-example-made', labels: { team: 'blue' } },
     async handler ({ host, ...volume }, { hosts, made }) {
@@ -81,7 +83,7 @@ export const volumeOperations = [
   operation({
     name: 'volume.remove',
     summary: 'Remove a volume, with what is in it',
-    description: 'One that a container has, running or not, is a conflict.',
+    description: 'Only one that no container has, running or not.',
     class: 'write',
     method: 'DELETE',
     path: '/hosts/{host}/volumes/{volume}',
@@ -91,6 +93,7 @@ export const volumeOperations = [
     }, Closed),
     output: nothing(),
     target: 'volume',
+    fails: { conflict: 'A container has it, running or not' },
     audit: ['host', 'volume', 'force'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host, volume, ...options }, { hosts }) {
@@ -112,6 +115,7 @@ export const volumeOperations = [
       labelNot: filterWords('Only volumes with none of these labels, each `key` or `key=value`')
     }, Closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'label', 'labelNot'],
     example: { host: 'local', all: true, label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts }) {
