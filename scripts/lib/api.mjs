@@ -36,10 +36,14 @@ export async function call (engine, method, path, { json, body, type, timeoutMs 
   // Before the answer it is ours to wait for; an engine that answered early may close on the rest of the body.
   outgoing.on('error', () => {})
   outgoing.end(payload)
-  const [response] = await once(outgoing, 'response')
-  const chunks = []
-  for await (const chunk of response) chunks.push(chunk)
-  return { status: response.statusCode, text: Buffer.concat(chunks).toString() }
+  try {
+    const [response] = await once(outgoing, 'response')
+    const chunks = []
+    for await (const chunk of response) chunks.push(chunk)
+    return { status: response.statusCode, text: Buffer.concat(chunks).toString() }
+  } catch (error) {
+    throw new Fault(`The engine broke off ${method} ${path}: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 /**
