@@ -10,8 +10,8 @@ import { until } from '../scripts/lib/processes.mjs'
 import { privateEngine } from './support/engines.js'
 import { startRegistry } from './support/registry.js'
 
-/** What no clone has. */
-const OWN = new Set(['.git', 'node_modules', 'dist', 'data', '.tap'])
+/** What no clone has. What the suite has built is taken along: to build it again costs more than all the rest of this. */
+const OWN = new Set(['.git', 'node_modules', 'data', '.tap'])
 
 /** The commands of a section of the README: its indented blocks, in order. */
 function blocksOf (section: string): string[] {
@@ -42,7 +42,7 @@ t.test('five minutes: every command of the README, in a clone', async t => {
   const address = `127.0.0.1:${await freePort()}`
   const [start = '', ...blocks] = blocksOf('Five minutes').map(block => block.replaceAll('127.0.0.1:8080', address))
   t.equal(start, 'npm start\n')
-  t.equal(blocks.length, 7, 'all of them are here')
+  t.ok(blocks.length > 5, `${blocks.length} more`)
 
   const env = { ...process.env, DOCKER_HOST: engine.url, CAISSON_LISTEN: address }
   const gateway = spawn('bash', ['-c', start], { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -69,12 +69,15 @@ t.test('five minutes: every command of the README, in a clone', async t => {
   t.equal(code, 0, output)
   t.notMatch(output, '"about:blank"', 'nothing was refused')
 
-  const [signedIn, ran, started, followed, ticket, job, cleaned] = output.split(/\n---\n/).slice(1)
-  t.equal(signedIn, '', 'the token is kept')
-  t.match(ran, /"exitCode":0,"stdout":"hello\\n"/)
-  t.match(started, /"name":"clock","state":"running","image":"busybox"/)
-  t.match(followed, /"type":"log".*\n[^]*"reason":"complete"[^]*\n\w{3} \w{3} [^]*"type":"log"/, 'JSON, bare lines, and what came over the WebSocket')
-  t.match(ticket, /"url":"\/api\/v1\/hosts\/local\/containers\/clock\/logs\?ticket=[^]*"containerExport":\{"url":"[^"]*\/export\?ticket=/)
-  t.match(job, /"type":"end","reason":"complete","result":\{"reference":"alpine","id":"sha256:[^]*"state":"succeeded"/)
-  t.match(cleaned, /"operation":"container.remove"/)
+  const outputs = output.split(/\n---\n/).slice(1)
+  t.equal(outputs.length, blocks.length, 'each of them was run')
+  /** What the block printed that has these words. */
+  const printed = (words: string) => outputs[blocks.findIndex(block => block.includes(words))]
+  t.equal(printed('/auth/login'), '', 'the token is kept')
+  t.match(printed('"remove": true'), /"exitCode":0,"stdout":"hello\\n"/)
+  t.match(printed('"name": "clock"'), /"name":"clock","state":"running","image":"busybox"/)
+  t.match(printed('text/plain'), /"type":"log".*\n[^]*"reason":"complete"[^]*\n\w{3} \w{3} [^]*"type":"log"/, 'JSON, bare lines, and what came over the WebSocket')
+  t.match(printed('/tickets'), /"url":"\/api\/v1\/hosts\/local\/containers\/clock\/logs\?ticket=[^]*"containerExport":\{"url":"[^"]*\/export\?ticket=/)
+  t.match(printed('respond-async'), /"type":"end","reason":"complete","result":\{"reference":"alpine","id":"sha256:[^]*"state":"succeeded"/)
+  t.match(printed('/audit'), /"operation":"container.remove"/)
 })
