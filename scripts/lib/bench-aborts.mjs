@@ -1,5 +1,5 @@
 // What becomes of a transfer that its client breaks off: how soon the engine lets go, and what it keeps. For the benchmark.
-import { readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './api.mjs'
 
@@ -13,20 +13,20 @@ const GIVEN_MS = 30_000
 /** @typedef {(target: Target, method: string, body?: import('node:stream').Readable) => { outgoing: import('node:http').ClientRequest, answer: Promise<import('node:http').IncomingMessage> }} Open */
 
 /**
- * @param {{ url: string, pid?: number }} engine one that runs on this machine
+ * @param {{ url: string, socketPath: string }} engine one that runs on this machine
  * @param {Transfer} transfer
  * @param {Target} target
  * @param {Open} open
- * @returns {Promise<{ ms: number, left: string[] }>} until the engine has as many files and sockets open as before, and what it has more of than before
+ * @returns {Promise<{ ms: number, left: string[] }>} until the engine has as many connections as before, and what it has more of than before
  */
 export async function abort (engine, transfer, target, open) {
-  const [before, images, containers] = [openIn(engine.pid), await ids(engine, '/images/json?all=true'), await ids(engine, '/containers/json?all=true')]
+  const [before, images, containers] = [connectionsOf(engine), await ids(engine, '/images/json?all=true'), await ids(engine, '/containers/json?all=true')]
   const { outgoing, answer } = open(target, transfer.method, transfer.body?.())
   answer.catch(() => {})
   await moved(outgoing, answer, transfer.body !== undefined)
   const begun = performance.now()
   outgoing.destroy()
-  while (openIn(engine.pid) > before && performance.now() - begun < GIVEN_MS) await sleep(5)
+  while (connectionsOf(engine) > before && performance.now() - begun < GIVEN_MS) await sleep(5)
   const ms = performance.now() - begun
   const more = [...await ids(engine, '/images/json?all=true'), ...await ids(engine, '/containers/json?all=true')].filter(id => !images.includes(id) && !containers.includes(id))
   return { ms, left: more }
@@ -45,8 +45,8 @@ async function moved (outgoing, answer, isUpload) {
   }
 }
 
-/** @param {number | undefined} pid */
-const openIn = pid => readdirSync(`/proc/${pid}/fd`).length
+/** An accepted connection has the path of the socket, and is listed where its client is. @param {{ socketPath: string }} engine */
+const connectionsOf = ({ socketPath }) => readFileSync('/proc/net/unix', 'utf8').split('\n').filter(line => line.endsWith(` ${socketPath}`)).length
 
 /** @param {{ url: string }} engine @param {string} path @returns {Promise<string[]>} */
 async function ids (engine, path) {

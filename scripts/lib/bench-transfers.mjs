@@ -19,7 +19,7 @@ const END = Buffer.alloc(1024)
 /** @typedef {{ what: string, method: string, gateway: string, direct: string, body?: () => Readable, before?: () => Promise<unknown> }} Transfer */
 
 /**
- * @param {{ engine: { url: string, socketPath: string, image: string, pid?: number }, port: number, token: string, pid: number }} bed
+ * @param {{ engine: { url: string, socketPath: string, image: string }, port: number, token: string, pid: number }} bed
  * @returns {Promise<string[]>} rows of the table
  */
 export async function transferRows ({ engine, port, token, pid }) {
