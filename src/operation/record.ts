@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream'
-import { ulid } from 'ulid'
 import { failureOf, type Failure } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Decision } from '../auth/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
 import type { Call, Proof, Subject } from './context.js'
@@ -14,7 +14,7 @@ type End = 'complete' | 'client-left' | 'cancelled' | 'shutdown'
  * behind the answer: the beginning may fail the call, the end may not.
  */
 export class Record {
-  readonly #id = ulid()
+  readonly #id = newId()
   readonly #begun = performance.now()
   #actor: JournalEntry['actor']
   #input: JournalEntry['input'] = {}

@@ -29,6 +29,7 @@ export async function testOperations (t: Test, isOurs: (operation: AnyOperation)
     testRefusals(t, operation, gateway)
     testExample(t, operation, { engine, gateway })
     testBadInputs(t, operation, gateway)
+    testHostileIds(t, operation, gateway)
   }
 }
 
@@ -121,6 +122,27 @@ function testBadInputs (t: Test, operation: AnyOperation, gateway: Gateway): voi
 }
 
 const isDeclared = (operation: AnyOperation, code: string | undefined): boolean => failuresOf(operation).some(failure => failure.code === code)
+
+/** What would be another address in the engine's paths, or nothing that has a name. */
+const HOSTILE = ['a/../b', '../x', 'a?force=true', 'a%2fb', '%2e%2e', 'a%00', 'a#b', 'a\\b', 'a b', '-a', 'ä']
+/** A client cleans these away before it asks over HTTP. */
+const DOTS = ['..', '.']
+
+function testHostileIds (t: Test, operation: AnyOperation, gateway: Gateway): void {
+  const { target, input } = operation
+  if (target === undefined || target === 'host' || !('host' in input.properties)) return
+  const { field } = gateway.services.targets[target]
+  t.test(`${operation.name}: an id that is none reaches no engine`, async t => {
+    gateway.spies.local.reset()
+    for (const [surface, call] of Object.entries(surfacesOf(operation))) {
+      for (const id of surface === 'graphql' ? [...HOSTILE, ...DOTS] : HOSTILE) {
+        const { code } = await call(gateway.admin, operation, { ...operation.example, [field]: id })
+        t.equal(code, 'invalid-input', `${surface}: ${id}`)
+      }
+    }
+    t.equal(gateway.spies.local.bytes, 0, 'the engine heard nothing')
+  })
+}
 
 /** What any operation refuses, made from its definition: an unknown host, a target that is not there. */
 function badInputs ({ input, target, example }: AnyOperation): Array<Record<string, unknown>> {
