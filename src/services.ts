@@ -4,6 +4,7 @@ import type { Sessions } from './auth/sessions.js'
 import type { Tickets } from './auth/tickets.js'
 import type { Users } from './auth/users.js'
 import type { Hosts } from './docker/hosts.js'
+import type { Attempts } from './idempotency/attempts.js'
 import type { Jobs } from './jobs/jobs.js'
 import type { Metrics } from './metrics.js'
 import type { Registry } from './operation/registry.js'
@@ -18,6 +19,7 @@ export interface Services {
   readonly journal: Journal
   readonly policy: Policy
   readonly jobs: Jobs
+  readonly attempts: Attempts
   readonly targets: Targets
   readonly metrics: Metrics
   /** Everything there is to call. */

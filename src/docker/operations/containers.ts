@@ -1,12 +1,13 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
-import { createContainer } from '../create.js'
+import type { Context } from '../../operation/context.js'
+import { createContainer, createdBefore, createdOf, type Making } from '../create.js'
 import { engineFilters } from '../filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
 import { Container, ContainerStatus, ContainerSummary, containerOf, containerSummary } from '../models/container.js'
 import { ContainerRef, HostName } from '../names.js'
-import { runContainer } from '../run.js'
+import { runBefore, runContainer } from '../run.js'
 import { containerObject } from '../targets.js'
 
 const LOCATION = '/hosts/{host}/containers/{id}'
@@ -27,6 +28,10 @@ const ContainerRun = Type.Object({
   truncated: Type.Optional(Flag('With `wait`: whether it wrote more')),
   timedOut: Type.Optional(Flag('With `wait`: whether it was killed because `timeoutSeconds` were over'))
 }, { ...Closed, title: 'ContainerRun' })
+
+/** Under a key it may have to be found again. */
+const makingOf = ({ signal, callId, idempotencyKey }: Pick<Context, 'signal' | 'callId' | 'idempotencyKey'>): Making =>
+  ({ signal, ...idempotencyKey === undefined ? {} : { mark: callId } })
 
 export const containerOperations = [
   operation({
@@ -105,8 +110,12 @@ export const containerOperations = [
     audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
-    async handler ({ host, ...spec }, { hosts, signal }) {
-      return await createContainer(hosts.get(host), spec, signal)
+    async handler ({ host, ...spec }, { hosts, ...call }) {
+      return await createContainer(hosts.get(host), spec, makingOf(call))
+    },
+    async again ({ host, ...spec }, { hosts, callId }) {
+      const found = await createdBefore(hosts.get(host), spec, callId)
+      return found === undefined ? undefined : createdOf(found)
     }
   }),
 
@@ -131,8 +140,11 @@ export const containerOperations = [
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
-    async handler ({ host, ...spec }, { hosts, signal, made }) {
-      return await runContainer(hosts.get(host), spec, signal, made)
+    async handler ({ host, ...spec }, { hosts, made, ...call }) {
+      return await runContainer(hosts.get(host), spec, makingOf(call), made)
+    },
+    async again ({ host, ...spec }, { hosts, callId, signal }) {
+      return await runBefore(hosts.get(host), spec, callId, signal)
     }
   }),
 
