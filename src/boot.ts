@@ -10,6 +10,8 @@ import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
 import { dockerTargets } from './docker/targets.js'
+import { Deadlines } from './expiry/deadlines.js'
+import { ExpiryKeeper } from './expiry/keeper.js'
 import { Attempts } from './idempotency/attempts.js'
 import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
@@ -42,6 +44,7 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const attempts = new Attempts(db, { secret: keys.digestKey, log })
   await attempts.sweep()
   const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, attempts, targets, metrics, operations }
-  return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close()]); hosts.close(); await journal.close(); await db.destroy() } }
+  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const keeper = await ExpiryKeeper.start(services, log)
+  return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -13,6 +13,7 @@ import { hostOperations } from './docker/operations/hosts.js'
 import { imageBuildOperations } from './docker/operations/image-build.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
+import { expiryOperations } from './expiry/operations.js'
 import { jobOperations } from './jobs/operations.js'
 import { registry } from './operation/registry.js'
 
@@ -29,6 +30,7 @@ export const operations = registry([
   ...containerMonitoringOperations,
   ...containerFileOperations,
   ...execOperations,
+  ...expiryOperations,
   ...jobOperations,
   ...sessionOperations,
   ...ticketOperations,

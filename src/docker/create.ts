@@ -13,10 +13,15 @@ export interface Created { id: string, name: string, warnings: string[] }
 type Spec = ContainerSpec & { readonly autoRemove?: boolean }
 
 /** Whose call it is, where what it makes may have to be found again. */
-export interface Making { readonly signal: AbortSignal, readonly mark?: string }
+export interface Making {
+  readonly signal: AbortSignal
+  readonly mark?: string
+  /** Told as soon as the container is there; where it throws, the container is removed again. */
+  readonly there?: (id: string) => Promise<void>
+}
 
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
-export async function createContainer (host: Host, plain: Spec, { signal, mark }: Making): Promise<Created> {
+export async function createContainer (host: Host, plain: Spec, { signal, mark, there }: Making): Promise<Created> {
   refuseOwnLabels(plain)
   const spec = mark === undefined ? plain : marked(plain, mark)
   const request = createRequest(spec, await host.apiVersion())
@@ -27,6 +32,7 @@ export async function createContainer (host: Host, plain: Spec, { signal, mark }
     return await asked(host, spec, request)
   })
   return await orRemoved(host, id, async () => {
+    await there?.(id)
     await connect(host, id, request, [])
     const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
     return { id, name, warnings: warnings ?? [] }

@@ -10,7 +10,6 @@ interface Keeper {
   leave (): void
 }
 
-/** Failures behind which it is open what the engine has made of the call. */
 const OPEN = new Set<Failure['code']>(['host-timeout', 'host-unreachable', 'internal', 'outcome-unknown'])
 
 /**
@@ -44,7 +43,7 @@ export class Attempt {
   async fail (error: unknown, reached: boolean): Promise<void> {
     const failure = failureOf(error)
     if (!reached && !this.isResumed && !isOurs(failure)) return await this.release()
-    if (!reached || OPEN.has(failure.code)) return await this.leaveOpen()
+    if (!reached || isOpenEnded(failure)) return await this.leaveOpen()
     await this.#ending(async () => { await this.keeper.keep({ target: keptTarget(this.target), failure: keptFailure(failure) }) })
   }
 
@@ -66,6 +65,9 @@ export class Attempt {
     }
   }
 }
+
+/** Whether it is open behind such a failure what the engine has made of the call. */
+export const isOpenEnded = ({ code }: Failure): boolean => OPEN.has(code)
 
 /** What went wrong inside the gateway itself, other than by being ended: nobody knows where. */
 const isOurs = (failure: Failure): boolean =>

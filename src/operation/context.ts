@@ -13,6 +13,8 @@ export interface Actor {
 }
 
 export type Credential =
+  /** The gateway itself; the id says what for. */
+  | { readonly kind: 'internal', readonly id: string }
   | { readonly kind: 'jwt', readonly id: string, readonly session: string }
   /** Good once; with what it was made, and so ends. */
   | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }

@@ -64,8 +64,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly target?: TargetKind
   /** What the call makes; its result has the `id`, and perhaps the `name`, that the journal keeps. */
   readonly creates?: SubjectKind
-  /** Instead of the operation's own name: `self` is what is one's own; `public` is a closed list. */
-  readonly permission?: 'self' | 'public'
+  /** Instead of the operation's own name: `self` is what is one's own; `public` is a closed list; `internal` is for the gateway alone. */
+  readonly permission?: 'self' | 'public' | 'internal'
   /** Default: all that the shape allows. */
   readonly surfaces?: readonly OfferedOn[]
   /** The GraphQL field, where it is one of the six named by hand. */

@@ -30,6 +30,7 @@ export function registry (operations: readonly AnyOperation[]): Registry {
     for (const path of pathsOf(operation)) claim(`${operation.method} ${path.replaceAll(/\{\w+\}/g, '{}')}`, name)
     if (offeredOn(operation, 'graphql')) claim(`the GraphQL field ${graphqlField(operation)}`, name)
     if (operation.permission === 'public' && !PUBLIC.has(name)) throw new Error(`${name} may not be public: the list of what is, is closed`)
+    if (operation.permission === 'internal') throw new Error(`${name} is for the gateway alone: it may not be offered`)
     if (TICKET in operation.input.properties) throw new Error(`${name}: no input may be called ${TICKET}: in a query that is a credential`)
     if (KEY in operation.input.properties) throw new Error(`${name}: no input may be called ${KEY}: among the arguments of GraphQL that is the call's key`)
     byName.set(name, operation)

@@ -13,6 +13,7 @@ export interface Schema {
   jobs: JobTable
   job_events: JobEventsTable
   attempts: AttemptTable
+  deadlines: DeadlineTable
 }
 
 /** The journal's file has one table. */
@@ -109,6 +110,20 @@ export interface AttemptTable {
   answer: string | null
   /** How long that text is. */
   bytes: number
+}
+
+/** Until when a container may live. */
+export interface DeadlineTable {
+  /** The id of the call that makes it, in the journal: the container bears it as a label. */
+  call_id: Fixed<string>
+  host: Fixed<string>
+  /** null until it is there. */
+  container_id: string | null
+  expires_at: string
+  /** When it is looked at next: when its time is over, or later where it could not be removed. */
+  next_try_at: string
+  /** How often it could not. */
+  tries: number
 }
 
 /** A line of the journal, and beside it what is searched for. The line is what counts: the rest is made from it. */

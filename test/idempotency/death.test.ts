@@ -44,6 +44,7 @@ const post = (path: string, body: object, key: string) => async (client: Client)
 const create = post('', { image, name: 'death-create', command: ['sleep', '60'] }, 'create')
 const run = post('/run', { image, name: 'death-run', command: ['sleep', '60'] }, 'run')
 const wait = post('/run', { image, name: 'death-wait', command: ['sh', '-c', 'echo said; exit 5'], wait: true, remove: true }, 'wait')
+const temporary = async (client: Client) => await client.post(CONTAINERS, { image, name: 'death-temporary', command: ['true'], ttlSeconds: 1 })
 const gone = post('/run', { image, name: 'death-gone', command: ['sleep', '60'] }, 'gone')
 
 t.test('the gateway is killed between the engine\'s success and the answer: what was made is found again, and nothing is made twice', async t => {
@@ -54,6 +55,7 @@ t.test('the gateway is killed between the engine\'s success and the answer: what
     { call: run, path: 'name=death-run', isDone: there('death-run') },
     { call: wait, path: '/start', isDone: there('death-wait', 'exited') },
     { call: gone, path: 'name=death-gone', isDone: there('death-gone') },
+    { call: temporary, path: 'name=death-temporary', isDone: there('death-temporary') },
     { call: rename, path: '/rename', isDone: there('death-new') }
   ])
   // Committed from what was made, an image has its label; what is made of that past the gateway is not what was made.
@@ -77,13 +79,15 @@ t.test('the gateway is killed between the engine\'s success and the answer: what
   for (const call of [gone, rename]) t.match(await call(admin), { status: 409, body: { code: 'outcome-unknown', detail: /not made again/ } })
   t.match(await gone(admin), { status: 409, body: { code: 'outcome-unknown' } }, 'and so it stays')
   t.same(spy.requests.filter(({ url }) => url.includes('/containers/create')), [], 'nothing was made again')
+  while (await there('death-temporary')()) await sleep(50)
   t.equal((await listed('death-')).length, 4)
+  const temporaries = (await admin.get('/audit?operation=container.expire')).body.items
+  t.match(temporaries, [{ surface: 'internal', target: { name: 'death-temporary' } }], 'what had a time to live, and nobody was told of, is gone as well')
 
-  const { items } = (await admin.get('/audit?operation=container.create&limit=10')).body
-  t.match(items, [
-    { stage: 'completed', outcome: { repeatOf: String } }, { stage: 'completed', outcome: { repeatOf: String } }, { stage: 'recovered', outcome: { code: 'outcome-unknown' } }
-  ])
-  t.equal(items[0].outcome.repeatOf, items[2].id)
+  const { items } = (await admin.get('/audit?operation=container.create&limit=10')).body as { items: Array<{ id: string, outcome: { repeatOf?: string } }> }
+  const repeats = items.filter(({ outcome: { repeatOf } }) => repeatOf !== undefined)
+  t.equal(repeats.length, 2)
+  t.match(items.find(({ id }) => id === repeats[0]?.outcome.repeatOf), { stage: 'recovered', outcome: { code: 'outcome-unknown' } }, 'they name the call that was cut off')
   child.kill()
   await once(child, 'exit')
   await ask(engine, 'DELETE', `/containers/${(await listed('death-child'))[0]?.Id}`)
