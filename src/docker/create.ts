@@ -53,7 +53,7 @@ export async function createdBefore (host: Host, spec: Spec, callId: string): Pr
 export const createdOf = ({ Id: id, Name }: Pick<Docker.ContainerInspectInfo, 'Id' | 'Name'>): Created => ({ id, name: bareName(Name), warnings: [] })
 
 async function connect (host: Host, id: string, { later }: CreateRequest, already: readonly string[]): Promise<void> {
-  for (const [network, endpoint] of later) if (!already.includes(network)) await host.containers.connect(id, network, endpoint)
+  for (const [network, endpoint] of later) if (!already.includes(network)) await host.networks.connect(network, id, endpoint)
 }
 
 const asked = (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest) => host.containers.create({ name, platform }, body)
