@@ -119,7 +119,13 @@ export class Sessions {
 }
 
 /** A ticket belongs to the session that it was made in. */
-const sessionOf = (credential: Credential): string => credential.kind === 'ticket' ? sessionOf(credential.of) : credential.session
+function sessionOf (credential: Credential): string {
+  switch (credential.kind) {
+    case 'jwt': return credential.session
+    case 'ticket': return sessionOf(credential.of)
+    case 'internal': throw unauthenticated('the gateway itself has no session')
+  }
+}
 
 const noSuchToken = (rule?: string) => new Failure('unauthenticated', 'the refresh token is not valid: sign in again', { rule })
 
