@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { ulid } from 'ulid'
+import { newId } from '../ids.js'
 import type { Host } from '../docker/host.js'
 import { findMade } from '../docker/marks.js'
 import { Failure, failureOf } from '../errors.js'
@@ -84,7 +84,7 @@ export class ExpiryKeeper {
 
   async #end (host: Host, id: string, { call_id: givenBy, expires_at: expiresAt }: DeadlineRow): Promise<void> {
     const { signal } = this.#shutdown
-    const call: Call = { requestId: ulid(), surface: 'internal', actor: CAISSON, client: { address: 'internal' }, signal, shutdown: signal, tokens: NO_TOKENS }
+    const call: Call = { requestId: newId(), surface: 'internal', actor: CAISSON, client: { address: 'internal' }, signal, shutdown: signal, tokens: NO_TOKENS }
     await invoke(expire, { host: host.name, id, expiresAt, givenBy }, { ...this.services, ...call })
   }
 
