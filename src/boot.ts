@@ -9,6 +9,7 @@ import { Tickets } from './auth/tickets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
+import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
 import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
@@ -26,7 +27,7 @@ export interface Opened {
 }
 
 /** Everything that is there before the port opens: store, keys, journal, first admin. */
-export async function openServices (config: Config, log: Logger): Promise<Opened> {
+export async function openServices (config: Config, log: Logger, { live }: { readonly live?: LiveLimits } = {}): Promise<Opened> {
   const { dataDir, databaseUrl: url } = config
   const db = openDatabase({ url, dataDir })
   await migrate(db)
@@ -36,7 +37,7 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const users = new Users(db)
   const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
-  const hosts = new Hosts(config.hosts, metrics)
+  const hosts = new Hosts(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
   const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }

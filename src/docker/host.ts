@@ -4,6 +4,7 @@ import { HostContainers } from './host/containers.js'
 import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
+import type { LiveLimits } from './live/feed.js'
 
 /** How long an engine is taken to be the one it was. */
 const API_VERSION_MS = 60_000
@@ -19,8 +20,8 @@ export class Host {
   readonly execs: HostExecs
   #api?: { readonly version: string, readonly until: number }
 
-  constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
-    this.containers = new HostContainers(connection)
+  constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
+    this.containers = new HostContainers(connection, live)
     this.files = new HostFiles(connection)
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)

@@ -4,12 +4,13 @@ import { Failure } from '../../errors.js'
 import type { EventStream } from '../../operation/define.js'
 import type { Connection } from '../connection.js'
 import { nameAndTag } from '../names.js'
-import { openLogs, type LogOptions } from '../logs.js'
+import type { LiveLimits } from '../live/feed.js'
 import type { LogStreamEvent } from '../models/log.js'
 import type { StatsStreamEvent } from '../models/stats.js'
 import { collect, type Collected } from '../streams/collect.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
+import { HostLogs, type LogOptions } from './logs.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
 import { openStats } from './stats.js'
 
@@ -31,7 +32,11 @@ export interface CommitOptions {
 
 /** One host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostContainers {
-  constructor (private readonly connection: Connection) {}
+  readonly #logs: HostLogs
+
+  constructor (private readonly connection: Connection, live: LiveLimits) {
+    this.#logs = new HostLogs(connection, live)
+  }
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
@@ -131,9 +136,11 @@ export class HostContainers {
   }
 
   async logs (container: Docker.ContainerInspectInfo, options: LogOptions, signal: AbortSignal): Promise<EventStream<LogStreamEvent>> {
-    const inspect = async () => await this.#inspectIfThere(container.Id)
-    return await openLogs(this.connection, { ...options, container, inspect }, signal)
+    return await this.#logs.open(container, options, async () => await this.#inspectIfThere(container.Id), signal)
   }
+
+  /** How many logs are followed at the engine. */
+  get logFeeds (): number { return this.#logs.feeds.size }
 
   async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
     return await openStats(this.connection, { id, stream, inspect: async () => await this.#inspectIfThere(id) }, signal)

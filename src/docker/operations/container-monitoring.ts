@@ -6,7 +6,7 @@ import { LogStreamEvent } from '../models/log.js'
 import { StatsStreamEvent } from '../models/stats.js'
 import { ContainerRef } from '../names.js'
 import { PsArguments } from '../ps-arguments.js'
-import { cursorPattern } from '../streams/log-lines.js'
+import { cursorPattern } from '../streams/log-position.js'
 import { containerObject } from '../targets.js'
 import { TimeInput } from '../times.js'
 
