@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { LIVE_LIMITS } from '../../src/docker/live/feed.js'
-import { call } from '../../scripts/lib/api.mjs'
+import { ask, call } from '../../scripts/lib/api.mjs'
 import { image, privateEngine } from '../support/engines.js'
 import { ndjson } from '../support/client.js'
 import { startGateway } from '../support/gateway.js'
@@ -26,7 +26,7 @@ async function run (t: Test, script = OBEYING, rest: object = {}): Promise<strin
 }
 
 async function tell (id: string, script: string): Promise<void> {
-  const { status, text } = await admin.post(`/hosts/local/containers/${id}/exec`, { command: ['sh', '-c', `cat > /tmp/next; mv /tmp/next /do/next-$$`], stdin: `${script}\n` })
+  const { status, text } = await admin.post(`/hosts/local/containers/${id}/exec`, { command: ['sh', '-c', 'cat > /tmp/next; mv /tmp/next /do/next-$$'], stdin: `${script}\n` })
   if (status !== 200) throw new Error(text)
 }
 
@@ -145,7 +145,7 @@ t.test('a cursor goes on over restarts of the container and of the gateway, for 
 })
 
 t.test('behind a line that the engine has rotated away', async t => {
-  const { body: { Id: id } } = await call(engine, 'POST', '/containers/create', { json: { Image: image, Cmd: ['sh', '-c', OBEYING], HostConfig: { LogConfig: { Type: 'json-file', Config: { 'max-size': '20k', 'max-file': '2' } } } } })
+  const { Id: id } = await ask(engine, 'POST', '/containers/create', { json: { Image: image, Cmd: ['sh', '-c', OBEYING], HostConfig: { LogConfig: { Type: 'json-file', Config: { 'max-size': '20k', 'max-file': '2' } } } } })
   t.teardown(async () => await call(engine, 'DELETE', `/containers/${id}?force=true`))
   await call(engine, 'POST', `/containers/${id}/start`)
   const { events, socket } = await follow(id)
@@ -173,7 +173,7 @@ t.test('a reader that lags is told what it lost, and nobody else notices', async
   const id = await run(t)
   const slow = await stalled(id)
   const quick = await follow(id, '&tail=0')
-  const COUNT = 30_000
+  const COUNT = 12_000
   await tell(id, `${lines(0, COUNT, 'x'.repeat(1000))}; exit 0`)
   await quick.closed
   t.same(numbers(quick.events), range(0, COUNT), 'the quick one has everything')
@@ -184,10 +184,11 @@ t.test('a reader that lags is told what it lost, and nobody else notices', async
   t.ok(dropped.length > 0)
   t.equal(numbers(events).length + dropped.reduce((sum, { count }) => sum + (count ?? NaN), 0), COUNT, 'what came and what is told to be lost are all')
   let next = 0
-  for (const event of events) {
-    if (event.type === 'dropped') next += event.count ?? NaN
-    else if (event.type === 'log' && Number(event.text?.split(' ')[1]) !== next++) t.fail(`${event.text?.slice(0, 20)} in the place of ${next - 1}`)
-  }
+  const misplaced = events.filter(({ type, text, count }) => {
+    if (type === 'dropped') next += count ?? NaN
+    return type === 'log' && Number(text?.split(' ')[1]) !== next++
+  })
+  t.same(misplaced.length, 0, 'each loss is told where it is')
   t.match(events.at(-1), { type: 'end', reason: 'exited' })
 })
 

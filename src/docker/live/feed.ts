@@ -111,7 +111,8 @@ export abstract class Feed<E extends LiveEvent> {
   onClose: () => void = () => {}
 
   protected append (event: E): void {
-    for (const evicted of this.ring.append(event)) this.#evicted(evicted)
+    const evicted = this.ring.append(event)
+    evicted.forEach((old, index) => { this.#evicted(old, this.ring.first - evicted.length + index) })
     for (const reader of this.#readers) reader.news()
   }
 
@@ -175,9 +176,8 @@ export abstract class Feed<E extends LiveEvent> {
     for (const reader of this.#readers) reader.news()
   }
 
-  #evicted (event: E): void {
-    const number = this.ring.first - 1
-    for (const reader of this.#readers) if (reader.next !== undefined && reader.next <= number) reader.missed(event)
+  #evicted (event: E, number: number): void {
+    for (const reader of this.#readers) if (reader.next === number) reader.missed(event)
   }
 
   /** Whether even the fastest reader has enough to do. */

@@ -76,7 +76,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
   }
 
   missed (event: E): void {
-    this.next = this.feed.ring.first
+    this.next = (this.next ?? 0) + 1
     if (this.#missed === null || !this.options.wants(event)) return
     if (event.type === 'dropped') this.#missed = null
     else this.#missed++
