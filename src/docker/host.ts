@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { UNARY_MS, type Connection } from './connection.js'
 import { HostContainers } from './host/containers.js'
+import { HostEvents } from './host/events.js'
 import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
@@ -18,6 +19,7 @@ export class Host {
   readonly files: HostFiles
   readonly images: HostImages
   readonly execs: HostExecs
+  readonly events: HostEvents
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
@@ -25,6 +27,7 @@ export class Host {
     this.files = new HostFiles(connection)
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)
+    this.events = new HostEvents(connection, live)
   }
 
   /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */
