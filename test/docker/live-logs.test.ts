@@ -76,7 +76,7 @@ t.test('fifty followers, some of them late, of one container share one stream of
     if (index % 5 === 1) t.ok(got.length >= 3000)
   }
   t.equal(followsAtEngine(), 1, 'one stream at the engine')
-  await until('nothing is left open', () => gateway.services.hosts.get('local').containers.logFeeds === 0)
+  await until('nothing is left open', () => gateway.services.hosts.get('local').containers.feeds.logs === 0)
 })
 
 t.test('the last follower that leaves closes it', async t => {
@@ -88,9 +88,9 @@ t.test('the last follower that leaves closes it', async t => {
   await one.closed
   await tell(id, lines(1, 2))
   await until('the other goes on', () => hasLine(other.events, 1))
-  t.equal(gateway.services.hosts.get('local').containers.logFeeds, 1)
+  t.equal(gateway.services.hosts.get('local').containers.feeds.logs, 1)
   other.socket.terminate()
-  await until('it is closed', () => gateway.services.hosts.get('local').containers.logFeeds === 0)
+  await until('it is closed', () => gateway.services.hosts.get('local').containers.feeds.logs === 0)
 })
 
 t.test('a lost connection to the engine: what was written meanwhile comes, once', async t => {
@@ -202,7 +202,7 @@ t.test('500 that open at once share one stream', async t => {
   for (const { events } of followers) t.same(numbers(events), range(0, 100))
   t.equal(followsAtEngine(), 1)
   for (const { socket } of followers) socket.terminate()
-  await until('it is closed', () => gateway.services.hosts.get('local').containers.logFeeds === 0)
+  await until('it is closed', () => gateway.services.hosts.get('local').containers.feeds.logs === 0)
 })
 
 t.test('bad inputs, and output that imitates frames', async t => {

@@ -12,7 +12,7 @@ import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { HostLogs, type LogOptions } from './logs.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
-import { openStats } from './stats.js'
+import { HostStats } from './stats.js'
 
 /** The time a process gets by default, in seconds, as the engine has it. */
 const STOP_SECONDS = 10
@@ -33,9 +33,11 @@ export interface CommitOptions {
 /** One host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostContainers {
   readonly #logs: HostLogs
+  readonly #stats: HostStats
 
   constructor (private readonly connection: Connection, live: LiveLimits) {
     this.#logs = new HostLogs(connection, live)
+    this.#stats = new HostStats(connection, live)
   }
 
   /** @throws `not-found` in the gate's own words */
@@ -139,11 +141,12 @@ export class HostContainers {
     return await this.#logs.open(container, options, async () => await this.#inspectIfThere(container.Id), signal)
   }
 
-  /** How many logs are followed at the engine. */
-  get logFeeds (): number { return this.#logs.feeds.size }
+  /** How many logs, and how many containers' stats, are followed at the engine. */
+  get feeds (): { readonly logs: number, readonly stats: number } { return { logs: this.#logs.feeds.size, stats: this.#stats.feeds } }
 
   async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
-    return await openStats(this.connection, { id, stream, inspect: async () => await this.#inspectIfThere(id) }, signal)
+    const inspect = async () => await this.#inspectIfThere(id)
+    return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, signal)
   }
 
   /** Its processes, as the `ps` of the engine's machine lists them. */

@@ -3,11 +3,13 @@ import { failureOf } from '../../errors.js'
 import { events, operation, value } from '../../operation/define.js'
 import { EventFilters } from '../event-filters.js'
 import { eventCursorPattern, openEvents } from '../events.js'
+import { openHostStats } from '../host-stats.js'
 import type { Host } from '../host.js'
 import { Closed, HostList, hostsWanted } from '../models/common.js'
 import { HostStreamEvent } from '../models/event.js'
 import { HostInfo, HostSummary, HostVersion } from '../models/host.js'
-import { HostName } from '../names.js'
+import { HostStatsStreamEvent } from '../models/stats.js'
+import { ContainerId, HostName } from '../names.js'
 import { TimeInput } from '../times.js'
 
 const HostRef = Type.Object({ host: HostName }, Closed)
@@ -139,6 +141,27 @@ export const hostOperations = [
     example: { host: ['local'], kind: ['image'], until: '1ms' },
     async handler (wanted, { hosts }) {
       return await openEvents(hosts, wanted)
+    }
+  }),
+
+  operation({
+    name: 'host.stats',
+    summary: 'Follow what several containers of a host use, in one stream',
+    description: 'About a sample a second of each. The ones that are named are followed to the end of the last; where none is named, all that run, and those that are started later. A container that ends costs an item, `ended`. Samples are those of `container.stats`; a slow reader skips to the newest.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/stats',
+    input: Type.Object({
+      host: HostName,
+      container: Type.Optional(Type.Array(ContainerId, { minItems: 1, maxItems: 500, description: 'The containers; all that run when absent' })),
+      stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample of each' }))
+    }, Closed),
+    output: events(HostStatsStreamEvent),
+    target: 'host',
+    audit: ['host', 'container', 'stream'],
+    example: { host: 'local', container: ['caisson-example'], stream: false },
+    async handler ({ host, container, stream = true }, { hosts, signal }) {
+      return await openHostStats(hosts.get(host), { container, stream }, signal)
     }
   })
 ]
