@@ -93,7 +93,7 @@ class StatsOfHost extends Readable {
 
   #ended (container: Named, { reason, exitCode }: Extract<StatsStreamEvent, { type: 'end' }>): void {
     this.#open.delete(container.id)
-    if (reason === 'exited' || reason === 'removed') this.#tell({ type: 'ended', ...container, reason, ...(exitCode === undefined ? {} : { exitCode }) })
+    if (reason === 'exited' || reason === 'removed') this.#tell({ type: 'ended', ...container, outcome: reason, ...(exitCode === undefined ? {} : { exitCode }) })
     this.#endIfDone()
   }
 
@@ -101,7 +101,7 @@ class StatsOfHost extends Readable {
     if (this.destroyed) return
     const { code, detail } = failureOf(error)
     this.#open.delete(container.id)
-    this.#tell(code === 'not-found' ? { type: 'ended', ...container, reason: 'removed' } : { type: 'ended', ...container, reason: 'failed', code, detail })
+    this.#tell(code === 'not-found' ? { type: 'ended', ...container, outcome: 'removed' } : { type: 'ended', ...container, outcome: 'failed', code, detail })
     this.#endIfDone()
   }
 

@@ -30,7 +30,7 @@ async function tell (id: string, script: string): Promise<void> {
   if (status !== 200) throw new Error(text)
 }
 
-const lines = (from: number, to: number, more = '') => `i=${from}; while [ $i -lt ${to} ]; do echo line $i ${more}; i=$((i+1)); done`
+const lines = (from: number, to: number, more = '') => `awk 'BEGIN { for (i = ${from}; i < ${to}; i++) print "line " i " ${more}" }'`
 
 /** A follower, and what it was told so far. */
 async function follow (id: string, query = '') {

@@ -50,7 +50,7 @@ export const ContainerEndedEvent = Type.Object({
   type: Type.Literal('ended'),
   id: Text('The container\'s full id'),
   name: Text('The container\'s name, when the stream began with it'),
-  reason: Type.Enum(['exited', 'removed', 'failed'], { title: 'ContainerEndedReason', description: 'Why there are no more samples of it; `failed`: they cannot be read' }),
+  outcome: Type.Enum(['exited', 'removed', 'failed'], { title: 'ContainerOutcome', description: 'Why there are no more samples of it; `failed`: they cannot be read' }),
   exitCode: EndEvent.properties.exitCode,
   code: Type.Optional(Text('Where it failed: the problem\'s code')),
   detail: Type.Optional(Text('Where it failed: what went wrong'))
