@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { openJournal } from './audit/journal.js'
 import { ensureFirstAdmin } from './auth/first-admin.js'
 import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
+import { OpenStreams } from './auth/open-streams.js'
 import { Policy } from './auth/policy.js'
 import { Sessions } from './auth/sessions.js'
 import { userTarget } from './auth/targets.js'
@@ -40,6 +41,9 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   const hosts = new Hosts(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }
+  const sessions = new Sessions(db, { digestKey: keys.digestKey })
+  const policy = new Policy()
+  const streams = new OpenStreams(sessions, policy, config.streamsPerUser)
+  const services: Services = { hosts, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, targets, metrics, operations }
   return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
 }

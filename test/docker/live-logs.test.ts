@@ -118,7 +118,7 @@ t.test('removed while the connection was lost: that something may be missing is 
   await spies.local.down()
   await call(engine, 'DELETE', `/containers/${id}?force=true`)
   await spies.local.up()
-  t.equal((await closed)[1], 'removed')
+  t.same(await closed, [4404, 'not-found'])
   t.match(events.slice(-2), [{ type: 'dropped', count: null }, { type: 'end', reason: 'removed' }])
 })
 
