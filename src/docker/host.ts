@@ -5,6 +5,8 @@ import { HostEvents } from './host/events.js'
 import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
+import { HostNetworks } from './host/networks.js'
+import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
 
 /** How long an engine is taken to be the one it was. */
@@ -20,6 +22,8 @@ export class Host {
   readonly images: HostImages
   readonly execs: HostExecs
   readonly events: HostEvents
+  readonly networks: HostNetworks
+  readonly volumes: HostVolumes
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
@@ -28,6 +32,8 @@ export class Host {
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)
     this.events = new HostEvents(connection, live)
+    this.networks = new HostNetworks(connection)
+    this.volumes = new HostVolumes(connection)
   }
 
   /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */
