@@ -55,18 +55,17 @@ export class OpenStreams {
     this.#timer ??= setInterval(() => { void this.look() }, LOOK_MS).unref()
   }
 
-  /** One look at everybody who reads; a session costs one, however many streams it has. */
+  /** One look at everybody who reads; a credential costs one, however many streams it has. */
   async look (): Promise<void> {
     if (this.#open.size === 0) { clearInterval(this.#timer); this.#timer = undefined; return }
-    const bySession = new Map<string, Array<readonly [Readable, StreamCall]>>()
+    const byCredential = new Map<string, Array<readonly [Readable, StreamCall]>>()
     for (const open of this.#open) {
-      const { id, credential } = open[1].actor
-      const key = `${id} ${sessionOf(credential)}`
-      const others = bySession.get(key)
-      if (others === undefined) bySession.set(key, [open])
+      const { kind, id } = rootOf(open[1].actor.credential)
+      const others = byCredential.get(`${kind} ${id}`)
+      if (others === undefined) byCredential.set(`${kind} ${id}`, [open])
       else others.push(open)
     }
-    await Promise.all([...bySession.values()].map(async streams => { await this.#lookAt(streams) }))
+    await Promise.all([...byCredential.values()].map(async streams => { await this.#lookAt(streams) }))
   }
 
   async #lookAt (streams: ReadonlyArray<readonly [Readable, StreamCall]>): Promise<void> {
@@ -88,4 +87,5 @@ export class OpenStreams {
 const sessionOver = (failure: Failure): Failure =>
   failure.code === 'unauthenticated' ? new Failure('unauthenticated', failure.detail, { rule: ENDED_BY.session }) : failure
 
-const sessionOf = (credential: Credential): string => credential.kind === 'ticket' ? sessionOf(credential.of) : credential.session
+/** What a caller came in with: a ticket stands for what it was made with. */
+const rootOf = (credential: Credential): Credential => credential.kind === 'ticket' ? rootOf(credential.of) : credential
