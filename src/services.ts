@@ -1,4 +1,5 @@
 import type { Journal } from './audit/journal.js'
+import type { OpenStreams } from './auth/open-streams.js'
 import type { Policy } from './auth/policy.js'
 import type { Sessions } from './auth/sessions.js'
 import type { Tickets } from './auth/tickets.js'
@@ -19,6 +20,7 @@ export interface Services {
   readonly tickets: Tickets
   readonly journal: Journal
   readonly policy: Policy
+  readonly streams: OpenStreams
   readonly jobs: Jobs
   readonly attempts: Attempts
   readonly deadlines: Deadlines
