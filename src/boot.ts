@@ -8,6 +8,7 @@ import { userTarget } from './auth/targets.js'
 import { Tickets } from './auth/tickets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
+import { Execs } from './docker/execs.js'
 import { Hosts } from './docker/hosts.js'
 import { dockerTargets } from './docker/targets.js'
 import { Jobs } from './jobs/jobs.js'
@@ -38,7 +39,8 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
   const hosts = new Hosts(config.hosts, metrics)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
-  const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }
+  const execs = new Execs(db)
+  const targets = { ...dockerTargets(hosts, execs), user: userTarget(users), job: jobTarget(jobs) }
+  const services: Services = { hosts, execs, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }
   return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -24,6 +24,11 @@ export interface JournalEntry {
     readonly end?: 'complete' | 'client-left' | 'cancelled' | 'error' | 'shutdown' | 'unknown'
     /** What the call made, where its target is another: the image of a commit. */
     readonly made?: { readonly kind: SubjectKind, readonly id: string, readonly name: string | null }
+    /** Of a channel: what went to the engine and what came from it. */
+    readonly bytesIn?: number
+    readonly bytesOut?: number
+    /** Of a channel: with what that ended which it led to. */
+    readonly exitCode?: number
     /** How many refusals like this one the line stands for, where a flood was collapsed. */
     readonly count?: number
   } | null

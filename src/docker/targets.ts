@@ -1,15 +1,18 @@
 import type Docker from 'dockerode'
 import type { Target } from '../operation/context.js'
 import type { TargetResolver } from '../operation/targets.js'
+import { noSuch } from '../errors.js'
+import type { Execs, OwnedExec } from './execs.js'
 import type { Hosts } from './hosts.js'
 import { bareName } from './models/container.js'
 
 /** The label that says whose a container is. */
 export const OWNER_LABEL = 'dev.caisson.owner'
 
-/** How containers, images and hosts are found: by one look at the host that the call names. */
-export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'host', TargetResolver> {
+/** How containers, execs, images and hosts are found: by one look at the host that the call names. */
+export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' | 'exec' | 'image' | 'host', TargetResolver> {
   return {
+    exec: { field: 'exec', resolve: async (reference, { host }) => await execTarget(hosts, execs, String(host), reference) },
     container: { field: 'id', resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
     image: { field: 'image', resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
     host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
@@ -22,6 +25,18 @@ async function containerTarget (hosts: Hosts, host: string, reference: string): 
   return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], object }
 }
 
+interface FoundExec { readonly exec: OwnedExec, readonly container: Docker.ContainerInspectInfo }
+
+/** An exec has the labels of its container, and an owner of its own. */
+async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: string): Promise<Target> {
+  const { containers } = hosts.get(host)
+  const exec = await execs.find(host, reference)
+  const container = exec === undefined ? null : await containers.inspectIfThere(exec.containerId)
+  if (exec === undefined || container === null) throw noSuch('exec', reference)
+  const object: FoundExec = { exec, container }
+  return { kind: 'exec', host, id: reference, name: bareName(container.Name), reference, labels: container.Config.Labels ?? {}, owner: exec.ownerId, object }
+}
+
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
   const object = await hosts.get(host).images.inspect(reference)
   return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels: object.Config?.Labels ?? {}, object }
@@ -29,6 +44,7 @@ async function imageTarget (hosts: Hosts, host: string, reference: string): Prom
 
 /** What the door has read of the container already. */
 export const containerObject = (target: Target | undefined): Docker.ContainerInspectInfo => objectOf(target, 'container')
+export const execObject = (target: Target | undefined): FoundExec => objectOf(target, 'exec')
 export const imageObject = (target: Target | undefined): Docker.ImageInspectInfo => objectOf(target, 'image')
 
 function objectOf<T> (target: Target | undefined, kind: Target['kind']): T {
