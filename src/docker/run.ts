@@ -49,7 +49,7 @@ async function timed (ending: () => Promise<Ended>, clock: Clock, signal: AbortS
   clock.start()
   try {
     const ended = await ending()
-    return clock.seconds === undefined ? ended : { ...ended, timedOut: clock.timedOut }
+    return clock.seconds === undefined ? ended : { ...ended, timedOut: await clock.killed() }
   } catch (error) {
     throw clock.failure ?? error
   } finally {
@@ -62,29 +62,37 @@ async function timed (ending: () => Promise<Ended>, clock: Clock, signal: AbortS
 class Clock {
   readonly #given = new AbortController()
   readonly signal = this.#given.signal
-  timedOut = false
+  /** Whether it was the kill that ended the container; there once the time is over. */
+  #killed?: Promise<boolean>
   #timer?: NodeJS.Timeout
   failure?: Failure
 
   constructor (private readonly host: Host, private readonly id: string, readonly seconds: number | undefined) {}
 
   start (): void {
-    if (this.seconds !== undefined) this.#timer = setTimeout(() => { void this.#kill() }, this.seconds * 1000).unref()
+    if (this.seconds !== undefined) this.#timer = setTimeout(() => { this.#killed = this.#kill() }, this.seconds * 1000).unref()
   }
 
   stop (): void {
     clearTimeout(this.#timer)
   }
 
-  async #kill (): Promise<void> {
+  /** For whoever has seen the end: that can be told before the engine has answered the kill. */
+  async killed (): Promise<boolean> {
+    return await this.#killed ?? false
+  }
+
+  async #kill (): Promise<boolean> {
     try {
       this.#timer = setTimeout(() => this.#giveUp(new Failure('host-timeout', `host ${this.host.name} did not end the container in time`)), GRACE_MS).unref()
       await this.host.containers.kill(this.id)
-      this.timedOut = true
+      return true
     } catch (error) {
       // It may have ended by itself in this very moment: its exit code is on its way then.
       const failure = failureOf(error)
-      if (failure.code !== 'conflict' && failure.code !== 'not-found') this.#giveUp(failure)
+      if (failure.code === 'conflict' || failure.code === 'not-found') return false
+      this.#giveUp(failure)
+      return true
     }
   }
 

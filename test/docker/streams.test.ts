@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { image } from '../support/engines.js'
+import { engines, image } from '../support/engines.js'
 import { ndjson, type Client } from '../support/client.js'
 import { archive } from '../support/examples.js'
 import { startGateway } from '../support/gateway.js'
+import { answeringLate } from '../support/late-answers.js'
 
 const gateway = await startGateway(t)
 const { admin, spies } = gateway
@@ -120,6 +121,14 @@ t.test('run: waits, bounds what it keeps, kills what takes too long, and removes
   const failed = await admin.post('/hosts/local/containers/run', { image, name: `fails-${process.pid}`, command: ['/no/such/program'] })
   t.ok(failed.status >= 400, failed.text)
   t.equal((await admin.get(`/hosts/local/containers/fails-${process.pid}`)).status, 404, 'what could not be started is gone')
+})
+
+t.test('run: the end of a container that was killed is told before the kill is answered', async t => {
+  const late = await answeringLate(t, engines[0], path => path.includes('/kill'), 500)
+  const { admin } = await startGateway(t, { engines: [late] })
+  const run = async (command: string) => (await admin.post('/hosts/local/containers/run', { image, command: ['sh', '-c', command], wait: true, remove: true, timeoutSeconds: 1 })).body
+  t.match(await run('sleep 60'), { timedOut: true, exitCode: 137 })
+  t.match(await run('exit 4'), { timedOut: false, exitCode: 4 })
 })
 
 t.test('pull and import', async t => {

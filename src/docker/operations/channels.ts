@@ -17,7 +17,7 @@ export const channelOperations = [
     name: 'container.attach',
     summary: 'Attach to a container\'s own process',
     description: `A WebSocket to the standard input and the outputs of the process that the container was started with, from now on. Leaving it changes nothing for the process, but that a container made with \`stdinOnce\` has its input closed.
-A container that does not run, or is paused, is a 409. It ends with the container: \`exit 7\` as the reason of the close code 1000, or \`removed\`, or \`detached\`.`,
+It ends with the container: \`exit 7\` as the reason of the close code 1000, or \`removed\`, or \`detached\`.`,
     class: 'exec',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/attach',
@@ -31,6 +31,7 @@ A container that does not run, or is paused, is a 409. It ends with the containe
     }, Closed),
     output: channel(),
     target: 'container',
+    fails: { conflict: 'The container does not run, is paused, or has no input to write to (`stdin`)' },
     audit: ['host', 'id', 'stdin', 'stdout', 'stderr', 'logs', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example', logs: true },
     async handler ({ host, id: _, ...options }, { hosts, target, signal }) {
@@ -41,13 +42,14 @@ A container that does not run, or is paused, is a 409. It ends with the containe
   operation({
     name: 'container.resize',
     summary: 'Resize the terminal of a container',
-    description: 'A container that does not run, or has no terminal, is a 409. Over a channel the size can be told as well.',
+    description: 'What runs in it is told (SIGWINCH). Over a channel the size can be told as well.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/resize',
     input: Type.Object({ ...ContainerRef, ...size }, Closed),
     output: nothing(),
     target: 'container',
+    fails: { conflict: 'It does not run, or has no terminal' },
     audit: ['host', 'id', 'columns', 'rows'],
     example: { host: 'local', id: 'caisson-example-terminal', columns: 120, rows: 40 },
     async handler ({ host, columns, rows }, { hosts, target }) {
@@ -58,7 +60,7 @@ A container that does not run, or is paused, is a 409. It ends with the containe
   operation({
     name: 'exec.attach',
     summary: 'Start an interactive exec and attach to it',
-    description: `A WebSocket to the input and the outputs of a command that \`container.exec\` made with \`interactive\`. That starts it, and so can be done once, within an hour; after that it is a 409.
+    description: `A WebSocket to the input and the outputs of a command that \`container.exec\` made with \`interactive\`. That starts it, and so can be done once, within an hour.
 It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 or 127 where it could not be started), or \`removed\`, or \`detached\`. Whoever leaves before ends the command as well, as \`container.exec\` describes; the detach keys leave it running.`,
     class: 'exec',
     method: 'GET',
@@ -66,6 +68,7 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
     input: Type.Object(ExecRef, Closed),
     output: channel(),
     target: 'exec',
+    fails: { conflict: 'It has been started already, or its container does not run or is paused' },
     audit: ['host', 'exec'],
     example: { host: 'local', exec: 'e'.repeat(64) },
     async handler ({ host }, { hosts, execs, target, signal }) {
@@ -76,13 +79,14 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
   operation({
     name: 'exec.resize',
     summary: 'Resize the terminal of an exec',
-    description: 'One that does not run, or has no terminal, is a 409. Over a channel the size can be told as well.',
+    description: 'What runs in it is told (SIGWINCH). Over a channel the size can be told as well.',
     class: 'exec',
     method: 'POST',
     path: '/hosts/{host}/exec/{exec}/resize',
     input: Type.Object({ ...ExecRef, ...size }, Closed),
     output: nothing(),
     target: 'exec',
+    fails: { conflict: 'It does not run, or has no terminal' },
     audit: ['host', 'exec', 'columns', 'rows'],
     example: { host: 'local', exec: 'e'.repeat(64), columns: 120, rows: 40 },
     async handler ({ host, columns, rows }, { hosts, target }) {
