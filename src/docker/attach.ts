@@ -3,6 +3,7 @@ import type Docker from 'dockerode'
 import { conflict, invalidField, invalidInput } from '../errors.js'
 import type { Channel, ChannelEnd } from '../operation/channel.js'
 import { EngineChannel } from './channel.js'
+import { unlikelyKeys } from './detach-keys.js'
 import type { Host } from './host.js'
 import { bareName } from './models/container.js'
 import { stating } from './state.js'
@@ -31,13 +32,14 @@ export async function attachToContainer (host: Host, container: Container, optio
     // Before the attaching: no end is missed, and the code is known even where the container is gone with it.
     const exit = (await host.containers.wait(id, 'next-exit', either))()
     exit.catch(() => {})
-    const query = { stdin: flag(stdin), stdout: flag(stdout), stderr: flag(stderr), logs: flag(logs), detachKeys }
+    const query = { stdin: flag(stdin), stdout: flag(stdout), stderr: flag(stderr), logs: flag(logs), detachKeys: unlikelyKeys() }
     const stream = await stating(container, host.containers.attach(id, query, either))
     try { refuseState(await host.containers.inspect(id)) } catch (error) { stream.destroy(); throw error }
     return new EngineChannel(stream, {
       host: host.name,
       terminal,
       writable: stdin,
+      detachKeys,
       resize: async size => { await host.containers.resize(id, size) },
       ending: async (_left, cut) => await endOfContainer(host, container, exit, cut),
       over: () => { over.abort() }

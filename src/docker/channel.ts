@@ -1,5 +1,6 @@
-import { Transform, Writable, type Duplex, type TransformCallback } from 'node:stream'
+import { Transform, Writable, type Duplex, type TransformCallback, type WritableOptions } from 'node:stream'
 import type { Channel, ChannelEnd, TerminalSize, Traffic } from '../operation/channel.js'
+import { DetachKeys } from './detach-keys.js'
 import { engineFailure } from './engine-errors.js'
 import { Demultiplexer, TerminalPieces, type Piece } from './streams/demultiplex.js'
 
@@ -11,6 +12,8 @@ interface Behind {
   readonly host: string
   readonly terminal: boolean
   readonly writable: boolean
+  /** Of a terminal. */
+  readonly detachKeys?: string
   readonly resize: (size: TerminalSize) => Promise<void>
   /**
    * How it ended, asked when there is no more to read; may wait for the end.
@@ -29,14 +32,16 @@ export class EngineChannel extends Transform implements Channel {
   readonly #behind: Behind
   readonly #left = new AbortController()
   #cut: unknown
+  #isDetached = false
 
   constructor (stream: Duplex, behind: Behind) {
     super({ objectMode: true, highWaterMark: WAITING })
-    const { host, terminal, writable, resize, over } = behind
+    const { host, terminal, writable, detachKeys, resize, over } = behind
     this.#behind = behind
-    this.input = writable ? inputTo(stream, terminal, this.traffic) : null
-    this.resize = terminal ? resize : null
     const pieces = terminal ? new TerminalPieces(WAITING) : new Demultiplexer(WAITING)
+    const detach = () => { this.#isDetached = true; pieces.unpipe(this); this.end() }
+    this.input = !writable ? null : terminal ? terminalInput(stream, this.traffic, new DetachKeys(detachKeys), detach) : plainInput(stream, this.traffic)
+    this.resize = terminal ? resize : null
     // A connection that breaks off is perhaps how the engine ends it: what there is behind it says.
     const cut = (error: unknown) => { this.#cut = engineFailure(host, error); pieces.end() }
     pieces.once('error', error => { this.destroy((this.#cut ?? error) as Error) })
@@ -56,6 +61,7 @@ export class EngineChannel extends Transform implements Channel {
   }
 
   override _flush (done: TransformCallback): void {
+    if (this.#isDetached) { done(null, { type: 'end', reason: 'detached' } satisfies ChannelEnd); return }
     const told = (end: ChannelEnd) => {
       if (end.exitCode !== undefined) this.traffic.exitCode = end.exitCode
       done(null, end)
@@ -64,18 +70,28 @@ export class EngineChannel extends Transform implements Channel {
   }
 }
 
-/** The engine takes the end of a terminal's input for the end of its output as well, so that it does not hear of it. */
-function inputTo (stream: Duplex, terminal: boolean, traffic: Traffic): Writable {
-  const input = new Writable({
-    write (chunk: Buffer, _encoding, done) {
-      traffic.bytesIn += chunk.length
-      stream.write(chunk, done)
-    },
-    final (done) {
-      if (terminal) done()
-      else stream.end(done)
-    }
+function plainInput (stream: Duplex, traffic: Traffic): Writable {
+  return inputWith({
+    write: (data: Buffer, _encoding, done) => { traffic.bytesIn += data.length; stream.write(data, done) },
+    final: done => { stream.end(done) }
   })
-  // Whoever writes behind the end hears of the end.
-  return input.on('error', () => {})
 }
+
+/** The engine takes the end of a terminal's input for the end of its output as well, so that it does not hear of it. */
+function terminalInput (stream: Duplex, traffic: Traffic, keys: DetachKeys, detach: () => void): Writable {
+  const pass = (data: Buffer, done: (error?: Error | null) => void) => {
+    traffic.bytesIn += data.length
+    if (data.length === 0) done()
+    else stream.write(data, done)
+  }
+  return inputWith({
+    write (data: Buffer, _encoding, done) {
+      const passed = keys.take(data)
+      if (passed === null) { detach(); done() } else pass(passed, done)
+    },
+    final: done => { pass(keys.rest(), done) }
+  })
+}
+
+/** Whoever writes behind the end hears of the end. */
+const inputWith = (options: WritableOptions): Writable => new Writable(options).on('error', () => {})

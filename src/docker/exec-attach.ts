@@ -14,7 +14,7 @@ interface Found { readonly exec: OwnedExec, readonly container: Docker.Container
 
 /** Starts an exec and opens a channel to it; settles once the engine has accepted. Whoever leaves ends it. */
 export async function attachToExec (host: Host, execs: Execs, { exec, container }: Found, signal: AbortSignal): Promise<Channel> {
-  const { execId, terminal } = exec
+  const { execId, terminal, detachKeys } = exec
   const { Running, Paused, Status } = container.State
   // The engine would say so in the output, when it has accepted already.
   if (!Running || Paused) throw conflict(`the container of this exec is not running: it is ${Status}`)
@@ -24,6 +24,7 @@ export async function attachToExec (host: Host, execs: Execs, { exec, container 
     host: host.name,
     terminal,
     writable: true,
+    detachKeys,
     resize: async size => { await host.execs.resize(execId, size) },
     ending: async (left, cut) => await endOfExec(host, exec, container.HostConfig.AutoRemove, left, cut),
     // Engines let a process go on that nobody can reach any more.

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { conflict, invalidField, invalidInput } from '../errors.js'
+import { unlikelyKeys } from './detach-keys.js'
 import { MARK, endExec, ended, newMark, type Marked } from './exec-end.js'
 import type { ExecState, HostExecs } from './host/exec.js'
 import type { ExecResult } from './models/exec.js'
@@ -30,10 +31,10 @@ export interface ExecOptions {
  */
 export async function execInContainer (execs: HostExecs, containerId: string, options: ExecOptions, signal: AbortSignal, made: (exec: Marked) => Promise<void>): Promise<ExecResult> {
   refuse(options)
-  const { env = {}, interactive = false, stdin, ...spec } = options
+  const { env = {}, interactive = false, stdin, detachKeys: _, ...spec } = options
   const mark = newMark()
   const lines = Object.entries(env).map(([key, value]) => value === null ? key : `${key}=${value}`)
-  const execId = await execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], stdin: interactive || stdin !== undefined })
+  const execId = await execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
   const marked = { containerId, execId, mark, user: spec.user, privileged: spec.privileged }
   await made(marked)
   return interactive ? { execId } : await new Run(execs, marked, options, signal).result()

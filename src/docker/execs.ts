@@ -12,6 +12,8 @@ export interface OwnedExec extends Marked {
   readonly host: string
   readonly ownerId: string
   readonly terminal: boolean
+  /** Where they are not the usual ones. */
+  readonly detachKeys?: string
 }
 
 /** Whose the execs are that were made here: the engine would tell anybody of them who knows an id. */
@@ -25,14 +27,24 @@ export class Execs {
   }
 
   /** Before it is started. `started`: by who makes it, so that nobody can attach to it. */
-  async add ({ host, execId, containerId, ownerId, terminal, mark, user, privileged }: OwnedExec, { started }: { started: boolean }): Promise<void> {
+  async add ({ host, execId, containerId, ownerId, terminal, detachKeys, mark, user, privileged }: OwnedExec, { started }: { started: boolean }): Promise<void> {
     const now = this.#time()
     await this.#db.deleteFrom('execs').where(({ eb, or, and }) => or([
       eb('created_at', '<', this.#time(KEPT_MS)),
       and([eb('started_at', 'is', null), eb('created_at', '<', this.#time(START_MS))])
     ])).execute()
     await this.#db.insertInto('execs').values({
-      host, id: execId, container_id: containerId, owner_id: ownerId, terminal: terminal ? 1 : 0, mark, run_as: user ?? null, privileged: privileged === true ? 1 : 0, created_at: now, started_at: started ? now : null
+      host,
+      id: execId,
+      container_id: containerId,
+      owner_id: ownerId,
+      terminal: terminal ? 1 : 0,
+      detach_keys: detachKeys ?? null,
+      mark,
+      run_as: user ?? null,
+      privileged: privileged === true ? 1 : 0,
+      created_at: now,
+      started_at: started ? now : null
     }).execute()
   }
 
@@ -59,6 +71,7 @@ const execOf = (row: Selectable<ExecTable>): OwnedExec => ({
   containerId: row.container_id,
   ownerId: row.owner_id,
   terminal: row.terminal === 1,
+  detachKeys: row.detach_keys ?? undefined,
   mark: row.mark,
   user: row.run_as ?? undefined,
   privileged: row.privileged === 1

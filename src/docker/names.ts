@@ -68,11 +68,11 @@ export const ExecId = Type.String({
   'x-expects': 'an exec\'s id: 64 hexadecimal digits'
 })
 
-/** What the engine watches a terminal's input for. */
+/** What a terminal's input is watched for. */
 export const DetachKeys = Type.Optional(Type.String({
   maxLength: 64,
   pattern: '^(?:[!-+\\-.-~]|ctrl-[a-z@\\[\\\\\\]^_])(?:,(?:[!-+\\-.-~]|ctrl-[a-z@\\[\\\\\\]^_]))*$',
-  description: 'The keys that end the attachment and leave the process running, `,` between them: characters or `ctrl-` and one of `a` to `z`, `@`, `[`, `\\`, `]`, `^`, `_`; the engine\'s own, as a rule `ctrl-p,ctrl-q`, when absent. They are not passed on. For terminals alone',
+  description: 'The keys that end the attachment and leave the process running, `,` between them: characters or `ctrl-` and one of `a` to `z`, `@`, `[`, `\\`, `]`, `^`, `_`; `ctrl-p,ctrl-q` when absent. A key counts where it comes in a message of its own, as it does when it is typed. For terminals alone',
   'x-expects': 'keys such as "ctrl-p,ctrl-q"'
 }))
 

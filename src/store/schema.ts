@@ -103,6 +103,8 @@ export interface ExecTable {
   /** The user's id. */
   owner_id: Fixed<string>
   terminal: Fixed<Truth>
+  /** null: the usual ones. */
+  detach_keys: Fixed<string | null>
   /** By which its processes are found again; see exec-end.ts. */
   mark: Fixed<string>
   /** Who it runs as, where that is not the container's own user. */

@@ -50,8 +50,8 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
     async handler ({ host, id, ...options }, context) {
       const { hosts, execs, signal, target } = context
-      const { interactive = false, tty = false } = options
-      const owner = { host, ownerId: caller(context).id, terminal: tty }
+      const { interactive = false, tty = false, detachKeys } = options
+      const owner = { host, ownerId: caller(context).id, terminal: tty, detachKeys }
       return await execInContainer(hosts.get(host).execs, id, options, signal, async exec => {
         context.made({ id: exec.execId, name: bareName(containerObject(target).Name) })
         await execs.add({ ...exec, ...owner }, { started: !interactive })

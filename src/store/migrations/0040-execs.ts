@@ -7,6 +7,7 @@ export async function up (db: Kysely<unknown>): Promise<void> {
     .addColumn('container_id', 'text', column => column.notNull())
     .addColumn('owner_id', 'text', column => column.notNull())
     .addColumn('terminal', 'integer', column => column.notNull())
+    .addColumn('detach_keys', 'text')
     .addColumn('mark', 'text', column => column.notNull())
     .addColumn('run_as', 'text')
     .addColumn('privileged', 'integer', column => column.notNull())
