@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { conflict } from '../errors.js'
 import type { Channel, ChannelEnd } from '../operation/channel.js'
@@ -42,6 +43,14 @@ async function endOfExec (host: Host, { execId, containerId, terminal }: OwnedEx
     return { type: 'end', reason: 'detached' }
   }
   if (state.exitCode === null) throw conflict('the engine did not begin the command; what came as its output says why')
-  const isRemoved = state.exitCode === KILLED && await wasRemoved(host, containerId, autoRemove)
+  const isRemoved = state.exitCode === KILLED && await killedWith(host, containerId, left) && await wasRemoved(host, containerId, autoRemove)
   return { type: 'end', reason: isRemoved ? 'removed' : 'exited', exitCode: state.exitCode }
+}
+
+/** Whether the container has ended as well: engines are told of it after they were told of its execs. */
+async function killedWith (host: Host, containerId: string, left: AbortSignal): Promise<boolean> {
+  for (const begun = Date.now(); Date.now() - begun < SETTLE_MS && !left.aborted; await sleep(50)) {
+    if ((await host.containers.inspectIfThere(containerId))?.State.Running !== true) return true
+  }
+  return false
 }

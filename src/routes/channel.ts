@@ -13,8 +13,8 @@ interface ChannelCall {
   readonly requestId: string
   readonly shutdown: AbortSignal
   readonly log: FastifyBaseLogger
-  /** How long a client may take nothing; 30 seconds when absent. */
-  readonly takeMs?: number
+  /** How long a client may take nothing. */
+  readonly takeMs: number
 }
 
 /** Joins a WebSocket and a channel, until one of them ends. Neither is read faster than the other takes. */

@@ -77,9 +77,9 @@ function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, '
       if (request.raw.socket.destroyed) result.destroy()
     },
     wsHandler: (socket: WebSocket, request: FastifyRequest) => {
-      const { opened, id: requestId, log, server: { shutdown } } = request
+      const { opened, id: requestId, log, server: { shutdown, deadlines: { takeMs } } } = request
       if (opened === null) { socket.close(1011); return }
-      if (isChannel(opened)) serveChannel(socket, opened, { requestId, shutdown, log })
+      if (isChannel(opened)) serveChannel(socket, opened, { requestId, shutdown, log, takeMs })
       else sendEvents(socket, opened, { requestId, shutdown })
     }
   }

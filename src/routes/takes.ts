@@ -1,13 +1,10 @@
 import type { WebSocket } from 'ws'
 
-/** How long a peer may take nothing of what waits for it. */
-const TAKE_MS = 30_000
-
 /** Sends, and watches that what is sent is taken: a peer that takes nothing for too long is told of, once. */
 export class Taking {
   #timer: NodeJS.Timeout | undefined
 
-  constructor (private readonly socket: WebSocket, private readonly tooSlow: () => void, private readonly ms = TAKE_MS) {
+  constructor (private readonly socket: WebSocket, private readonly tooSlow: () => void, private readonly ms: number) {
     socket.once('close', () => { this.stop() })
   }
 

@@ -18,7 +18,7 @@ export class ChannelClient {
 
   constructor (client: Client, path: string, readonly protocol: string = FRAMED) {
     this.socket = client.socket(path, { protocols: protocol === '' ? [] : [protocol] })
-    this.ended = endOf(this.socket)
+    this.ended = endOf(this.socket).catch(() => ({ code: 1006, reason: '' }))
     this.socket.on('error', () => {})
     this.socket.on('message', (data: Buffer, isBinary) => {
       if (!isBinary) throw new Error('channels have binary messages only')
