@@ -47,7 +47,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   addSystemRoutes(app)
   addRoutes(app, operations)
   await registerGraphql(app, { registry: operations, contextOf: callOf, authenticate, onRefused: recordRefusal })
-  await registerDocuments(app, operations)
+  await registerDocuments(app, operations, { withExamples: config.examples })
   return app
 }
 

@@ -67,16 +67,19 @@ async function callSocket (client: Client, operation: AnyOperation, input: Input
   return await openAt(client, operation, path + queryOf(rest))
 }
 
-const openAt = async (client: Client, { output }: AnyOperation, path: string): Promise<Outcome> =>
-  output.shape === 'channel' ? await visitAt(client, path) : await followAt(client, path)
+const openAt = async (client: Client, operation: AnyOperation, path: string): Promise<Outcome> =>
+  operation.output.shape === 'channel' ? await visitAt(client, operation, path) : await followAt(client, path)
 
-/** Opens a channel, and leaves again. */
-async function visitAt (client: Client, path: string): Promise<Outcome> {
+/** Opens a channel, and leaves again: a container as it is, and an exec ended, so that the gateway need not do it later. */
+async function visitAt (client: Client, { target }: AnyOperation, path: string): Promise<Outcome> {
   const socket = client.socket(path)
-  socket.once('open', () => { socket.close() })
+  socket.once('open', () => { if (target === 'exec') socket.send(END_OF_INPUT); else socket.close() })
   const { code, reason } = await endOf(socket)
-  return code === 1005 ? { code: 'ok', value: true } : { code: reason, status: code }
+  return code === 1005 || reason === 'exit 0' ? { code: 'ok', value: true } : { code: reason, status: code }
 }
+
+/** Typed at a terminal. */
+const END_OF_INPUT = '\u0004'
 
 async function followAt (client: Client, path: string): Promise<Outcome> {
   const { code, reason, messages } = await client.follow(path)

@@ -1,0 +1,27 @@
+// The page may have no inline styles (its Content-Security-Policy says so), and xterm.js makes some: they become style
+// sheets made by a script, and properties set by a script, which are not inline.
+
+const make = document.createElement.bind(document)
+const setAttribute = Element.prototype.setAttribute
+
+document.createElement = (name, options) => {
+  const element = make(name, options)
+  if (name.toLowerCase() === 'style') adopt(element)
+  return element
+}
+
+Element.prototype.setAttribute = function (name, value) {
+  if (name === 'style') this.style.cssText = value
+  else setAttribute.call(this, name, value)
+}
+
+function adopt (element) {
+  const sheet = new CSSStyleSheet()
+  document.adoptedStyleSheets.push(sheet)
+  let rules = ''
+  Object.defineProperty(element, 'textContent', { get: () => rules, set: text => { rules = text; sheet.replaceSync(text) } })
+  element.remove = () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter(other => other !== sheet)
+    Element.prototype.remove.call(element)
+  }
+}
