@@ -66,6 +66,7 @@ t.test('containers, a shell and the live log, in a browser', async t => {
   await page.locator('#attach').click()
   await page.locator('#terminal-state', { hasText: /^open$/ }).waitFor()
   await page.keyboard.type('typed here\n')
+  if (SCREENSHOTS) { await new Promise(r => setTimeout(r, 2500)); await screenshot('typed') }
   await shows(/tick \d+ typed here/)
   await page.locator('#lines div', { hasText: 'typed here' }).first().waitFor()
   await screenshot('attached')
