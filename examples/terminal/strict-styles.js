@@ -4,18 +4,16 @@
 const make = document.createElement.bind(document)
 const setAttribute = Element.prototype.setAttribute
 
-document.createElement = (name, options) => {
-  const element = make(name, options)
-  if (name.toLowerCase() === 'style') adopt(element)
-  return element
-}
+document.createElement = (name, options) => name.toLowerCase() === 'style' ? styleElement() : make(name, options)
 
 Element.prototype.setAttribute = function (name, value) {
   if (name === 'style') this.style.cssText = value
   else setAttribute.call(this, name, value)
 }
 
-function adopt (element) {
+/** Something that takes the text of a style element, and is none. */
+function styleElement () {
+  const element = make('template')
   const sheet = new CSSStyleSheet()
   document.adoptedStyleSheets.push(sheet)
   let rules = ''
@@ -24,4 +22,5 @@ function adopt (element) {
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter(other => other !== sheet)
     Element.prototype.remove.call(element)
   }
+  return element
 }
