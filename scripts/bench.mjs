@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
+import { echoes } from './lib/bench-channels.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
 import { transferRows } from './lib/bench-transfers.mjs'
 import { cleanUp, onExit } from './lib/cleanup.mjs'
@@ -48,11 +49,13 @@ async function main () {
   })
   const [withJob, without] = await pulls(engine, gateway)
   const job = await compare(200, 20, withJob, without)
+  const [throughGateway, straight] = await echoes(engine, { port: PORT, token: accessToken })
+  const echo = await compare(2000, 200, () => throughGateway('a line to be echoed\n'), () => straight('a line to be echoed\n'))
   const transfers = process.argv.includes('--short') ? [] : await transferRows({ engine, port: PORT, token: accessToken, pid: pid ?? 0 })
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job), ...transfers
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('an echo through attach', echo), ...rows('a pull as a job, beside the gateway without:', job), ...transfers
   ].join('\n'))
   await cleanUp()
   return 0
