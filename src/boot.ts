@@ -2,13 +2,16 @@ import type { Logger } from 'pino'
 import { openJournal } from './audit/journal.js'
 import { ensureFirstAdmin } from './auth/first-admin.js'
 import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
+import { OpenStreams } from './auth/open-streams.js'
 import { Policy } from './auth/policy.js'
 import { Sessions } from './auth/sessions.js'
 import { userTarget } from './auth/targets.js'
 import { Tickets } from './auth/tickets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
+import { Execs } from './docker/execs.js'
 import { Hosts } from './docker/hosts.js'
+import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
 import { Deadlines } from './expiry/deadlines.js'
 import { ExpiryKeeper } from './expiry/keeper.js'
@@ -29,7 +32,7 @@ export interface Opened {
 }
 
 /** Everything that is there before the port opens: store, keys, journal, first admin. */
-export async function openServices (config: Config, log: Logger): Promise<Opened> {
+export async function openServices (config: Config, log: Logger, { live }: { readonly live?: LiveLimits } = {}): Promise<Opened> {
   const { dataDir, databaseUrl: url } = config
   const db = openDatabase({ url, dataDir })
   await migrate(db)
@@ -39,12 +42,16 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const users = new Users(db)
   const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
-  const hosts = new Hosts(config.hosts, metrics)
+  const hosts = new Hosts(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const attempts = new Attempts(db, { secret: keys.digestKey, log })
   await attempts.sweep()
-  const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const execs = new Execs(db)
+  const targets = { ...dockerTargets(hosts, execs), user: userTarget(users), job: jobTarget(jobs) }
+  const sessions = new Sessions(db, { digestKey: keys.digestKey })
+  const policy = new Policy()
+  const streams = new OpenStreams(sessions, policy, config.streamsPerUser)
+  const services: Services = { hosts, execs, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
   const keeper = await ExpiryKeeper.start(services, log)
   return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -2,6 +2,7 @@ import { failureOf, noSuch, type Code } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { Connection, type Address } from './connection.js'
 import { Host } from './host.js'
+import { LIVE_LIMITS, type LiveLimits } from './live/feed.js'
 
 /** A host as the settings name it. */
 export interface HostSettings { readonly name: string, readonly url: string }
@@ -13,8 +14,8 @@ export interface HostError { host: string, code: Code, detail: string }
 export class Hosts {
   readonly #hosts: ReadonlyMap<string, Host>
 
-  constructor (settings: readonly HostSettings[], metrics: Metrics) {
-    this.#hosts = new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics))]))
+  constructor (settings: readonly HostSettings[], metrics: Metrics, live: LiveLimits = LIVE_LIMITS) {
+    this.#hosts = new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics), live)]))
   }
 
   /** @throws `not-found` */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, finished } from 'node:stream'
 import { failureOf, movedFaults, unauthenticated } from '../errors.js'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
@@ -125,7 +125,7 @@ const withId = (operation: AnyOperation, input: Input, target: Target, { targets
 async function handle (operation: AnyOperation, { input, context, attempt }: Admitted, record: Record): Promise<unknown> {
   const work = async (): Promise<unknown> => {
     await context.admitted?.(input, attempt)
-    return attempt?.isResumed === true ? await resumed(operation, input, context) : await operation.handler(input, context)
+    return attempt?.isResumed === true ? await resumed(operation, input, context) : await watched(operation, input, context, async () => await operation.handler(input, context))
   }
   // A job is what is kept of itself, and not what it comes to.
   const result = await completing(record, attempt === undefined || context.admitted !== undefined ? work : async () => await settling(attempt, work))
@@ -135,6 +135,22 @@ async function handle (operation: AnyOperation, { input, context, attempt }: Adm
     record.completeWith(result)
   } else record.completed(null)
   return result
+}
+
+/** A stream is one of so many, and lives as long as its reader may read it. A job's is the job's. */
+async function watched (operation: AnyOperation, input: Input, { streams, actor, admitted, target }: Context, work: () => Promise<unknown>): Promise<unknown> {
+  if (!isStream(operation.output) || actor === null || admitted !== undefined) return await work()
+  const leave = streams.enter(actor)
+  try {
+    const stream = await work()
+    if (!(stream instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
+    finished(stream, leave)
+    streams.watch(stream, { actor, operation, input, target })
+    return stream
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 async function resumed ({ again }: AnyOperation, input: Input, context: Context): Promise<unknown> {
