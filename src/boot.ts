@@ -12,6 +12,9 @@ import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
 import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
+import { Deadlines } from './expiry/deadlines.js'
+import { ExpiryKeeper } from './expiry/keeper.js'
+import { Attempts } from './idempotency/attempts.js'
 import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
 import { Metrics } from './metrics.js'
@@ -23,7 +26,7 @@ import { migrate } from './store/migrate.js'
 export interface Opened {
   readonly services: Services
   readonly keys: SigningKeys
-  /** Lets go of jobs, hosts, journal and store, in this order: the journal has the last word. */
+  /** Lets go of jobs, calls with keys, hosts, journal and store, in this order: the journal has the last word. */
   close (): Promise<void>
 }
 
@@ -40,10 +43,13 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
   const hosts = new Hosts(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
+  const attempts = new Attempts(db, { secret: keys.digestKey, log })
+  await attempts.sweep()
   const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
   const sessions = new Sessions(db, { digestKey: keys.digestKey })
   const policy = new Policy()
   const streams = new OpenStreams(sessions, policy, config.streamsPerUser)
-  const services: Services = { hosts, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, targets, metrics, operations }
-  return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
+  const services: Services = { hosts, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const keeper = await ExpiryKeeper.start(services, log)
+  return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -32,10 +32,17 @@ export class Policy {
   #standing (actor: Actor | null, { name, permission }: Named): Decision {
     if (permission === 'public') return { effect: 'allow', rule: 'public' }
     if (actor === null) return { effect: 'deny', rule: 'unauthenticated', failure: unauthenticated('this call needs a token') }
+    if (permission === 'internal') return internally(actor, name)
     if (permission === 'self') return { effect: 'allow', rule: 'self' }
     if (actor.admin) return { effect: 'allow', rule: 'admin' }
     return { effect: 'deny', rule: 'no-grant', failure: forbidden(`you may not ${name}: no grant of yours has it`) }
   }
+}
+
+/** What the gateway does by itself, and nobody else. */
+function internally ({ credential }: Actor, name: string): Decision {
+  if (credential.kind === 'internal') return { effect: 'allow', rule: credential.id }
+  return { effect: 'deny', rule: 'internal', failure: forbidden(`${name} is for the gateway alone`) }
 }
 
 /** What is one's own is nobody else's to see, but an admin's. */

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Attempt } from '../idempotency/attempt.js'
 import type { SubjectKind, Surface, TargetKind } from './define.js'
 import type { Services } from '../services.js'
 
@@ -12,6 +13,8 @@ export interface Actor {
 }
 
 export type Credential =
+  /** The gateway itself; the id says what for. */
+  | { readonly kind: 'internal', readonly id: string }
   | { readonly kind: 'jwt', readonly id: string, readonly session: string }
   /** Good once; with what it was made, and so ends. */
   | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }
@@ -73,13 +76,20 @@ export interface Call {
   readonly shutdown: AbortSignal
   readonly tokens: TokenSigner
   readonly upload?: Readable
-  /** Where the call is a job: what is done behind every check and before the handler. What it throws fails the call. */
-  readonly admitted?: (input: Readonly<Record<string, unknown>>) => Promise<void>
+  /** Whatever the caller names it by: the same call under the same key is made once. */
+  readonly idempotencyKey?: string
+  /**
+   * Where the call is a job: what is done behind every check and before the handler. What it throws fails the call. It
+   * is given the attempt, where there is a key, and ends it.
+   */
+  readonly admitted?: (input: Readonly<Record<string, unknown>>, attempt: Attempt | undefined) => Promise<void>
 }
 
 /** What a handler is given beside its input. */
 export interface Context extends Call, Services {
   readonly target?: Target
+  /** The call's id in the journal; for one that goes on from an earlier one under its key, that one's. */
+  readonly callId: string
   /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */
   readonly made: (made: { readonly id: string, readonly name: string }) => void
   /** Where the operation has `prove`. */

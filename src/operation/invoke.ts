@@ -1,19 +1,23 @@
 import { Readable, finished } from 'node:stream'
-import { failureOf, movedFaults, unauthenticated, type Failure } from '../errors.js'
-import type { Decision } from '../auth/policy.js'
+import { failureOf, movedFaults, unauthenticated } from '../errors.js'
+import type { Attempt } from '../idempotency/attempt.js'
+import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
 import type { Services } from '../services.js'
 import type { Call, Context, Proof, Target } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
+import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
 import { parse } from './parse.js'
-import { Record, leftEarly } from './record.js'
+import { Record } from './record.js'
+import { completing, obey, turningAway } from './recorded.js'
 
 type Input = { [name: string]: unknown }
 
-interface Admitted { readonly input: Input, readonly context: Context }
+interface Admitted { readonly input: Input, readonly context: Context, readonly attempt: Attempt | undefined }
 
 /**
- * The only door to an operation: parse → resolve the target → authorise → look at a credential in the input →
- * journal `received` → handler → journal `completed`. Every surface passes through it, so that none can skip a check.
+ * The only door to an operation: parse → look up the key → resolve the target → authorise → look at a credential in the
+ * input → begin under the key → journal `received` → handler → journal `completed`. Every surface passes through it, so
+ * that none can skip a check. What was done under the key already is answered without the engine, once policy was asked.
  *
  * `rawInput` may be a function that reads it: what can't be read is then refused, and recorded, like what does not fit.
  *
@@ -25,8 +29,7 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
   const record = new Record(operation, call, call.journal)
   const done = call.metrics.begin(operation, call.surface)
   try {
-    const admitted = await admit(operation, rawInput, call, record)
-    const result = await handle(operation, admitted, record)
+    const result = await enter(operation, rawInput, call, record)
     done(null, result instanceof Readable ? result : undefined)
     return result
   } catch (error) {
@@ -36,20 +39,42 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
   }
 }
 
-async function admit (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<Admitted> {
-  const input = await turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
+async function enter (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<unknown> {
+  const { input, key } = await turningAway(record, () => read(operation, rawInput, call))
   record.about(input)
-  const target = await allowed(operation, input, call, record)
+  await obey(call.policy.reach(call.actor, operation, input), record)
+  const earlier = key === undefined ? undefined : await lookUp(key, call, record)
+  if (earlier?.answer !== undefined) return await repeat(operation, input, earlier.answer, call, record)
+  return await handle(operation, await admit(operation, input, call, record, key, earlier), record)
+}
+
+function read (operation: AnyOperation, rawInput: unknown, call: Call): { input: Input, key: KeyedCall | undefined } {
+  authenticated(operation, call)
+  const input = parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput)
+  return { input, key: keyed(operation, input, call) }
+}
+
+async function admit (operation: AnyOperation, input: Input, call: Call & Services, record: Record, key?: KeyedCall, earlier?: Earlier): Promise<Admitted> {
+  const target = await decided(operation, input, call, record)
   await allowedToAsk(operation, input, call, record)
-  const context: Context = { ...call, target, made: made => { record.created(made) } }
+  const context: Context = { ...call, target, callId: record.id, made: made => { record.created(made) } }
   const proof = await proven(operation, input, context, record)
-  if (operation.class !== 'read') await record.received()
-  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...context, proof } }
+  const attempt = key === undefined ? undefined : await completing(record, async () => await begin(key, target, call, record, earlier))
+  await received(operation, record, attempt)
+  const mine = attempt === undefined ? {} : { callId: attempt.callId, ...(call.admitted === undefined ? { signal: attempt.signal } : {}) }
+  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...context, proof, ...mine }, attempt }
+}
+
+async function received (operation: AnyOperation, record: Record, attempt: Attempt | undefined): Promise<void> {
+  if (operation.class === 'read') return
+  try { await record.received() } catch (error) {
+    await attempt?.release()
+    throw error
+  }
 }
 
 /** @returns the target, found once policy has nothing against looking for it */
-async function allowed (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
-  await obey(call.policy.reach(call.actor, operation, input), record)
+async function decided (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
   const target = await resolve(operation, input, call, record)
   await obey(call.policy.decide(call.actor, operation, input, target), record)
   return target
@@ -61,7 +86,8 @@ async function allowedToAsk (operation: AnyOperation, input: Input, call: Call &
   const asked = await turningAway(record, () => readAsked(operation.asks?.(input, call)))
   if (asked === undefined) return
   record.on(asked.input)
-  await allowed(asked.operation, asked.input, call, record)
+  await obey(call.policy.reach(call.actor, asked.operation, asked.input), record)
+  await decided(asked.operation, asked.input, call, record)
 }
 
 function readAsked (asked: Asked | undefined): { operation: AnyOperation, input: Input } | undefined {
@@ -75,25 +101,11 @@ function authenticated (operation: AnyOperation, { actor }: Call): void {
   if (actor === null && operation.permission !== 'public') throw unauthenticated('this call needs a token: send "Authorization: Bearer …"')
 }
 
-async function turningAway<T> (record: Record, work: () => T | Promise<T>): Promise<T> {
-  try { return await work() } catch (error) {
-    record.turnedAway(failureOf(error))
-    throw error
-  }
-}
-
 /** Anyone may send a credential that is none: two synced lines for each would be a stranger's to fill the disk with. */
 async function proven (operation: AnyOperation, input: Input, context: Context, record: Record): Promise<Proof | undefined> {
   const proof = await turningAway(record, () => operation.prove?.(input, context, subject => { record.concerning(subject) }))
   if (proof !== undefined) record.proved(proof)
   return proof
-}
-
-async function obey (decision: Decision, record: Record): Promise<void> {
-  record.decided(decision)
-  if (decision.effect === 'allow') return
-  await record.denied(decision.failure)
-  throw decision.failure
 }
 
 async function resolve (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
@@ -110,11 +122,13 @@ async function resolve (operation: AnyOperation, input: Input, call: Call & Serv
 const withId = (operation: AnyOperation, input: Input, target: Target, { targets }: Services): Input =>
   operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }
 
-async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
-  const result: unknown = await completing(record, async () => {
-    await context.admitted?.(input)
-    return await watched(operation, input, context, async () => await operation.handler(input, context))
-  })
+async function handle (operation: AnyOperation, { input, context, attempt }: Admitted, record: Record): Promise<unknown> {
+  const work = async (): Promise<unknown> => {
+    await context.admitted?.(input, attempt)
+    return attempt?.isResumed === true ? await resumed(operation, input, context) : await watched(operation, input, context, async () => await operation.handler(input, context))
+  }
+  // A job is what is kept of itself, and not what it comes to.
+  const result = await completing(record, attempt === undefined || context.admitted !== undefined ? work : async () => await settling(attempt, work))
   if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {
     if (operation.class === 'read') record.started()
@@ -139,10 +153,8 @@ async function watched (operation: AnyOperation, input: Input, { streams, actor,
   }
 }
 
-async function completing<T> (record: Record, work: () => Promise<T>): Promise<T> {
-  try { return await work() } catch (error) {
-    if (leftEarly(error)) record.left()
-    else record.completed(failureOf(error) satisfies Failure)
-    throw error
-  }
+async function resumed ({ again }: AnyOperation, input: Input, context: Context): Promise<unknown> {
+  const result: unknown = await again?.(input, context)
+  if (result === undefined) throw outcomeUnknown()
+  return result
 }

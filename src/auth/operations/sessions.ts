@@ -24,6 +24,7 @@ const login = operation({
   method: 'POST',
   path: '/auth/login',
   permission: 'public',
+  keyless: true,
   surfaces: ['rest'],
   input: Type.Object({
     username: Username,
@@ -54,6 +55,7 @@ const refresh = operation({
   method: 'POST',
   path: '/auth/refresh',
   permission: 'public',
+  keyless: true,
   surfaces: ['rest'],
   input: Type.Object({
     refreshToken: Type.String({ minLength: 1, maxLength: 256, description: 'The refresh token that the last sign-in or refresh gave' })
@@ -79,6 +81,7 @@ const logout = operation({
   method: 'POST',
   path: '/auth/logout',
   permission: 'self',
+  keyless: true,
   input: Type.Object({}, closed),
   audit: [],
   output: nothing(),
