@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
+import { echoes } from './lib/bench-channels.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
 import { callsOf, lists } from './lib/bench-lists.mjs'
 import { repeatsRow } from './lib/bench-repeats.mjs'
@@ -50,6 +51,8 @@ async function main () {
   })
   const [withJob, without] = await pulls(engine, gateway)
   const job = await compare(200, 20, withJob, without)
+  const [throughGateway, straight] = await echoes(engine, { port: PORT, token: accessToken })
+  const echo = await compare(2000, 200, () => throughGateway('a line to be echoed\n'), () => straight('a line to be echoed\n'))
   const bare = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined) => send({ port: PORT, method, path, agent, headers: { authorization: `Bearer ${accessToken}` } }, body)
   const [graph, rest] = await lists(engine, gateway, bare)
   const list = await compare(50, 5, graph, rest)
@@ -59,7 +62,8 @@ async function main () {
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job),
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('an echo through attach', echo),
+    ...rows('a pull as a job, beside the gateway without:', job),
     ...rows('a list of 200 containers by GraphQL with image, networks and ports, beside REST:', list),
     `| calls to the engine for its three lists | ${listCalls} | | | |`, repeats, ...transfers
   ].join('\n'))

@@ -9,6 +9,7 @@ import { userTarget } from './auth/targets.js'
 import { Tickets } from './auth/tickets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
+import { Execs } from './docker/execs.js'
 import { Hosts } from './docker/hosts.js'
 import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
@@ -45,11 +46,12 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const attempts = new Attempts(db, { secret: keys.digestKey, log })
   await attempts.sweep()
-  const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
+  const execs = new Execs(db)
+  const targets = { ...dockerTargets(hosts, execs), user: userTarget(users), job: jobTarget(jobs) }
   const sessions = new Sessions(db, { digestKey: keys.digestKey })
   const policy = new Policy()
   const streams = new OpenStreams(sessions, policy, config.streamsPerUser)
-  const services: Services = { hosts, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const services: Services = { hosts, execs, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
   const keeper = await ExpiryKeeper.start(services, log)
   return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -25,7 +25,7 @@ export class Policy {
 
   /** With the target resolved: may the caller do this to it? */
   decide (actor: Actor | null, operation: Named, _input: Input, target: Target | undefined): Decision {
-    if (operation.permission === 'self' && isAnothers(target, actor)) return { effect: 'deny', rule: 'not-owner', failure: noSuch(target.kind, target.reference) }
+    if (isAnothers(operation, target, actor)) return { effect: 'deny', rule: 'not-owner', failure: noSuch(target.kind, target.reference) }
     return this.#standing(actor, operation)
   }
 
@@ -45,6 +45,11 @@ function internally ({ credential }: Actor, name: string): Decision {
   return { effect: 'deny', rule: 'internal', failure: forbidden(`${name} is for the gateway alone`) }
 }
 
-/** What is one's own is nobody else's to see, but an admin's. */
-const isAnothers = (target: Target | undefined, actor: Actor | null): target is Target =>
-  target?.owner !== undefined && actor?.admin !== true && target.owner !== actor?.id
+/**
+ * What is one's own is nobody else's to see, but an admin's. An exec is its maker's alone: what goes through it was
+ * meant for nobody else.
+ */
+function isAnothers ({ permission }: Named, target: Target | undefined, actor: Actor | null): target is Target {
+  if (target?.owner === undefined || target.owner === actor?.id) return false
+  return target.kind === 'exec' || (permission === 'self' && actor?.admin !== true)
+}

@@ -1,14 +1,15 @@
-import type { Readable, Duplex } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Code } from '../errors.js'
 import type { Services } from '../services.js'
+import type { Channel } from './channel.js'
 import type { Context, Proof, Subject } from './context.js'
 
 /** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job'
+export type TargetKind = 'container' | 'exec' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job'
 
 /** What the journal may say that a call was about, or made. */
 export type SubjectKind = TargetKind | 'ticket'
@@ -43,7 +44,7 @@ export type Result<O extends Output> =
     : O extends { shape: 'nothing' } ? void
       : O extends { shape: 'events', schema: infer S extends TSchema } ? EventStream<Static<S>>
         : O extends { shape: 'bytes' } ? Readable
-          : Duplex
+          : Channel
 
 export interface Operation<I extends TObject = TObject, O extends Output = Output> {
   /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field is the same in camel case. */

@@ -5,6 +5,7 @@ import * as journal from './0003-journal.js'
 import * as jobs from './0010-jobs.js'
 import * as attempts from './0020-attempts.js'
 import * as deadlines from './0030-deadlines.js'
+import * as execs from './0040-execs.js'
 
 /** Every migration, in the order of its name. Add at the end; what was released is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -13,5 +14,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-journal': journal,
   '0010-jobs': jobs,
   '0020-attempts': attempts,
-  '0030-deadlines': deadlines
+  '0030-deadlines': deadlines,
+  '0040-execs': execs
 }
