@@ -13,6 +13,9 @@ import { hostOperations } from './docker/operations/hosts.js'
 import { imageBuildOperations } from './docker/operations/image-build.js'
 import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
+import { networkConnectionOperations } from './docker/operations/network-connections.js'
+import { networkOperations } from './docker/operations/networks.js'
+import { volumeOperations } from './docker/operations/volumes.js'
 import { jobOperations } from './jobs/operations.js'
 import { registry } from './operation/registry.js'
 
@@ -29,6 +32,9 @@ export const operations = registry([
   ...containerMonitoringOperations,
   ...containerFileOperations,
   ...execOperations,
+  ...networkOperations,
+  ...networkConnectionOperations,
+  ...volumeOperations,
   ...jobOperations,
   ...sessionOperations,
   ...ticketOperations,

@@ -23,7 +23,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 /** A request whose answer is a stream. Paths are made of checked names only. */
 export interface StreamRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly query?: Query
   readonly headers?: Readonly<Record<string, string>>
@@ -94,9 +94,17 @@ export class Connection {
   async json<T> (request: Omit<StreamRequest, 'body'>, body?: object): Promise<T> {
     const limit = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
     const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal])
-    const content = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
-    const answer = await this.open({ ...request, ...content, signal })
+    const answer = await this.open({ ...request, ...jsonContent(body), signal })
     return await this.reading(text(answer).then(body => JSON.parse(body) as T))
+  }
+
+  /**
+   * A short call that is answered with nothing.
+   * @throws as {@link unary}
+   */
+  async order (request: Omit<StreamRequest, 'body'>, body?: object): Promise<void> {
+    const answer = await this.open({ ...request, ...jsonContent(body) })
+    answer.on('error', () => {}).resume()
   }
 
   /** What is read of an answer: whatever breaks it off is told as the host's failure. */
@@ -184,6 +192,9 @@ function rawBytes (socket: Duplex, head: Buffer): Duplex {
   return socket
 }
 
+const jsonContent = (body: object | undefined) =>
+  body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
+
 function pathWith (path: string, query: Query): string {
   const pairs = Object.entries(query).flatMap(([name, value]) => value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]))
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`
@@ -218,7 +229,7 @@ const rejection = (signal: AbortSignal): Promise<never> => new Promise((_resolve
 async function refusal (answer: IncomingMessage): Promise<Failure> {
   const status = answer.statusCode ?? 0
   if (status < 300) answer.destroy()
-  return status < 300 ? engineError(`the engine answered ${status} and kept the connection to itself`) : engineRefusal(status, await refusalText(answer))
+  return status < 300 ? engineError(`the engine answered ${status} and kept the connection to itself`) : engineRefusal(status, await refusalText(answer), { statusCode: status })
 }
 
 async function refusalText (answer: IncomingMessage): Promise<string> {

@@ -18,7 +18,7 @@ export async function createContainer (host: Host, spec: ContainerSpec & { autoR
     return await asked(host, spec, request)
   })
   return await orRemoved(host, id, async () => {
-    for (const [network, endpoint] of request.later) await host.containers.connect(id, network, endpoint)
+    for (const [network, endpoint] of request.later) await host.networks.connect(network, id, endpoint)
     const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
     return { id, name, warnings: warnings ?? [] }
   })

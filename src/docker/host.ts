@@ -4,6 +4,8 @@ import { HostContainers } from './host/containers.js'
 import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
+import { HostNetworks } from './host/networks.js'
+import { HostVolumes } from './host/volumes.js'
 
 /** How long an engine is taken to be the one it was. */
 const API_VERSION_MS = 60_000
@@ -17,6 +19,8 @@ export class Host {
   readonly files: HostFiles
   readonly images: HostImages
   readonly execs: HostExecs
+  readonly networks: HostNetworks
+  readonly volumes: HostVolumes
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
@@ -24,6 +28,8 @@ export class Host {
     this.files = new HostFiles(connection)
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)
+    this.networks = new HostNetworks(connection)
+    this.volumes = new HostVolumes(connection)
   }
 
   /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */

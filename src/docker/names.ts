@@ -14,6 +14,8 @@ export const imagePattern = `^(?:${DIGEST}|(?:${DOMAIN}/)?${COMPONENT}(?:/${COMP
 /** A name to give: no digest, and nothing that looks like an id. */
 const newNamePattern = `^(?!(?:sha256:)?[0-9a-f]{64}(?::|$))(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?::[\\w][\\w.-]{0,127})?$`
 export const containerPattern = '^/?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$'
+/** Networks and volumes; engines take other names for networks as well, which are reached by their ids. */
+export const objectPattern = '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$'
 export const hostPattern = '^[a-z0-9](?:[a-z0-9._-]{0,62})$'
 
 export const HostName = Type.String({
@@ -32,6 +34,26 @@ export const ContainerName = Type.String({
   pattern: containerPattern.replace('/?', ''),
   description: 'A container\'s name; where one is created and none is given, the engine makes one up',
   'x-expects': 'a name of letters, digits, "_", "." and "-", 255 at most, that starts with a letter or a digit'
+})
+
+const EXPECTED_NAME = 'letters, digits, "_", "." and "-", 255 at most, that start with a letter or a digit'
+
+export const NetworkId = Type.String({
+  pattern: objectPattern,
+  description: 'A network: its id, its name, or a prefix of its id that no other has',
+  'x-expects': `a network's id or name: ${EXPECTED_NAME}`
+})
+
+export const NetworkName = Type.String({
+  pattern: objectPattern,
+  description: 'A network\'s name',
+  'x-expects': `a name of ${EXPECTED_NAME}`
+})
+
+export const VolumeName = Type.String({
+  pattern: objectPattern,
+  description: 'A volume\'s name',
+  'x-expects': `a volume's name: ${EXPECTED_NAME}`
 })
 
 /** A signal by its name or number. */
@@ -65,3 +87,7 @@ export function nameAndTag (reference: string): [name: string, tag: string] {
 export const ContainerRef = { host: HostName, id: ContainerId }
 /** The inputs that name one image on one host. */
 export const ImageRef = { host: HostName, image: ImageReference }
+/** The inputs that name one network on one host. */
+export const NetworkRef = { host: HostName, network: NetworkId }
+/** The inputs that name one volume on one host. */
+export const VolumeRef = { host: HostName, volume: VolumeName }

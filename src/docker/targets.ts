@@ -3,15 +3,19 @@ import type { Target } from '../operation/context.js'
 import type { TargetResolver } from '../operation/targets.js'
 import type { Hosts } from './hosts.js'
 import { bareName } from './models/container.js'
+import type { EngineNetwork } from './models/network.js'
+import type { EngineVolume } from './models/volume.js'
 
 /** The label that says whose a container is. */
 export const OWNER_LABEL = 'dev.caisson.owner'
 
-/** How containers, images and hosts are found: by one look at the host that the call names. */
-export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'host', TargetResolver> {
+/** How what is on hosts is found: by one look at the host that the call names. */
+export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
   return {
     container: { field: 'id', resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
     image: { field: 'image', resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
+    network: { field: 'network', resolve: async (reference, { host }) => await networkTarget(hosts, String(host), reference) },
+    volume: { field: 'volume', resolve: async (reference, { host }) => await volumeTarget(hosts, String(host), reference) },
     host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
   }
 }
@@ -27,9 +31,25 @@ async function imageTarget (hosts: Hosts, host: string, reference: string): Prom
   return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels: object.Config?.Labels ?? {}, object }
 }
 
+async function networkTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
+  const object = await hosts.get(host).networks.inspect(reference)
+  const labels = object.Labels ?? {}
+  return { kind: 'network', host, id: object.Id, name: object.Name, reference, labels, owner: labels[OWNER_LABEL], object }
+}
+
+/** A volume has no id but its name. */
+async function volumeTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
+  const object = await hosts.get(host).volumes.inspect(reference)
+  const labels = object.Labels ?? {}
+  return { kind: 'volume', host, id: object.Name, name: object.Name, reference, labels, owner: labels[OWNER_LABEL], object }
+}
+
 /** What the door has read of the container already. */
 export const containerObject = (target: Target | undefined): Docker.ContainerInspectInfo => objectOf(target, 'container')
 export const imageObject = (target: Target | undefined): Docker.ImageInspectInfo => objectOf(target, 'image')
+
+export const networkObject = (target: Target | undefined): EngineNetwork => objectOf(target, 'network')
+export const volumeObject = (target: Target | undefined): EngineVolume => objectOf(target, 'volume')
 
 function objectOf<T> (target: Target | undefined, kind: Target['kind']): T {
   if (target?.kind !== kind || target.object === undefined) throw new Error(`the operation's target is not a ${kind}`)

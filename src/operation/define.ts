@@ -7,7 +7,7 @@ import type { Context, Proof, Subject } from './context.js'
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'image' | 'host' | 'user' | 'job'
+export type TargetKind = 'container' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job'
 
 /** What the journal may say that a call was about, or made. */
 export type SubjectKind = TargetKind | 'ticket'

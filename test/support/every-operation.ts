@@ -119,6 +119,8 @@ function badInputs ({ input, target, example }: AnyOperation): Array<Record<stri
   if (typeof example.host === 'string') bad.push({ ...example, host: 'nowhere' }, { ...example, host: '../local' })
   if ('id' in input.properties && target === 'container') bad.push({ ...example, id: 'no-such-container' }, { ...example, id: 'a/b' }, { ...example, id: '..%2fx' })
   if ('image' in input.properties && target === 'image') bad.push({ ...example, image: 'no-such-image' }, { ...example, image: 'a/../b' })
+  if (target === 'network') bad.push({ ...example, network: 'no-such-network' }, { ...example, network: 'a/b' }, { ...example, network: '..%2fx' })
+  if (target === 'volume') bad.push({ ...example, volume: 'no-such-volume' }, { ...example, volume: 'a/b' }, { ...example, volume: '..%2fx' })
   if (target === 'job') bad.push({ ...example, id: 'no-such-job' })
   if (target === 'user') bad.push({ ...example, user: 'no-such-user' })
   return bad

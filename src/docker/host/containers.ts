@@ -48,13 +48,6 @@ export class HostContainers {
     return this.connection.json({ method: 'POST', path: '/containers/create', query, deadlineMs: BEGIN_MS }, body)
   }
 
-  /** Network names that come here are checked: they go into the engine's paths. */
-  async connect (id: string, network: string, endpoint: object): Promise<void> {
-    const body = JSON.stringify({ Container: id, EndpointConfig: endpoint })
-    const answer = await this.connection.open({ method: 'POST', path: `/networks/${network}/connect`, body, headers: { 'Content-Type': 'application/json' }, deadlineMs: GRACE_MS })
-    answer.on('error', () => {}).resume()
-  }
-
   /** Changes resources and restart policy of a container, also while it runs. */
   async update (id: string, body: object): Promise<{ warnings: string[] }> {
     const { Warnings } = await this.connection.json<{ Warnings?: string[] | null }>({ method: 'POST', path: `/containers/${id}/update`, deadlineMs: GRACE_MS }, body)

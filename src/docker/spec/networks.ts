@@ -1,6 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
+import { objectPattern } from '../names.js'
 import { ONLY_THESE, MAX_INT32, flag, given, renamed, text, textMap, words, type EngineObject } from './fields.js'
 
 export const NetworkSpec = Type.Object({
@@ -33,7 +34,7 @@ type Network = Static<typeof NetworkSpec>
 type Networks = Readonly<Record<string, Network>>
 
 /** A name stands in a path where a container is connected. */
-const NETWORK_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/
+const NETWORK_NAME = new RegExp(objectPattern)
 
 export const endpointBody = (network: Network): EngineObject => given({
   ...renamed(network, { aliases: 'Aliases', macAddress: 'MacAddress', driverOpts: 'DriverOpts', links: 'Links', gwPriority: 'GwPriority' }),

@@ -1,0 +1,35 @@
+import type { Static } from 'typebox'
+import { Failure, conflict } from '../errors.js'
+import { takesApi } from './api-version.js'
+import type { Host } from './host.js'
+import { bareName } from './models/container.js'
+import { endpointBody, type NetworkSpec } from './spec/networks.js'
+
+/** @throws `invalid-input` for what an older engine would pass over in silence */
+export async function connectContainer (host: Host, network: string, container: string, endpoint: Static<typeof NetworkSpec>): Promise<void> {
+  const api = await host.apiVersion()
+  if (endpoint.macAddress !== undefined) takesApi('macAddress', api, '1.44')
+  if ((endpoint.gwPriority ?? 0) !== 0) takesApi('gwPriority', api, '1.48')
+  const { Id } = await host.containers.inspect(bareName(container))
+  await host.networks.connect(network, Id, endpointBody(endpoint))
+}
+
+/** What is left of a container that is gone has its name alone. */
+export async function disconnectContainer (host: Host, network: string, container: string, force: boolean): Promise<void> {
+  const { id, networks } = await standingOf(host, container).catch(error => {
+    if (!force || !isMissing(error)) throw error
+    return { id: bareName(container), networks: undefined }
+  })
+  try { await host.networks.disconnect(network, id, force) } catch (error) {
+    // Older engines answer 500 where there is nothing to take off.
+    const isOff = networks !== undefined && !networks.includes(network)
+    throw isOff && error instanceof Failure && error.code === 'engine-error' ? conflict(error.detail, { cause: error }) : error
+  }
+}
+
+async function standingOf (host: Host, container: string): Promise<{ id: string, networks: string[] }> {
+  const { Id: id, NetworkSettings: { Networks = {} } } = await host.containers.inspect(bareName(container))
+  return { id, networks: Object.values(Networks).map(({ NetworkID }) => NetworkID) }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Failure && error.code === 'not-found'

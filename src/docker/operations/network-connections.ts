@@ -1,0 +1,46 @@
+import Type from 'typebox'
+import { nothing, operation } from '../../operation/define.js'
+import { connectContainer, disconnectContainer } from '../network-connections.js'
+import { Closed } from '../models/common.js'
+import { ContainerId, NetworkRef } from '../names.js'
+import { NetworkSpec } from '../spec/networks.js'
+
+export const networkConnectionOperations = [
+  operation({
+    name: 'network.connect',
+    summary: 'Connect a container to a network',
+    description: 'Also while it runs. One that is on the network already is a conflict.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/networks/{network}/connect',
+    input: Type.Object({ ...NetworkRef, container: ContainerId, ...NetworkSpec.properties }, Closed),
+    output: nothing(),
+    target: 'network',
+    audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
+    example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },
+    async handler ({ host, network, container, ...endpoint }, { hosts }) {
+      await connectContainer(hosts.get(host), network, container, endpoint)
+    }
+  }),
+
+  operation({
+    name: 'network.disconnect',
+    summary: 'Take a container off a network',
+    description: 'Also while it runs. One that is not on the network is a conflict.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/networks/{network}/disconnect',
+    input: Type.Object({
+      ...NetworkRef,
+      container: ContainerId,
+      force: Type.Optional(Type.Boolean({ description: 'Also what is left on the network of a container that is gone; default false' }))
+    }, Closed),
+    output: nothing(),
+    target: 'network',
+    audit: ['host', 'network', 'container', 'force'],
+    example: { host: 'local', network: 'bridge', container: 'caisson-example-ended' },
+    async handler ({ host, network, container, force = false }, { hosts }) {
+      await disconnectContainer(hosts.get(host), network, container, force)
+    }
+  })
+]

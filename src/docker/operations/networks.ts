@@ -1,0 +1,128 @@
+import Type from 'typebox'
+import { nothing, operation, value } from '../../operation/define.js'
+import { engineFilters } from '../filters.js'
+import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted } from '../models/common.js'
+import { Network, NetworkSummary, networkOf, networkSummary } from '../models/network.js'
+import { pruned } from '../models/prune.js'
+import { HostName, NetworkRef } from '../names.js'
+import { pruneFilters } from '../prune-filters.js'
+import { NewNetwork, networkBody } from '../spec/network.js'
+import { networkObject } from '../targets.js'
+import { TimeInput } from '../times.js'
+
+const CreatedNetwork = Type.Object({
+  id: Text('The full id'),
+  name: Text('Its name'),
+  warnings: Texts('What the engine warned of')
+}, { ...Closed, title: 'CreatedNetwork' })
+
+export const networkOperations = [
+  operation({
+    name: 'network.list',
+    summary: 'List networks',
+    description: 'One host, or across hosts: a host that does not answer costs its own rows and a line under `errors`.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/networks',
+    acrossHosts: '/networks',
+    input: Type.Object({
+      host: hostsWanted(HostName),
+      id: filterWords('Only networks whose id contains one of these'),
+      name: filterWords('Only networks whose name contains one of these'),
+      driver: filterWords('Only networks of one of these drivers, e.g. `bridge`'),
+      label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
+      scope: filterWords('Only networks of one of these scopes: `local`, `swarm` or `global`'),
+      type: Type.Optional(Type.Array(Type.Enum(['custom', 'builtin'], { title: 'NetworkType' }), { maxItems: 2, description: 'Only those that someone made, or only those that every engine has' })),
+      dangling: Type.Optional(Type.Boolean({ description: 'Only those that nothing is on, or only those that something is on. Engines of API 1.41 take every network for one that nothing is on' }))
+    }, Closed),
+    output: value(HostList('Networks', NetworkSummary)),
+    audit: ['host'],
+    example: { host: ['local'], type: ['custom'] },
+    async handler ({ host, ...filters }, { hosts }) {
+      const wanted = engineFilters(filters)
+      return await hosts.across(host, async engine =>
+        byName(await engine.networks.list(wanted)).map(network => networkSummary(engine.name, network)))
+    }
+  }),
+
+  operation({
+    name: 'network.inspect',
+    summary: 'One network in full',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/networks/{network}',
+    input: Type.Object({
+      ...NetworkRef,
+      verbose: Type.Optional(Flag('In a swarm, tell under `raw` of its services and their tasks on all nodes; default false'))
+    }, Closed),
+    output: value(Network),
+    target: 'network',
+    audit: ['host', 'network'],
+    example: { host: 'local', network: 'caisson-example' },
+    async handler ({ host, network, verbose = false }, { hosts, target }) {
+      return networkOf(host, verbose ? await hosts.get(host).networks.inspect(network, { verbose }) : networkObject(target))
+    }
+  }),
+
+  operation({
+    name: 'network.create',
+    summary: 'Create a network',
+    description: 'A name that another network has, or a subnet that meets another\'s, is a conflict.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/networks',
+    location: '/hosts/{host}/networks/{id}',
+    creates: 'network',
+    input: Type.Object({ host: HostName, ...NewNetwork }, Closed),
+    output: value(CreatedNetwork),
+    audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
+    example: { host: 'local', name: 'caisson-example-made', internal: true, ipam: { pools: [{ subnet: '10.213.7.0/24', gateway: '10.213.7.1' }] }, labels: { team: 'blue' } },
+    async handler ({ host, ...network }, { hosts }) {
+      const engine = hosts.get(host)
+      const { Id: id, Warning: warning = '' } = await engine.networks.create(networkBody(network, await engine.apiVersion()))
+      return { id, name: network.name, warnings: warning === '' ? [] : [warning] }
+    }
+  }),
+
+  operation({
+    name: 'network.remove',
+    summary: 'Remove a network',
+    description: 'One that containers are on while they run is a conflict, and so is one that every engine has.',
+    class: 'write',
+    method: 'DELETE',
+    path: '/hosts/{host}/networks/{network}',
+    input: Type.Object(NetworkRef, Closed),
+    output: nothing(),
+    target: 'network',
+    audit: ['host', 'network'],
+    example: { host: 'local', network: 'caisson-example' },
+    async handler ({ host, network }, { hosts }) {
+      await hosts.get(host).networks.remove(network)
+    }
+  }),
+
+  operation({
+    name: 'network.prune',
+    summary: 'Remove all networks that nothing is on',
+    description: 'Those that someone made. A container that does not run is not on its networks: one that is to be started again would miss them.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/networks/prune',
+    input: Type.Object({
+      host: HostName,
+      until: Type.Optional(TimeInput('Only networks created before this')),
+      label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
+      labelNot: filterWords('Only networks with none of these labels, each `key` or `key=value`')
+    }, Closed),
+    output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
+    audit: ['host', 'until', 'label', 'labelNot'],
+    example: { host: 'local', label: ['caisson-example=prune'] },
+    async handler ({ host, ...filters }, { hosts }) {
+      return { removed: await hosts.get(host).networks.prune(pruneFilters(filters)), reclaimedBytes: 0 }
+    }
+  })
+]
+
+/** Engines give them in an order that changes from call to call. */
+const byName = <T extends { readonly Name: string, readonly Id: string }>(networks: T[]): T[] =>
+  networks.sort((one, other) => one.Name.localeCompare(other.Name) || one.Id.localeCompare(other.Id))

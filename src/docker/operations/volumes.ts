@@ -1,0 +1,128 @@
+import Type, { type Static, type TProperties } from 'typebox'
+import { nothing, operation, value } from '../../operation/define.js'
+import { engineFilters } from '../filters.js'
+import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
+import { pruned } from '../models/prune.js'
+import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
+import { HostName, VolumeName, VolumeRef } from '../names.js'
+import { text, textMap } from '../spec/fields.js'
+import { volumeObject } from '../targets.js'
+import { volumePruneFilters } from '../volume-prune.js'
+
+const NewVolume = {
+  name: Type.Optional(Type.String({ ...VolumeName, description: 'Its name; the engine makes one up when absent' })),
+  driver: text('What keeps it; `local` when absent'),
+  options: textMap('Options of the driver, e.g. `{"type": "tmpfs", "device": "tmpfs", "o": "size=100m"}`'),
+  labels: textMap('Labels')
+} satisfies TProperties
+
+export const volumeOperations = [
+  operation({
+    name: 'volume.list',
+    summary: 'List volumes',
+    description: 'One host, or across hosts: a host that does not answer costs its own rows and a line under `errors`.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/volumes',
+    acrossHosts: '/volumes',
+    input: Type.Object({
+      host: hostsWanted(HostName),
+      name: filterWords('Only volumes whose name contains one of these'),
+      driver: filterWords('Only volumes of one of these drivers, e.g. `local`'),
+      label: filterWords('Only volumes with all of these labels, each `key` or `key=value`'),
+      dangling: Type.Optional(Type.Boolean({ description: 'Only those that no container has, or only those that one has' }))
+    }, Closed),
+    output: value(HostList('Volumes', VolumeSummary)),
+    audit: ['host'],
+    example: { host: ['local'], driver: ['local'] },
+    async handler ({ host, ...filters }, { hosts }) {
+      const wanted = engineFilters(filters)
+      return await hosts.across(host, async engine =>
+        byName(await engine.volumes.list(wanted)).map(volume => volumeSummary(engine.name, volume)))
+    }
+  }),
+
+  operation({
+    name: 'volume.inspect',
+    summary: 'One volume in full',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/volumes/{volume}',
+    input: Type.Object(VolumeRef, Closed),
+    output: value(Volume),
+    target: 'volume',
+    audit: ['host', 'volume'],
+    example: { host: 'local', volume: 'caisson-example' },
+    async handler ({ host }, { target }) {
+      return volumeOf(host, volumeObject(target))
+    }
+  }),
+
+  operation({
+    name: 'volume.create',
+    summary: 'Create a volume',
+    description: 'Creating one that is there already, with the same driver, gives the one that is there, with the options and labels that it has.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/volumes',
+    location: '/hosts/{host}/volumes/{name}',
+    creates: 'volume',
+    input: Type.Object({ host: HostName, ...NewVolume }, Closed),
+    output: value(VolumeSummary),
+    audit: ['host', 'name', 'driver'],
+    example: { host: 'local', name: 'caisson-example-made', labels: { team: 'blue' } },
+    async handler ({ host, ...volume }, { hosts, made }) {
+      const created = await hosts.get(host).volumes.create(volumeBody(volume))
+      made({ id: created.Name, name: created.Name })
+      return volumeSummary(host, created)
+    }
+  }),
+
+  operation({
+    name: 'volume.remove',
+    summary: 'Remove a volume, with what is in it',
+    description: 'One that a container has, running or not, is a conflict.',
+    class: 'write',
+    method: 'DELETE',
+    path: '/hosts/{host}/volumes/{volume}',
+    input: Type.Object({
+      ...VolumeRef,
+      force: Type.Optional(Type.Boolean({ description: 'Forget it even where its driver can\'t be asked; default false. One that a container has stays all the same' }))
+    }, Closed),
+    output: nothing(),
+    target: 'volume',
+    audit: ['host', 'volume', 'force'],
+    example: { host: 'local', volume: 'caisson-example' },
+    async handler ({ host, volume, ...options }, { hosts }) {
+      await hosts.get(host).volumes.remove(volume, options)
+    }
+  }),
+
+  operation({
+    name: 'volume.prune',
+    summary: 'Remove volumes that no container has',
+    description: 'Those that were given no name, or with `all` the others as well; of the driver `local` and without options. Engines before API 1.42 know no difference: there, `all` must be said.',
+    class: 'write',
+    method: 'POST',
+    path: '/hosts/{host}/volumes/prune',
+    input: Type.Object({
+      host: HostName,
+      all: Type.Optional(Type.Boolean({ description: 'Those with a name as well; default false' })),
+      label: filterWords('Only volumes with all of these labels, each `key` or `key=value`'),
+      labelNot: filterWords('Only volumes with none of these labels, each `key` or `key=value`')
+    }, Closed),
+    output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
+    audit: ['host', 'all', 'label', 'labelNot'],
+    example: { host: 'local', all: true, label: ['caisson-example=prune'] },
+    async handler ({ host, ...wanted }, { hosts }) {
+      const engine = hosts.get(host)
+      return await engine.volumes.prune(volumePruneFilters(wanted, await engine.apiVersion()))
+    }
+  })
+]
+
+/** What is not given is sent as the `docker` command sends it, and the engine then keeps it. */
+const volumeBody = ({ name, driver = 'local', options = {}, labels = {} }: Static<ReturnType<typeof Type.Object<typeof NewVolume>>>) =>
+  ({ Name: name, Driver: driver, DriverOpts: options, Labels: labels })
+
+const byName = <T extends { readonly Name: string }>(volumes: T[]): T[] => volumes.sort((one, other) => one.Name.localeCompare(other.Name))

@@ -1,0 +1,4 @@
+import t from 'tap'
+import { testOperations } from '../support/every-operation.js'
+
+await testOperations(t, ({ name }) => /^(?:network|volume)\./.test(name))
