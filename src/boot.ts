@@ -2,10 +2,8 @@ import type { Logger } from 'pino'
 import { openJournal } from './audit/journal.js'
 import { ensureFirstAdmin } from './auth/first-admin.js'
 import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
-import { Policy } from './auth/policy.js'
-import { Sessions } from './auth/sessions.js'
-import { userTarget } from './auth/targets.js'
-import { Tickets } from './auth/tickets.js'
+import { openAccess } from './auth/open.js'
+import { accessTargets } from './auth/targets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
@@ -36,9 +34,10 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const users = new Users(db)
   const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
-  const hosts = new Hosts(config.hosts, metrics)
+  const hosts = Hosts.of(config.hosts, metrics)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
-  const targets = { ...dockerTargets(hosts), user: userTarget(users), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, sessions: new Sessions(db, { digestKey: keys.digestKey }), tickets: new Tickets(), journal, policy: new Policy(), jobs, targets, metrics, operations }
+  const access = openAccess(db, { users, hosts, operations, digestKey: keys.digestKey })
+  const targets = { ...dockerTargets(hosts), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
+  const services: Services = { hosts, users, ...access, journal, jobs, targets, metrics, operations }
   return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { ulid } from 'ulid'
-import { Failure, unauthenticated } from '../errors.js'
+import { Failure, forbidden, unauthenticated } from '../errors.js'
 import type { Actor, Credential, Proof, Subject, TokenSigner } from '../operation/context.js'
 import type { Schema } from '../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
@@ -119,7 +119,11 @@ export class Sessions {
 }
 
 /** A ticket belongs to the session that it was made in. */
-const sessionOf = (credential: Credential): string => credential.kind === 'ticket' ? sessionOf(credential.of) : credential.session
+function sessionOf (credential: Credential): string {
+  if (credential.kind === 'ticket') return sessionOf(credential.of)
+  if (credential.kind === 'token') throw forbidden('an API token has no session')
+  return credential.session
+}
 
 const noSuchToken = (rule?: string) => new Failure('unauthenticated', 'the refresh token is not valid: sign in again', { rule })
 

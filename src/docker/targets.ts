@@ -1,13 +1,11 @@
 import type Docker from 'dockerode'
 import type { Target } from '../operation/context.js'
+import { OWNER_LABEL } from '../operation/things.js'
 import type { TargetResolver } from '../operation/targets.js'
 import type { Hosts } from './hosts.js'
 import { bareName } from './models/container.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
-
-/** The label that says whose a container is. */
-export const OWNER_LABEL = 'dev.caisson.owner'
 
 /** How what is on hosts is found: by one look at the host that the call names. */
 export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
@@ -23,12 +21,14 @@ export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'ne
 async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
   const object = await hosts.get(host).containers.inspect(bareName(reference))
   const labels = object.Config.Labels ?? {}
-  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], object }
+  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, object }
 }
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
   const object = await hosts.get(host).images.inspect(reference)
-  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels: object.Config?.Labels ?? {}, object }
+  const labels = object.Config?.Labels ?? {}
+  const references = [...object.RepoTags ?? [], ...object.RepoDigests ?? []]
+  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels, owner: labels[OWNER_LABEL], references, object }
 }
 
 async function networkTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {

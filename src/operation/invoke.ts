@@ -1,18 +1,20 @@
 import { Readable } from 'node:stream'
 import { failureOf, movedFaults, unauthenticated, type Failure } from '../errors.js'
-import type { Decision } from '../auth/policy.js'
+import type { Access, Decision } from '../auth/policy.js'
 import type { Services } from '../services.js'
-import type { Call, Context, Proof, Target } from './context.js'
+import type { Call, Context, Proof } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
+import { judge, type Judged } from './judge.js'
 import { parse } from './parse.js'
 import { Record, leftEarly } from './record.js'
+import { shown } from './shown.js'
 
 type Input = { [name: string]: unknown }
 
 interface Admitted { readonly input: Input, readonly context: Context }
 
 /**
- * The only door to an operation: parse → resolve the target → authorise → look at a credential in the input →
+ * The only door to an operation: parse → ask policy, which has the target looked up → look at a credential in the input →
  * journal `received` → handler → journal `completed`. Every surface passes through it, so that none can skip a check.
  *
  * `rawInput` may be a function that reads it: what can't be read is then refused, and recorded, like what does not fit.
@@ -39,30 +41,34 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
 async function admit (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<Admitted> {
   const input = await turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
   record.about(input)
-  const target = await allowed(operation, input, call, record)
-  await allowedToAsk(operation, input, call, record)
-  const context: Context = { ...call, target, made: made => { record.created(made) } }
+  const access = await completing(record, async () => await call.policy.of(call.actor))
+  const judged = await allowed(operation, input, access, call, record)
+  await allowedToAsk(operation, input, access, call, record)
+  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target: judged.target, made: made => { record.created(made) } }
   const proof = await proven(operation, input, context, record)
   if (operation.class !== 'read') await record.received()
-  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...context, proof } }
+  return { input: judged.input, context: { ...context, proof } }
 }
 
-/** @returns the target, found once policy has nothing against looking for it */
-async function allowed (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
-  await obey(call.policy.reach(call.actor, operation, input), record)
-  const target = await resolve(operation, input, call, record)
-  await obey(call.policy.decide(call.actor, operation, input, target), record)
-  return target
+/** @returns the call as it is to be made, with its target, once policy has nothing against it */
+async function allowed (operation: AnyOperation, input: Input, access: Access, call: Call & Services, record: Record): Promise<Judged> {
+  const judged = await completing(record, async () => await judge(access, operation, input, call, target => { record.concerning(target) }))
+  await obey(judged.decision, record)
+  return judged
 }
 
 /** Where the call is about another call, that one is looked at as well: whoever may not make it hears so now. */
-async function allowedToAsk (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<void> {
+async function allowedToAsk (operation: AnyOperation, input: Input, access: Access, call: Call & Services, record: Record): Promise<void> {
   if (operation.asks === undefined) return
   const asked = await turningAway(record, () => readAsked(operation.asks?.(input, call)))
   if (asked === undefined) return
   record.on(asked.input)
-  await allowed(asked.operation, asked.input, call, record)
+  await allowed(asked.operation, asked.input, access, call, record)
 }
+
+/** Those alone on which the caller may do this: to the handler the others are not there. */
+const hostsFor = ({ name, permission }: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
+  permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(name, host))
 
 function readAsked (asked: Asked | undefined): { operation: AnyOperation, input: Input } | undefined {
   if (asked === undefined) return undefined
@@ -96,24 +102,10 @@ async function obey (decision: Decision, record: Record): Promise<void> {
   throw decision.failure
 }
 
-async function resolve (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
-  if (operation.target === undefined) return undefined
-  const resolver = call.targets[operation.target]
-  return await completing(record, async () => {
-    const target = await resolver.resolve(String(input[resolver.field]), input)
-    record.concerning(target)
-    return target
-  })
-}
-
-/** Handlers, and so engines, get the full id: a rename between the check and the use changes nothing. */
-const withId = (operation: AnyOperation, input: Input, target: Target, { targets }: Services): Input =>
-  operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }
-
 async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
   const result: unknown = await completing(record, async () => {
     await context.admitted?.(input)
-    return await operation.handler(input, context)
+    return shown(operation, await operation.handler(input, context), context)
   })
   if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {

@@ -3,6 +3,7 @@ import { noSuch, unauthenticated } from '../../errors.js'
 import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { PASSWORD_MAX } from '../passwords.js'
+import { AccessList, reportOf } from '../report.js'
 import { User, Username } from '../user.js'
 import { caller } from './caller.js'
 
@@ -14,6 +15,8 @@ const SessionTokens = Type.Object({
   expiresIn: Type.Integer({ description: 'How long the access token is good for, in seconds' }),
   refreshToken: Type.String({ description: 'Good once, for the next pair of tokens; the session lasts 30 days at most' })
 }, { ...closed, title: 'SessionTokens', description: 'What a sign-in gives' })
+
+const Me = Type.Object({ ...User.properties, access: AccessList }, { ...closed, title: 'Me', description: 'Who is signed in, and what they may do' })
 
 const login = operation({
   name: 'session.login',
@@ -72,6 +75,7 @@ const logout = operation({
   method: 'POST',
   path: '/auth/logout',
   permission: 'self',
+  sessionOnly: true,
   input: Type.Object({}, closed),
   audit: [],
   output: nothing(),
@@ -83,20 +87,22 @@ const logout = operation({
 
 const me = operation({
   name: 'session.me',
-  summary: 'Who am I?',
+  summary: 'Who am I, and what may I do?',
+  description: 'What one may do, where, and by which grant; with an API token, what that leaves of it.',
   class: 'read',
   method: 'GET',
   path: '/auth/me',
   permission: 'self',
   input: Type.Object({}, closed),
   audit: [],
-  output: value(User),
+  output: value(Me),
   example: {},
   async handler (_, context) {
-    const { id, username } = caller(context)
+    const actor = caller(context)
+    const { id, username } = actor
     const user = await context.users.get(id)
     if (user === undefined) throw noSuch('user', username)
-    return user
+    return { ...user, access: reportOf(await context.policy.entriesOf(actor)) }
   }
 })
 

@@ -1,5 +1,9 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
+import { pruneContainers } from '../container-prune.js'
+import { namesGiven } from '../guards/images.js'
+import { removals } from '../guards/rows.js'
+import { labelledByChanges } from '../guards/stamps.js'
 import { Closed, Text, filterWords } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
@@ -16,6 +20,7 @@ export const containerKeepingOperations = [
     input: Type.Object({ ...ContainerRef, name: ContainerName }, Closed),
     output: nothing(),
     target: 'container',
+    renames: 'name',
     audit: ['host', 'id', 'name'],
     example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
     async handler ({ host, id, name }, { hosts }) {
@@ -42,6 +47,8 @@ export const containerKeepingOperations = [
     }, Closed),
     output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage' })),
     target: 'container',
+    stamps: labelledByChanges,
+    writesImages: ({ reference }) => namesGiven(reference),
     audit: ['host', 'id', 'reference', 'pause'],
     example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },
     async handler ({ host, id, ...options }, { hosts }) {
@@ -62,10 +69,11 @@ export const containerKeepingOperations = [
       labelNot: filterWords('Only containers with none of these labels, each `key` or `key=value`')
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
+    filtered: removals('container'),
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
-    async handler ({ host, ...filters }, { hosts }) {
-      return await hosts.get(host).containers.prune(pruneFilters(filters))
+    async handler ({ host, ...filters }, { hosts, access }) {
+      return await pruneContainers(hosts.get(host), access, pruneFilters(filters))
     }
   })
 ]

@@ -1,10 +1,15 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
+import { listContainers } from '../container-list.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
 import { createContainer } from '../create.js'
 import { engineFilters } from '../filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
-import { Container, ContainerStatus, ContainerSummary, containerOf, containerSummary } from '../models/container.js'
+import { Container, ContainerStatus, ContainerSummary, containerOf } from '../models/container.js'
+import { specClaims } from '../guards/claims.js'
+import { containerRow, rows } from '../guards/rows.js'
+import { labelled } from '../guards/stamps.js'
+import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runContainer } from '../run.js'
 import { containerObject } from '../targets.js'
@@ -60,12 +65,12 @@ export const containerOperations = [
       isolation: Type.Optional(Type.Array(Type.Enum(['default', 'process', 'hyperv'], { title: 'Isolation' }), { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
     }, Closed),
     output: value(HostList('Containers', ContainerSummary)),
+    filtered: rows('container', containerRow),
     audit: ['host', 'all'],
     example: { host: ['local'], all: true },
-    async handler ({ host, all, size, last: limit, ...filters }, { hosts }) {
-      const options = { all, size, limit, filters: engineFilters(filters) }
-      return await hosts.across(host, async engine =>
-        (await engine.containers.list(options)).map(info => containerSummary(engine.name, info)))
+    async handler ({ host, all, size, last, ...filters }, { hosts, access }) {
+      const options = { all, size, filters: engineFilters(filters) }
+      return await hosts.across(host, async engine => await listContainers(engine, access, options, last))
     }
   }),
 
@@ -79,6 +84,7 @@ export const containerOperations = [
     input: Type.Object(ContainerRef, Closed),
     output: value(Container),
     target: 'container',
+    masked: maskedContainer,
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host }, { target }) {
@@ -102,6 +108,8 @@ export const containerOperations = [
     }, Closed),
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
+    claims: specClaims,
+    stamps: labelled('container'),
     audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
@@ -128,6 +136,8 @@ export const containerOperations = [
     }, Closed),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
+    claims: specClaims,
+    stamps: labelled('container'),
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },

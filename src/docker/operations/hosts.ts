@@ -30,6 +30,7 @@ export const hostOperations = [
     field: 'hosts',
     input: Type.Object({}, Closed),
     output: value(HostList('Hosts', HostSummary)),
+    ofHost: true,
     audit: [],
     example: {},
     async handler (_input, { hosts }) {
@@ -47,6 +48,7 @@ export const hostOperations = [
     input: HostRef,
     output: value(HostSummary),
     target: 'host',
+    ofHost: true,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {
@@ -95,6 +97,7 @@ export const hostOperations = [
     input: HostRef,
     output: value(HostVersion),
     target: 'host',
+    ofHost: true,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {

@@ -3,11 +3,15 @@ import * as users from './0001-users.js'
 import * as sessions from './0002-sessions.js'
 import * as journal from './0003-journal.js'
 import * as jobs from './0010-jobs.js'
+import * as access from './0050-access.js'
+import * as apiTokens from './0051-api-tokens.js'
 
 /** Every migration, in the order of its name. Add at the end; what was released is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-users': users,
   '0002-sessions': sessions,
   '0003-journal': journal,
-  '0010-jobs': jobs
+  '0010-jobs': jobs,
+  '0050-access': access,
+  '0051-api-tokens': apiTokens
 }

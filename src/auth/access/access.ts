@@ -1,0 +1,157 @@
+import { forbidden, noSuch, unauthenticated } from '../../errors.js'
+import type { Actor, Target } from '../../operation/context.js'
+import type { AnyOperation } from '../../operation/define.js'
+import type { Thing, ThingKind } from '../../operation/things.js'
+import type { Decision } from './decision.js'
+import { allows, covers, isEverywhere, isOn, isThing, speaksOf, type Granted } from './grant.js'
+import { mayName } from './match.js'
+import { ADMIN_ROLE } from './roles.js'
+
+type Input = Readonly<{ [name: string]: unknown }>
+
+/** What one's own token is always good for. */
+const ALWAYS = new Set(['session.me', 'session.ticket'])
+
+/**
+ * What one caller may do, as it stood when the call came: the one place where it is decided, for every surface. Asks
+ * nobody, and changes nothing.
+ */
+export class Access {
+  constructor (readonly actor: Actor | null, readonly grants: readonly Granted[]) {}
+
+  /** Before anything is looked up. A refusal here costs the engine nothing. */
+  reach (operation: AnyOperation, input: Input): Decision {
+    const { actor } = this
+    const { name, permission, target } = operation
+    if (permission === 'public') return allowed('public')
+    if (actor === null) return denied('unauthenticated', unauthenticated('this call needs a token'))
+    if (operation.sessionOnly === true && isToken(actor)) return denied('session-only', forbidden(`${name} takes a sign-in: an API token may not do this`))
+    if (permission === 'self') return this.#ownReach(operation)
+    if (actor.admin) return allowed('admin')
+    if (permission === 'admin') return this.#adminOnly(operation)
+    if (typeof input.host !== 'string') return this.#anywhere(operation)
+    const { host } = input
+    const here = this.grants.filter(grant => isOn(grant, host))
+    if (here.length === 0) return denied('no-grant', noSuch('host', host))
+    const first = here.find(grant => allows(grant, name) && speaksOf(grant, operation))
+    if (first !== undefined) return allowed(ruleOf(first))
+    if (!isThing(target)) return denied('no-grant', mayNot(operation))
+    // Whoever sees some things of the kind is told of this one what they may know of it, and that takes a look.
+    if (here.some(grant => grant.rights.kinds.has(target))) return allowed('look')
+    return denied('no-grant', noSuch(target, referenceIn(operation, input)))
+  }
+
+  /** With what the call is about. */
+  decide (operation: AnyOperation, input: Input, target: Target | undefined): Decision {
+    const { actor } = this
+    const { name, permission } = operation
+    if (permission === 'self' && target !== undefined && (isAnothers(target, actor) || isElsewhere(target, actor))) return denied('not-owner', noSuch(target.kind, target.reference))
+    const reached = this.reach(operation, input)
+    if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
+    const thing = target !== undefined && isThing(target.kind) ? { ...target, kind: target.kind } : undefined
+    const grants = this.#having(name, input.host).filter(grant => speaksOf(grant, operation))
+    const found = grants.find(grant => this.#fits(grant, operation, input, target, thing))
+    if (found !== undefined) return allowed(ruleOf(found))
+    if (thing !== undefined && !this.knows(thing)) return denied('invisible', noSuch(thing.kind, target?.reference ?? ''))
+    return denied('not-covered', grants.length === 0 ? mayNot(operation) : notThis(operation))
+  }
+
+  /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
+  allows (operation: string, thing: Thing): boolean {
+    return this.actor?.admin === true || this.#having(operation, thing.host).some(grant => covers(grant, thing, this.#id))
+  }
+
+  /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
+  knows (thing: Thing): boolean {
+    return this.actor?.admin === true || this.grants.some(grant =>
+      grant.rights.kinds.has(thing.kind) && (thing.host === undefined || isOn(grant, thing.host)) && covers(grant, thing, this.#id))
+  }
+
+  /** Whether the operation is allowed on everything of a host, so that nothing need be looked at one by one. */
+  allowsAll (operation: string, host: string): boolean {
+    return this.actor?.admin === true || this.#having(operation, host).some(({ match }) => match === null)
+  }
+
+  /** Whether the operation is allowed on something of a host. */
+  allowsOn (operation: string, host: string): boolean {
+    return this.actor?.admin === true || this.#having(operation, host).length > 0
+  }
+
+  /** Whether the operation is allowed on all hosts, also on those that come later, and on what has no host. */
+  isEverywhere (operation: string): boolean {
+    return this.actor?.admin === true || this.grants.some(grant => allows(grant, operation) && isEverywhere(grant))
+  }
+
+  /** Whether the caller may know that the host is there. */
+  knowsHost (host: string): boolean {
+    return this.actor?.admin === true || this.grants.some(grant => isOn(grant, host))
+  }
+
+  /** Whether images may be given these names, or lose them. */
+  namesImages (operation: string, host: string, references: readonly string[]): boolean {
+    return this.actor?.admin === true || this.#having(operation, host).some(({ match }) => match === null || mayName(match, references))
+  }
+
+  /** The grants that have an operation, on a host. */
+  having (operation: string, host: string): readonly Granted[] {
+    return this.#having(operation, host)
+  }
+
+  #having (operation: string, host: unknown): Granted[] {
+    return this.grants.filter(grant => allows(grant, operation) && (typeof host !== 'string' || isOn(grant, host)))
+  }
+
+  get #id (): string { return this.actor?.id ?? '' }
+
+  #ownReach ({ name }: AnyOperation): Decision {
+    const { operations } = this.actor?.narrowing ?? {}
+    if (operations === undefined || ALWAYS.has(name) || operations(name)) return allowed('self')
+    return denied('token-narrowed', forbidden(`you may not ${name} with this token: it is narrowed to other operations`))
+  }
+
+  #adminOnly (operation: AnyOperation): Decision {
+    const found = this.grants.find(grant => grant.role === ADMIN_ROLE && grant.narrowed === undefined && isEverywhere(grant))
+    return found === undefined ? denied('admin-only', forbidden(`you may not ${operation.name}: it is for admins alone`)) : allowed(ruleOf(found))
+  }
+
+  #anywhere (operation: AnyOperation): Decision {
+    const found = this.grants.find(grant => allows(grant, operation.name) && speaksOf(grant, operation))
+    return found === undefined ? denied('no-grant', mayNot(operation)) : allowed(ruleOf(found))
+  }
+
+  /** Whether this grant alone carries the whole call: not the name by one and the thing by another. */
+  #fits (grant: Granted, operation: AnyOperation, input: Input, target: Target | undefined, thing: Thing | undefined): boolean {
+    if (grant.match === null) return true
+    if (thing !== undefined && !covers(grant, thing, this.#id)) return false
+    const name = operation.renames === undefined ? undefined : input[operation.renames]
+    if (thing !== undefined && typeof name === 'string' && !covers(grant, { ...thing, name }, this.#id)) return false
+    return operation.writesImages === undefined || mayName(grant.match, operation.writesImages(input, target))
+  }
+}
+
+const allowed = (rule: string): Decision => ({ effect: 'allow', rule })
+const denied = (rule: string, failure: ReturnType<typeof forbidden>): Decision => ({ effect: 'deny', rule, failure })
+const ruleOf = ({ id }: Granted): string => id === 'admin' ? 'admin' : `grant:${id}`
+
+const mayNot = ({ name }: AnyOperation) => forbidden(`you may not ${name}: no grant of yours has it`)
+
+function notThis ({ name, target, writesImages }: AnyOperation) {
+  const what = writesImages === undefined ? `this ${target ?? 'one'}` : 'images of these names'
+  return forbidden(`you may not ${name}: your grants have it, but not for ${what}`)
+}
+
+/** An API token, or a ticket that was made with one. */
+function isToken ({ credential }: Actor): boolean {
+  return credential.kind === 'token' || (credential.kind === 'ticket' && credential.of.kind === 'token')
+}
+
+/** What is one's own is nobody else's to see, but an admin's. */
+const isAnothers = ({ owner }: Target, actor: Actor | null): boolean =>
+  owner !== undefined && actor?.admin !== true && owner !== actor?.id
+
+/** A token that is narrowed to some hosts has nothing of what is one's own on others. */
+const isElsewhere = ({ host }: Target, actor: Actor | null): boolean => host !== undefined && actor?.narrowing?.hosts?.(host) === false
+
+function referenceIn ({ target }: AnyOperation, input: Input): string {
+  return String(input[(target satisfies ThingKind | string | undefined) === 'image' ? 'image' : 'id'])
+}

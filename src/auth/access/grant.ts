@@ -1,0 +1,53 @@
+import type { ThingKind, Thing } from '../../operation/things.js'
+import type { AnyOperation } from '../../operation/define.js'
+import { means, type CompiledMatch } from './match.js'
+import type { Matcher } from './patterns.js'
+import type { Rights } from './roles.js'
+
+/** A grant as a decision looks at it. */
+export interface Granted {
+  /** Its id; `admin` for what an admin has without a grant. */
+  readonly id: string
+  readonly role: string
+  /** The group through which the caller has it. */
+  readonly group?: string
+  readonly rights: Rights
+  /** As they were written. */
+  readonly hosts: readonly string[]
+  readonly onHost: Matcher
+  readonly match: CompiledMatch | null
+  /** How the caller's token narrows it. */
+  readonly narrowed?: Narrowed
+}
+
+/** What is left of a grant by an API token. */
+export interface Narrowed {
+  readonly allows: (operation: string) => boolean
+  readonly onHost: Matcher
+  readonly isEverywhere: boolean
+}
+
+const THINGS: ReadonlySet<string> = new Set<ThingKind>(['container', 'image', 'network', 'volume'])
+
+/** Whether grants that are narrowed to some things can speak of what a call is about. */
+export const isThing = (kind: string | undefined): kind is ThingKind => kind !== undefined && THINGS.has(kind)
+
+export const allows = ({ rights, narrowed }: Granted, operation: string): boolean =>
+  rights.operations.has(operation) && (narrowed?.allows(operation) ?? true)
+
+export const isOn = ({ onHost, narrowed }: Granted, host: string): boolean => onHost(host) && (narrowed?.onHost(host) ?? true)
+
+export const covers = ({ match }: Granted, thing: Thing, userId: string): boolean => match === null || means(match, thing, userId)
+
+/** On all hosts, and everything there. */
+export const isEverywhere = ({ hosts, match, narrowed }: Granted): boolean => match === null && hosts.includes('*') && (narrowed?.isEverywhere ?? true)
+
+/**
+ * Whether a grant that is narrowed to some things says anything of an operation: of one about a thing, or whose rows
+ * are things, or that makes one, or that is about no more of a host than that it is there. The rest is about hosts as
+ * a whole, and takes a grant without a match.
+ */
+export const canNarrow = ({ target, filtered, stamps, writesImages, ofHost }: AnyOperation): boolean =>
+  isThing(target) || filtered !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
+
+export const speaksOf = ({ match }: Granted, operation: AnyOperation): boolean => match === null || canNarrow(operation)
