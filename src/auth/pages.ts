@@ -11,7 +11,7 @@ export const PageInputs = {
 export const page = <S extends TSchema>(title: string, item: S, description: string) => Type.Object({
   items: Type.Array(item, { description }),
   nextCursor: Type.Optional(Type.String({ description: 'Gives the next page; absent on the last' }))
-}, { additionalProperties: false, title })
+}, { additionalProperties: false, title, description: `${description}, in pages` })
 
 /** Lists in the order of a name go on behind the last one. */
 export const nameCursor = (name = ''): string => Buffer.from(name).toString('base64url')

@@ -27,6 +27,7 @@ export const accessOperations = [
   operation({
     name: 'user.access',
     summary: 'What a user may do, where, and why',
+    description: 'Their own grants and those of their groups, with the operations that they come to.',
     class: 'read',
     method: 'GET',
     path: '/users/{user}/access',
@@ -59,6 +60,11 @@ export const accessOperations = [
     secret: ['input'],
     audit: ['user', 'operation'],
     output: value(Explanation),
+    fails: {
+      'engine-error': 'The engine refused to say what the call would be about',
+      'host-unreachable': 'The host of the call cannot be reached',
+      'host-timeout': 'The host of the call did not answer in time'
+    },
     example: { user: 'ann', operation: 'container.inspect', input: { host: 'local', id: 'caisson-example' } },
     async handler ({ operation: name, input }, context) {
       const asked = context.operations.get(name)

@@ -62,6 +62,7 @@ export const grantOperations = [
   operation({
     name: 'grant.inspect',
     summary: 'Look at a grant',
+    description: 'To whom it is, and what it says.',
     class: 'read',
     method: 'GET',
     path: '/grants/{grant}',

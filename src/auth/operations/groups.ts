@@ -13,6 +13,7 @@ export const groupOperations = [
   operation({
     name: 'group.list',
     summary: 'List the groups, by name',
+    description: 'With their members.',
     class: 'read',
     method: 'GET',
     path: '/groups',
@@ -39,6 +40,7 @@ export const groupOperations = [
     input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), members: Type.Optional(Members) }, closed),
     audit: ['name', 'description', 'members'],
     output: value(Group),
+    fails: { conflict: 'The name is taken by another group' },
     example: { name: 'blue', members: ['ann'] },
     async handler (group, { groups }) {
       return await groups.create(group)
@@ -48,6 +50,7 @@ export const groupOperations = [
   operation({
     name: 'group.inspect',
     summary: 'Look at a group',
+    description: 'With its members. What is granted to it: `grant.list` with `group`.',
     class: 'read',
     method: 'GET',
     path: '/groups/{group}',
@@ -74,6 +77,7 @@ export const groupOperations = [
     input: Type.Object({ ...GroupRef, name: Type.Optional(Name('Its name from then on')), description: Type.Optional(Description), members: Type.Optional(Members) }, closed),
     audit: ['group', 'name', 'description', 'members'],
     output: value(Group),
+    fails: { conflict: 'The name is taken by another group' },
     example: { group: 'red', members: ['ann'] },
     async handler ({ group, ...changes }, { groups }) {
       return await groups.update(group, changes)

@@ -13,13 +13,14 @@ export const roleOperations = [
   operation({
     name: 'role.list',
     summary: 'List the roles: the built-in ones, and the others by name',
+    description: 'All of them, in one answer.',
     class: 'read',
     method: 'GET',
     path: '/roles',
     permission: 'admin',
     input: Type.Object({}, closed),
     audit: [],
-    output: value(Type.Object({ items: Type.Array(Role, { description: 'The roles' }) }, { ...closed, title: 'RoleList' })),
+    output: value(Type.Object({ items: Type.Array(Role, { description: 'The roles' }) }, { ...closed, title: 'RoleList', description: 'All roles' })),
     example: {},
     async handler (_input, { roles }) {
       return { items: await roles.list() }
@@ -38,6 +39,7 @@ export const roleOperations = [
     input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), operations: OperationPatterns, limits: Type.Optional(Limits) }, closed),
     audit: ['name', 'description', 'operations', 'limits'],
     output: value(Role),
+    fails: { conflict: 'There is a role of that name' },
     example: { name: 'restarter', operations: ['container.list', 'container.inspect', 'container.restart'] },
     async handler ({ name, ...role }, { roles }) {
       return await roles.create(name, role)
@@ -47,6 +49,7 @@ export const roleOperations = [
   operation({
     name: 'role.inspect',
     summary: 'Look at a role',
+    description: 'Its operations are as they were written, names or patterns; `user.access` tells what they come to.',
     class: 'read',
     method: 'GET',
     path: '/roles/{role}',
@@ -73,6 +76,7 @@ export const roleOperations = [
     input: Type.Object({ ...RoleRef, description: Type.Optional(Description), operations: Type.Optional(OperationPatterns), limits: Type.Optional(Limits) }, closed),
     audit: ['role', 'description', 'operations', 'limits'],
     output: value(Role),
+    fails: { conflict: 'The role is built in' },
     example: { role: 'starter', operations: ['container.start'] },
     async handler ({ role, ...changes }, { roles }) {
       return await roles.update(role, changes)
@@ -91,6 +95,7 @@ export const roleOperations = [
     input: Type.Object(RoleRef, closed),
     audit: ['role'],
     output: nothing(),
+    fails: { conflict: 'The role is built in, or grants give it' },
     example: { role: 'starter' },
     async handler ({ role }, { roles }) {
       await roles.remove(role)

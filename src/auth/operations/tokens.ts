@@ -54,6 +54,7 @@ It makes no tokens and sets no passwords. Asking for more than one has is a 400.
     }, closed),
     audit: ['name', 'expiresAt', 'roles', 'hosts', 'operations'],
     output: value(NewApiToken),
+    fails: { conflict: 'One of your tokens is called so already, or you have too many' },
     example: { name: 'ci', operations: ['container.list', 'container.inspect'] },
     async handler ({ name, expiresAt, ...narrowing }, context) {
       const { token, text } = await context.apiTokens.create(caller(context), { name, narrowing, expires: expiry(expiresAt) })
@@ -64,6 +65,7 @@ It makes no tokens and sets no passwords. Asking for more than one has is a 400.
   operation({
     name: 'token.inspect',
     summary: 'Look at an API token',
+    description: 'What it is narrowed to, and when it was last used. Its text is not told again.',
     class: 'read',
     method: 'GET',
     path: '/tokens/{token}',

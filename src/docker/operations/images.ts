@@ -48,6 +48,7 @@ export const imageOperations = [
   operation({
     name: 'image.inspect',
     summary: 'One image in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}',
@@ -66,6 +67,7 @@ export const imageOperations = [
   operation({
     name: 'image.history',
     summary: 'How an image was made, step by step',
+    description: 'The newest step first. Steps of images that were pulled have no id.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}/history',
@@ -113,6 +115,7 @@ export const imageOperations = [
     output: value(RemovedImage),
     target: 'image',
     writesImages: namesLost,
+    fails: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
     audit: ['host', 'image', 'force', 'noPrune'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
     async handler ({ host, image, ...options }, { hosts, target }) {
@@ -123,7 +126,7 @@ export const imageOperations = [
   operation({
     name: 'image.prune',
     summary: 'Remove images that nothing uses',
-    description: 'Those without a name, or with `all` every one that no container is made of. One prune at a time: a second one is a conflict. A client that leaves ends it; what is removed by then stays removed.',
+    description: 'Those without a name, or with `all` every one that no container is made of. A client that leaves ends it; what is removed by then stays removed.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/prune',
@@ -136,6 +139,7 @@ export const imageOperations = [
     }, Closed),
     output: value(PrunedImages),
     filtered: removals('image'),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
     async handler ({ host, all = false, until, label, labelNot }, { hosts, access, signal }) {
