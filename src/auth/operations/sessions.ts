@@ -94,13 +94,8 @@ const logout = operation({
 
 const me = operation({
   name: 'session.me',
-<<<<<<< HEAD
   summary: 'Who am I, and what may I do?',
-  description: 'What one may do, where, and by which grant; with an API token, what that leaves of it.',
-=======
-  summary: 'Who am I?',
-  description: 'The user whose token the call is made with, as it stands now.',
->>>>>>> main
+  description: 'The user whose token the call is made with, as it stands now, with what they may do, where, and by which grant; with an API token, what that leaves of it.',
   class: 'read',
   method: 'GET',
   path: '/auth/me',

@@ -21,11 +21,8 @@ export const containerKeepingOperations = [
     input: Type.Object({ ...ContainerRef, name: ContainerName }, Closed),
     output: nothing(),
     target: 'container',
-<<<<<<< HEAD
     renames: 'name',
-=======
     fails: { conflict: 'The name is taken' },
->>>>>>> main
     audit: ['host', 'id', 'name'],
     example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
     async handler ({ host, id, name }, { hosts }) {
@@ -75,11 +72,8 @@ export const containerKeepingOperations = [
       labelNot: filterWords('Only containers with none of these labels, each `key` or `key=value`')
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
-<<<<<<< HEAD
     filtered: removals('container'),
-=======
     fails: { conflict: 'Another prune is under way' },
->>>>>>> main
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...filters }, { hosts, access }) {

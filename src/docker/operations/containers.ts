@@ -115,12 +115,9 @@ export const containerOperations = [
     }, Closed),
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
-<<<<<<< HEAD
     claims: specClaims,
     stamps: labelled('container'),
-=======
     fails: { conflict: 'The name is taken' },
->>>>>>> main
     audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
@@ -147,12 +144,9 @@ export const containerOperations = [
     }, Closed),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
-<<<<<<< HEAD
     claims: specClaims,
     stamps: labelled('container'),
-=======
     fails: { conflict: 'The name is taken' },
->>>>>>> main
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
