@@ -43,11 +43,11 @@ export const covers = ({ match }: Granted, thing: Thing, userId: string): boolea
 export const isEverywhere = ({ hosts, match, narrowed }: Granted): boolean => match === null && hosts.includes('*') && (narrowed?.isEverywhere ?? true)
 
 /**
- * Whether a grant that is narrowed to some things says anything of an operation: of one about a thing, or whose rows
+ * Whether a grant that is narrowed to some things says anything of an operation: of one about a thing, or that names some, or whose rows
  * are things, or that makes one, or that is about no more of a host than that it is there. The rest is about hosts as
  * a whole, and takes a grant without a match.
  */
-export const canNarrow = ({ target, filtered, stamps, writesImages, ofHost }: AnyOperation): boolean =>
-  isThing(target) || filtered !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
+export const canNarrow = ({ target, filtered, claims, stamps, writesImages, ofHost }: AnyOperation): boolean =>
+  isThing(target) || filtered !== undefined || claims !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
 
 export const speaksOf = ({ match }: Granted, operation: AnyOperation): boolean => match === null || canNarrow(operation)
