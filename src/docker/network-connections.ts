@@ -1,17 +1,21 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import type { Static } from 'typebox'
-import { Failure, conflict } from '../errors.js'
+import { Failure, conflict, invalidField } from '../errors.js'
 import { takesApi } from './api-version.js'
 import type { Host } from './host.js'
 import { bareName } from './models/container.js'
-import { endpointBody, type NetworkSpec } from './spec/networks.js'
+import { connectionBody, type NetworkSpec } from './spec/networks.js'
 
-/** @throws `invalid-input` for what an older engine would pass over in silence */
+/** @throws `invalid-input` for what the engine, or an older one, would pass over in silence */
 export async function connectContainer (host: Host, network: string, container: string, endpoint: Static<typeof NetworkSpec>): Promise<void> {
   const api = await host.apiVersion()
   if (endpoint.macAddress !== undefined) takesApi('macAddress', api, '1.44')
   if ((endpoint.gwPriority ?? 0) !== 0) takesApi('gwPriority', api, '1.48')
+  // Of a container that does not run the engine looks at them only when it is started.
+  if (endpoint.ipv4Address !== undefined && !isIPv4(endpoint.ipv4Address)) throw invalidField('ipv4Address', 'must be an IPv4 address such as "10.5.0.9"')
+  if (endpoint.ipv6Address !== undefined && !isIPv6(endpoint.ipv6Address)) throw invalidField('ipv6Address', 'must be an IPv6 address such as "2001:db8::9"')
   const { Id } = await host.containers.inspect(bareName(container))
-  await host.networks.connect(network, Id, endpointBody(endpoint))
+  await host.networks.connect(network, Id, connectionBody(endpoint))
 }
 
 /** What is left of a container that is gone has its name alone. */

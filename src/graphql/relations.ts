@@ -1,74 +1,49 @@
-import type { GraphQLFieldConfigMap } from 'graphql'
 import type { AnyOperation } from '../operation/define.js'
 import type { Registry } from '../operation/registry.js'
-import { fieldOf, type GraphqlContext } from './schema.js'
-import { ROWS, Turns } from './turns.js'
+import { PER_ROW, type Relation, type Row } from './relation.js'
+import { CALLS, type CallRelation } from './relation-calls.js'
+import { JOINS, joinField } from './relation-joins.js'
+import { STREAMS, streamField } from './relation-streams.js'
+import { fieldOf, type Field } from './schema.js'
+import { Turns } from './turns.js'
 import type { Relations, Types } from './types.js'
 
-type Row = Readonly<Record<string, unknown>>
+const ALL: readonly Relation[] = [...CALLS, ...JOINS, ...STREAMS]
 
-/** From one type to another, through an operation like any other: nothing escapes policy or journal. */
-interface Relation {
-  readonly on: string
-  readonly field: string
-  readonly description: string
-  readonly operation: string
-  /** A call for each row, and not one for a whole list: followed on so many rows only. */
-  readonly perRow?: boolean
-  /** The inputs that the row has already; the others are arguments of the field. */
-  readonly given: (row: Row) => Row
+/** Whether a field of a type asks further. */
+export const isRelation = (typeName: string, field: string): boolean => ALL.some(relation => relation.field === field && relation.on.includes(typeName))
+
+export const relationsOf = (registry: Registry): Relations => (typeName, types) => {
+  const fields = <R extends Relation>(relations: readonly R[], make: (relation: R, operation: AnyOperation, types: Types, typeName: string) => Field) =>
+    relations.filter(({ on }) => on.includes(typeName)).flatMap((relation): Array<[string, Field]> => {
+      const operation = registry.get(relation.operation)
+      return operation === undefined ? [] : [[relation.field, make(relation, operation, types, typeName)]]
+    })
+  return Object.fromEntries([...fields(CALLS, callField), ...fields(JOINS, joinField), ...fields(STREAMS, streamField)])
 }
 
-const relations: readonly Relation[] = [
-  {
-    on: 'ContainerSummary',
-    field: 'details',
-    description: `The container in full: one call of its own to its host, like \`container\`. On ${ROWS} rows of a document at most; it is \`too-large\` on those beyond.`,
-    operation: 'container.inspect',
-    perRow: true,
-    given: ({ host, id }) => ({ host, id })
-  },
-  {
-    on: 'ImageSummary',
-    field: 'details',
-    description: `The image in full: one call of its own to its host, like \`image\`. On ${ROWS} rows of a document at most; it is \`too-large\` on those beyond.`,
-    operation: 'image.inspect',
-    perRow: true,
-    given: ({ host, id }) => ({ host, image: id })
-  },
-  {
-    on: 'Host',
-    field: 'containers',
-    description: 'The containers on this host, like `containers`: one call for the whole list.',
-    operation: 'container.list',
-    given: ({ name }) => ({ host: name })
-  },
-  {
-    on: 'Host',
-    field: 'images',
-    description: 'The images on this host, like `images`: one call for the whole list.',
-    operation: 'image.list',
-    given: ({ name }) => ({ host: name })
-  }
-]
-
-export const relationsOf = (registry: Registry): Relations => (typeName, types) =>
-  Object.fromEntries(relations.filter(({ on }) => on === typeName).flatMap(relation => {
-    const operation = registry.get(relation.operation)
-    return operation === undefined ? [] : [[relation.field, relationField(relation, operation, types)]]
-  }))
-
-function relationField ({ on, field, description, given, perRow }: Relation, operation: AnyOperation, types: Types): GraphQLFieldConfigMap<unknown, GraphqlContext>[string] {
+/** A call for each row is followed on so many rows only; any other is made once for all rows that ask the same. */
+function callField ({ field, description, given, perRow }: CallRelation, operation: AnyOperation, types: Types, typeName: string): Field {
   const { args = {}, type, resolve } = fieldOf(operation, types)
   const taken = new Set(Object.keys(given({})))
   return {
     type,
-    description,
+    description: perRow === true ? `${description}. ${PER_ROW}` : description,
     args: Object.fromEntries(Object.entries(args).filter(([name]) => !taken.has(name))),
     resolve: async (row, own, context, info) => {
       const turns = Turns.of(context)
-      if (perRow === true) turns.row(`${on}.${field}`)
-      return await turns.run(context.call().signal, async () => await resolve?.(row, { ...own, ...given(row as Row) }, context, info))
+      const input = { ...own, ...given(row as Row) }
+      const call = async () => await turns.run(context.call().signal, async () => await resolve?.(row, input, context, info))
+      if (perRow === true) {
+        turns.row(`${typeName}.${field}`)
+        return await call()
+      }
+      const result = await turns.once(`${operation.name} ${JSON.stringify(input)}`, call)
+      turns.found(itemsIn(result))
+      return result
     }
   }
 }
+
+const itemsIn = (result: unknown): number =>
+  typeof result === 'object' && result !== null && 'items' in result && Array.isArray(result.items) ? result.items.length : 1

@@ -6,6 +6,9 @@ const AT_ONCE = 8
 /** How many rows of one document a relation with a call per row is followed on. */
 export const ROWS = 50
 
+/** How many rows all relations of one document lead to: each row may lead to all rows of another list, and back. */
+export const FOUND = 10_000
+
 const turns = new WeakMap<object, Turns>()
 
 /** Rows ask one after another: a list of a thousand with a relation on each row is not a thousand calls at once. */
@@ -13,6 +16,8 @@ export class Turns {
   #free = AT_ONCE
   readonly #waiting: Array<() => void> = []
   readonly #rows = new Map<string, number>()
+  readonly #made = new Map<string, Promise<unknown>>()
+  #found = 0
 
   /** Those of one document. */
   static of (context: object): Turns {
@@ -26,6 +31,19 @@ export class Turns {
     const rows = (this.#rows.get(relation) ?? 0) + 1
     this.#rows.set(relation, rows)
     if (rows > ROWS) throw new Failure('too-large', `${relation} is one call per row, and is followed on ${ROWS} rows of a document at most: ask for fewer at a time`)
+  }
+
+  /** Counts rows that a relation has led to. @throws `too-large` */
+  found (count: number): void {
+    this.#found += count
+    if (this.#found > FOUND) throw new Failure('too-large', `the relations of this document lead to more than ${FOUND} rows: ask for fewer at a time`)
+  }
+
+  /** What is asked once for all rows of a document; `key` says what that is. */
+  async once<T> (key: string, work: () => Promise<T>): Promise<T> {
+    const made = (this.#made.get(key) ?? work()) as Promise<T>
+    this.#made.set(key, made)
+    return await made
   }
 
   /** @throws `overloaded` when the caller has left before its turn came: nothing is asked then. */

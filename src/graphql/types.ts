@@ -72,7 +72,7 @@ export class Types {
       name,
       description: schema.description,
       interfaces: eventType(schema) === undefined ? [] : [StreamEvent],
-      fields: () => ({ ...this.#fields(schema, name), ...this.relations(name, this) })
+      fields: () => joined(name, this.#fields(schema, name), this.relations(name, this))
     }))
   }
 
@@ -101,6 +101,12 @@ export class Types {
       name, description: ownWords(schema), values: Object.fromEntries(named)
     }))
   }
+}
+
+function joined (type: string, own: Fields, relations: Fields): Fields {
+  const taken = Object.keys(relations).find(name => name in own)
+  if (taken !== undefined) throw new Error(`${type} has a field ${taken} of its own: a relation needs another name`)
+  return { ...own, ...relations }
 }
 
 function required<T extends GraphQLInputType | GraphQLOutputType> (schema: JsonSchema, type: T): T | GraphQLNonNull<T> {

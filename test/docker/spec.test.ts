@@ -2,34 +2,19 @@
  * The same container twice, by the `docker` command straight on the engine and by the gateway: the engine must have
  * the same to say of both.
  */
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { arch, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { arch } from 'node:os'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
 import { ContainerSpec } from '../../src/docker/container-spec.js'
+import { bareWords, dockerCommand, optionsIn, optionsOf, succeeding } from '../support/docker-command.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 import { CLI_ONLY, NO_OPTION, here, rows, type Row } from './spec-rows.js'
 
 const engine = await privateEngine(t)
 const { admin } = await startGateway(t, { engines: [engine] })
-const folder = await mkdtemp(join(tmpdir(), 'caisson-spec-'))
-t.teardown(async () => await rm(folder, { recursive: true, force: true }))
-const all = rows(folder)
-
-const run = promisify(execFile)
-const environment = { ...process.env, DOCKER_HOST: `unix://${engine.socketPath}`, DOCKER_CONFIG: folder, DOCKER_CLI_EXPERIMENTAL: 'enabled' }
-
-async function docker (...words: string[]): Promise<{ out: string, refusal?: string }> {
-  try {
-    return { out: (await run('docker', words, { env: environment })).stdout.trim() }
-  } catch (error) {
-    return { out: '', refusal: String((error as { stderr?: unknown }).stderr) }
-  }
-}
+const docker = await dockerCommand(t, engine)
+const all = rows(docker.folder)
 
 const wordsOf = ({ cli }: Row): string[] => (typeof cli === 'string' ? cli.split(' ').filter(word => word !== '') : [...cli]).map(filled)
 const filled = (text: string): string => text.replaceAll('PLATFORM', arch() === 'x64' ? 'amd64' : arch()).replaceAll('NUMBER', String(process.pid))
@@ -39,10 +24,7 @@ for (const args of [
   ['network', 'create', '--ipv6', '--subnet', '10.77.2.0/24', '--subnet', here.subnet6, here.network6],
   ['volume', 'create', here.volume],
   ['container', 'run', '-d', '--name', here.other, '--ipc', 'shareable', '-v', '/shared', image, 'sleep', '1000']
-]) {
-  const { refusal } = await docker(...args)
-  if (refusal !== undefined) throw new Error(`docker ${args.join(' ')}: ${refusal}`)
-}
+]) await succeeding(docker(...args))
 
 type Json = any
 
@@ -87,7 +69,7 @@ for (const row of all) {
     if (row.refused !== undefined) {
       t.equal(straight.refusal === undefined, row.refused.by === 'caisson', 'the command was refused')
       t.ok(status >= 400, `${status}`)
-      if (row.refused.by === 'engine') t.match(bare(straight.refusal), bare(body.detail), 'in the engine\'s words')
+      if (row.refused.by === 'engine') t.match(bareWords(straight.refusal), bareWords(body.detail), 'in the engine\'s words')
       return
     }
     if (row.alone?.refusal !== undefined) return t.match(body.detail, row.alone.refusal)
@@ -103,18 +85,12 @@ for (const row of all) {
   })
 }
 
-/** Without the words around the engine's, line breaks, and ids that differ. */
-const bare = (text = ''): string => text.replaceAll(/\s+/g, ' ').replaceAll(/[0-9a-f]{64}|-\d+/g, 'ID').trim()
-
 t.test('every option of `docker container create` has a row, or a reason', async t => {
   const { out } = await docker('container', 'create', '--help')
-  const options = [...out.matchAll(/^ +(?:-\w, )?--([a-z0-9-]+)/gm)].map(([, name = '']) => name)
+  const options = optionsIn(out)
   t.ok(options.length > 90, `${options.length} options were found`)
   const short: Record<string, string> = { h: 'hostname', i: 'interactive', p: 'publish', v: 'volume', t: 'tty', e: 'env', l: 'label' }
-  const covered = new Set(all.flatMap(row => wordsOf(row)).flatMap(word => {
-    const [, long] = /^--([a-z0-9-]+)/.exec(word) ?? []
-    return [long ?? short[word.slice(1)] ?? '']
-  }))
+  const covered = new Set(optionsOf(all.flatMap(wordsOf), short))
   t.strictSame(options.filter(name => !covered.has(name) && CLI_ONLY[name] === undefined), [], 'options without a row')
   t.strictSame(Object.keys(CLI_ONLY).filter(name => !options.includes(name)), [], 'reasons for options that are not there')
 })

@@ -3,6 +3,7 @@ import type { AnyOperation } from '../../src/operation/define.js'
 import { fillPath, fitsJob, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
+import { isRelation } from '../../src/graphql/relations.js'
 import { Client, ndjson, type Answer } from './client.js'
 import { UPLOADS, archive } from './examples.js'
 
@@ -177,7 +178,7 @@ function selection (type: GraphQLType, depth = 0): string {
   if (isUnionType(named)) return ` { __typename ${named.getTypes().map(member => `... on ${member.name}${selection(member, depth + 1)}`).join(' ')} }`
   if (!isObjectType(named) && !isInterfaceType(named)) return ''
   if (depth > 6) return ' { __typename }'
-  const fields = Object.values(named.getFields()).filter(field => field.name !== 'details' && field.args.length === 0)
+  const fields = Object.values(named.getFields()).filter(field => !isRelation(named.name, field.name))
   return ` { ${fields.map(field => `${field.name}${selection(field.type, depth + 1)}`).join(' ')} }`
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.js'
 import type { EngineNetwork } from '../models/network.js'
-import { BULK_MS, GRACE_MS } from './deadlines.js'
+import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { conflicting, missing } from './refusals.js'
 
 type Filters = Record<string, string[]>
@@ -20,7 +20,7 @@ export class HostNetworks {
   }
 
   async create (body: object): Promise<{ Id: string, Warning?: string }> {
-    return await conflicting(this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: GRACE_MS }, body))
+    return await conflicting(this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: BEGIN_MS }, body))
   }
 
   async remove (id: string): Promise<void> {

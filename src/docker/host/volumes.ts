@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.js'
 import type { EngineVolume } from '../models/volume.js'
-import { BULK_MS, GRACE_MS } from './deadlines.js'
+import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { missing } from './refusals.js'
 
 type Filters = Record<string, string[]>
@@ -20,7 +20,7 @@ export class HostVolumes {
   }
 
   create (body: object): Promise<EngineVolume> {
-    return this.connection.json({ method: 'POST', path: '/volumes/create', deadlineMs: GRACE_MS }, body)
+    return this.connection.json({ method: 'POST', path: '/volumes/create', deadlineMs: BEGIN_MS }, body)
   }
 
   async remove (name: string, { force = false }: { force?: boolean }): Promise<void> {

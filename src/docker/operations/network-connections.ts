@@ -10,7 +10,7 @@ export const networkConnectionOperations = [
   operation({
     name: 'network.connect',
     summary: 'Connect a container to a network',
-    description: 'Also while it runs. One that is on the network already is a conflict.',
+    description: 'Also while it runs. Has a field for every option of `docker network connect`.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks/{network}/connect',
@@ -18,6 +18,7 @@ export const networkConnectionOperations = [
     output: nothing(),
     target: 'network',
     claims: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linked(link), pointer: '/links' }))],
+    fails: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
     audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
     example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },
     async handler ({ host, network, container, ...endpoint }, { hosts }) {
@@ -28,7 +29,7 @@ export const networkConnectionOperations = [
   operation({
     name: 'network.disconnect',
     summary: 'Take a container off a network',
-    description: 'Also while it runs. One that is not on the network is a conflict.',
+    description: 'Also while it runs.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks/{network}/disconnect',
@@ -40,6 +41,7 @@ export const networkConnectionOperations = [
     output: nothing(),
     target: 'network',
     claims: ({ container }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }],
+    fails: { conflict: 'It is not on the network' },
     audit: ['host', 'network', 'container', 'force'],
     example: { host: 'local', network: 'bridge', container: 'caisson-example-ended' },
     async handler ({ host, network, container, force = false }, { hosts }) {

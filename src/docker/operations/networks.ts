@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
 import { networkRow, removals, rows } from '../guards/rows.js'
@@ -18,7 +19,12 @@ const CreatedNetwork = Type.Object({
   id: Text('The full id'),
   name: Text('Its name'),
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'CreatedNetwork' })
+}, { ...Closed, title: 'CreatedNetwork', description: 'A network that was made' })
+
+const NetworkType = choice('NetworkType', 'Where a network is from', {
+  custom: 'Someone made it',
+  builtin: 'Every engine has it: `bridge`, `host` and `none`'
+})
 
 export const networkOperations = [
   operation({
@@ -36,7 +42,7 @@ export const networkOperations = [
       driver: filterWords('Only networks of one of these drivers, e.g. `bridge`'),
       label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
       scope: filterWords('Only networks of one of these scopes: `local`, `swarm` or `global`'),
-      type: Type.Optional(Type.Array(Type.Enum(['custom', 'builtin'], { title: 'NetworkType' }), { maxItems: 2, description: 'Only those that someone made, or only those that every engine has' })),
+      type: Type.Optional(Type.Array(NetworkType, { maxItems: 2, description: 'Only those that someone made, or only those that every engine has' })),
       dangling: Type.Optional(Type.Boolean({ description: 'Only those that nothing is on, or only those that something is on. Engines of API 1.41 take every network for one that nothing is on' }))
     }, Closed),
     output: value(HostList('Networks', NetworkSummary)),
@@ -53,6 +59,7 @@ export const networkOperations = [
   operation({
     name: 'network.inspect',
     summary: 'One network in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/networks/{network}',
@@ -73,7 +80,7 @@ export const networkOperations = [
   operation({
     name: 'network.create',
     summary: 'Create a network',
-    description: 'A name that another network has, or a subnet that meets another\'s, is a conflict.',
+    description: 'Has a field for every option of `docker network create`. Where an engine is too old for an option it would pass over, the call is refused.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks',
@@ -83,6 +90,7 @@ export const networkOperations = [
     output: value(CreatedNetwork),
     stamps: labelled('network'),
     claims: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
+    fails: { conflict: 'Another network has the name, or a subnet that meets this one' },
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
     example: { host: 'local', name: 'caisson-example-made', internal: true, ipam: { pools: [{ subnet: '10.213.7.0/24', gateway: '10.213.7.1' }] }, labels: { team: 'blue' } },
     async handler ({ host, ...network }, { hosts }) {
@@ -95,13 +103,14 @@ export const networkOperations = [
   operation({
     name: 'network.remove',
     summary: 'Remove a network',
-    description: 'One that containers are on while they run is a conflict, and so is one that every engine has.',
+    description: 'Containers that do not run do not keep it; they miss it when they are started.',
     class: 'write',
     method: 'DELETE',
     path: '/hosts/{host}/networks/{network}',
     input: Type.Object(NetworkRef, Closed),
     output: nothing(),
     target: 'network',
+    fails: { conflict: 'A container that runs is on it, or every engine has it' },
     audit: ['host', 'network'],
     example: { host: 'local', network: 'caisson-example' },
     async handler ({ host, network }, { hosts }) {
@@ -124,6 +133,7 @@ export const networkOperations = [
     }, Closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
     filtered: removals('network'),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...filters }, { hosts, access }) {

@@ -7,7 +7,7 @@ import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
 import { HostName, VolumeName, VolumeRef } from '../names.js'
-import { text, textMap } from '../spec/fields.js'
+import { renamed, text, textMap } from '../spec/fields.js'
 import { volumeObject } from '../targets.js'
 import { pruneVolumes, volumePruneFilters } from '../volume-prune.js'
 
@@ -48,6 +48,7 @@ export const volumeOperations = [
   operation({
     name: 'volume.inspect',
     summary: 'One volume in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/volumes/{volume}',
@@ -64,7 +65,7 @@ export const volumeOperations = [
   operation({
     name: 'volume.create',
     summary: 'Create a volume',
-    description: 'Creating one that is there already, with the same driver, gives the one that is there, with the options and labels that it has.',
+    description: 'Has a field for every option of `docker volume create` but those for volumes of a swarm. One that is there already, with the same driver, is given as it is, with the options and labels that it has.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/volumes',
@@ -74,6 +75,7 @@ export const volumeOperations = [
     output: value(VolumeSummary),
     stamps: labelled('volume'),
     claims: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', made: true }],
+    fails: { conflict: 'A volume of that name has another driver' },
     audit: ['host', 'name', 'driver'],
     example: { host: 'local', name: 'caisson-example-made', labels: { team: 'blue' } },
     async handler ({ host, ...volume }, { hosts, made }) {
@@ -86,7 +88,7 @@ export const volumeOperations = [
   operation({
     name: 'volume.remove',
     summary: 'Remove a volume, with what is in it',
-    description: 'One that a container has, running or not, is a conflict.',
+    description: 'Only one that no container has, running or not.',
     class: 'write',
     method: 'DELETE',
     path: '/hosts/{host}/volumes/{volume}',
@@ -96,6 +98,7 @@ export const volumeOperations = [
     }, Closed),
     output: nothing(),
     target: 'volume',
+    fails: { conflict: 'A container has it, running or not' },
     audit: ['host', 'volume', 'force'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host, volume, ...options }, { hosts }) {
@@ -118,6 +121,7 @@ export const volumeOperations = [
     }, Closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
     filtered: removals('volume'),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'label', 'labelNot'],
     example: { host: 'local', all: true, label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access }) {
@@ -127,8 +131,7 @@ export const volumeOperations = [
   })
 ]
 
-/** What is not given is sent as the `docker` command sends it, and the engine then keeps it. */
-const volumeBody = ({ name, driver = 'local', options = {}, labels = {} }: Static<ReturnType<typeof Type.Object<typeof NewVolume>>>) =>
-  ({ Name: name, Driver: driver, DriverOpts: options, Labels: labels })
+const volumeBody = (volume: Static<ReturnType<typeof Type.Object<typeof NewVolume>>>) =>
+  renamed(volume, { name: 'Name', driver: 'Driver', options: 'DriverOpts', labels: 'Labels' })
 
 const byName = <T extends { readonly Name: string }>(volumes: T[]): T[] => volumes.sort((one, other) => one.Name.localeCompare(other.Name))

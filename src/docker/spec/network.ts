@@ -1,4 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { takesApi } from '../api-version.js'
 import { Closed } from '../models/common.js'
 import { NetworkName } from '../names.js'
@@ -28,7 +29,11 @@ export const NewNetwork = {
   internal: flag('Leave no way out of it; default false'),
   attachable: flag('In a swarm, let containers be connected that are no service\'s; default false'),
   ingress: flag('Make it the routing mesh of a swarm; default false'),
-  scope: Type.Optional(Type.Enum(['local', 'global', 'swarm'], { title: 'NetworkScope', description: 'How far it reaches; the driver\'s choice when absent' })),
+  scope: Type.Optional(choice('NetworkScope', 'How far it reaches; the driver\'s choice when absent', {
+    local: 'One host',
+    global: 'Several hosts, by the means of the driver',
+    swarm: 'All nodes of a swarm'
+  })),
   configOnly: flag('Make only a configuration, for other networks to take; default false'),
   configFrom: Type.Optional(Type.String({ ...NetworkName, description: 'The network with `configOnly` that has its configuration' })),
   labels: textMap('Labels')

@@ -41,6 +41,9 @@ export const endpointBody = (network: Network): EngineObject => given({
   IPAMConfig: addresses(network)
 })
 
+/** For a container that is there already: what the `docker` command never leaves out, the engine keeps as it came. */
+export const connectionBody = (network: Network): EngineObject => ({ IPAMConfig: {}, DriverOpts: {}, ...endpointBody(network) })
+
 function addresses (network: Network): EngineObject | undefined {
   const config = renamed(network, { ipv4Address: 'IPv4Address', ipv6Address: 'IPv6Address', linkLocalIps: 'LinkLocalIPs' })
   return Object.keys(config).length === 0 ? undefined : config

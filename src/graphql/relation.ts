@@ -1,0 +1,18 @@
+import { ROWS } from './turns.js'
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** From one type to another, through an operation like any other: nothing escapes policy or journal. */
+export interface Relation {
+  /** The types that have it. */
+  readonly on: readonly string[]
+  readonly field: string
+  readonly description: string
+  readonly operation: string
+}
+
+/** The types that a container is. */
+export const CONTAINERS = ['ContainerSummary', 'Container'] as const
+
+/** What a relation with a call for each row says of itself. */
+export const PER_ROW = `One call of its own: on ${ROWS} rows of a document at most, it is \`too-large\` on those beyond.`
