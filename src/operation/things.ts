@@ -56,6 +56,9 @@ export interface Stamps<I> {
 /** The rows of a list, or the events of a stream, of which callers get what they may see. */
 export interface Filtered {
   readonly kinds: readonly ThingKind[]
-  /** What a row is about; null: of nothing in particular, which whoever has the operation may know. */
-  readonly thing: (row: never) => Thing | null
+  /**
+   * What a row is about; null: nothing in particular, which whoever has the operation may know. Absent where there are
+   * no rows, since things are removed by the dozen: the handler keeps to those that the caller may remove.
+   */
+  readonly thing?: (row: never) => Thing | null
 }

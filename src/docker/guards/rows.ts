@@ -15,5 +15,4 @@ export const volumeRow = ({ host, name, labels }: VolumeSummary): Thing => ({ ki
 
 export const rows = <R>(kind: ThingKind, thing: (row: R) => Thing): Filtered => ({ kinds: [kind], thing: thing as (row: never) => Thing })
 
-/** Of what is removed by the dozen there are no rows: the handler keeps to what the caller may remove. */
-export const removals = (kind: ThingKind): Filtered => ({ kinds: [kind], thing: () => null })
+export const removals = (kind: ThingKind): Filtered => ({ kinds: [kind] })
