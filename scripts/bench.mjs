@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
+import { decisions, lists } from './lib/bench-access.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
 import { transferRows } from './lib/bench-transfers.mjs'
 import { cleanUp, onExit } from './lib/cleanup.mjs'
@@ -34,8 +35,11 @@ async function main () {
 
   const { Id: id } = await ask(engine, 'POST', '/containers/create?name=bench', { json: { Image: engine.image, Cmd: ['sleep', '600'] } })
   await ask(engine, 'POST', `/containers/${id}/start`)
-  const { accessToken } = JSON.parse((await send(gate('POST', '/auth/login'), { username: 'admin', password: PASSWORD })).text)
-  const gateway = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined, /** @type {Record<string, string>} */ headers = {}) => send(gate(method, path, accessToken, headers), body)
+  const signIn = async (/** @type {string} */ username, /** @type {string} */ password) =>
+    JSON.parse((await send(gate('POST', '/auth/login'), { username, password })).text).accessToken
+  const as = (/** @type {string} */ token) => (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined, /** @type {Record<string, string>} */ headers = {}) => send(gate(method, path, token, headers), body)
+  const accessToken = await signIn('admin', PASSWORD)
+  const gateway = as(accessToken)
   const direct = (/** @type {string} */ method, /** @type {string} */ path) => send({ socketPath: engine.socketPath, method, path, agent })
 
   const inspect = await compare(1000, 100, () => gateway('GET', `/hosts/local/containers/${id}`), () => direct('GET', `/containers/${id}/json`))
@@ -48,11 +52,15 @@ async function main () {
   })
   const [withJob, without] = await pulls(engine, gateway)
   const job = await compare(200, 20, withJob, without)
+  const { decisions: decided, reads } = await decisions()
+  const [asUser, asAdmin] = await lists(engine, gateway, async (username, password) => as(await signIn(username, password)))
+  const list = await compare(20, 2, asUser, asAdmin)
   const transfers = process.argv.includes('--short') ? [] : await transferRows({ engine, port: PORT, token: accessToken, pid: pid ?? 0 })
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job), ...transfers
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job),
+    ...figures('a decision among 1,000 grants', decided), ...figures('reading 1,000 grants', reads), ...rows('a list of 1,000 by a label grant, beside an admin\'s:', list), ...transfers
   ].join('\n'))
   await cleanUp()
   return 0
@@ -104,6 +112,11 @@ async function compare (times, warmUp, one, other) {
     }
   }
   return taken
+}
+
+/** @param {string} what @param {number[]} taken */
+function figures (what, taken) {
+  return [['p50', 0.5], ['p99', 0.99]].map(([name, share]) => `| ${what} ${name} (µs) | ${([...taken].sort((a, b) => a - b)[Math.floor(taken.length * Number(share))] ?? NaN).toFixed(1)} | | | |`)
 }
 
 /** @param {string} what @param {[number[], number[]]} taken */

@@ -4,9 +4,10 @@ import type { Registry } from '../operation/registry.js'
 import type { Schema } from '../store/schema.js'
 import { Access } from './access/access.js'
 import type { Granted } from './access/grant.js'
-import { compileMatch, type CompiledMatch, type Match } from './access/match.js'
+import { compileMatch, type Match } from './access/match.js'
 import { anyOf } from './access/patterns.js'
-import { ADMIN_ROLE, BUILT_IN, rightsOf } from './access/roles.js'
+import { Remembered } from './access/remembered.js'
+import { ADMIN_ROLE, BUILT_IN, rightsOf, type Rights } from './access/roles.js'
 
 export type { Decision } from './access/decision.js'
 export { Access } from './access/access.js'
@@ -22,14 +23,21 @@ interface Row {
   readonly operations: string | null
 }
 
+const matches = new Remembered(text => compileMatch(JSON.parse(text) as Match))
+
+const hostsIn = (hosts: readonly string[]) => ({ hosts, onHost: anyOf(hosts) })
+
 /** Who may do what, read fresh for each call. */
 export class Policy {
   readonly #db: Kysely<Schema>
-  readonly #operations: Registry
+  readonly #builtIn: Remembered<Rights>
+  readonly #custom: Remembered<Rights>
+  readonly #hosts = new Remembered(text => hostsIn(JSON.parse(text) as string[]))
 
   constructor (db: Kysely<Schema>, operations: Registry) {
     this.#db = db
-    this.#operations = operations
+    this.#builtIn = new Remembered(role => rightsOf(operations, BUILT_IN[role]?.operations ?? []))
+    this.#custom = new Remembered(text => rightsOf(operations, JSON.parse(text) as string[]))
   }
 
   /** What a caller may do as of now. Of an admin nothing need be read. */
@@ -60,31 +68,23 @@ export class Policy {
   /** Every label that some grant selects by. */
   async labelKeys (): Promise<string[]> {
     const rows = await this.#db.selectFrom('grants').select('match').where('match', 'is not', null).where('match', 'like', '%"labels"%').distinct().execute()
-    return [...new Set(rows.flatMap(({ match }) => compiled(match)?.labels.map(([key]) => key) ?? []))].sort()
+    return [...new Set(rows.flatMap(({ match }) => match === null ? [] : matches.of(match).labels.map(([key]) => key)))].sort()
   }
 
   #adminGrant (): Granted {
-    return { id: 'admin', role: ADMIN_ROLE, rights: rightsOf(this.#operations, ['*']), hosts: ['*'], onHost: () => true, match: null }
+    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null }
   }
 
   #granted ({ id, role, group, hosts, match, operations }: Row): Granted {
-    const patterns = BUILT_IN[role]?.operations ?? (operations === null ? [] : JSON.parse(operations) as string[])
-    const names = JSON.parse(hosts) as string[]
-    return { id, role, ...(group === null ? {} : { group }), rights: rightsOf(this.#operations, patterns), hosts: names, onHost: anyOf(names), match: compiled(match) }
+    return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match) }
+  }
+
+  #rights (role: string, operations: string | null): Rights {
+    return role in BUILT_IN ? this.#builtIn.of(role) : operations === null ? NONE : this.#custom.of(operations)
   }
 }
 
-const matches = new Map<string, CompiledMatch>()
-const KEPT = 10_000
-
-/** By its text: the same match comes from the store with every call. */
-function compiled (text: string | null): CompiledMatch | null {
-  if (text === null) return null
-  const known = matches.get(text) ?? compileMatch(JSON.parse(text) as Match)
-  if (matches.size >= KEPT) matches.clear()
-  matches.set(text, known)
-  return known
-}
+const NONE: Rights = { operations: new Set(), kinds: new Set() }
 
 const narrowed = (grant: Granted, { operations, hosts }: Narrowing): Granted =>
   ({ ...grant, narrowed: { allows: operations ?? (() => true), onHost: hosts ?? (() => true), isEverywhere: hosts === undefined } })

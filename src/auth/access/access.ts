@@ -17,6 +17,9 @@ const ALWAYS = new Set(['session.me', 'session.ticket'])
  * nobody, and changes nothing.
  */
 export class Access {
+  readonly #here = new Map<string, readonly Granted[]>()
+  readonly #with = new Map<string, readonly Granted[]>()
+
   constructor (readonly actor: Actor | null, readonly grants: readonly Granted[]) {}
 
   /** Before anything is looked up. A refusal here costs the engine nothing. */
@@ -31,9 +34,9 @@ export class Access {
     if (permission === 'admin') return this.#adminOnly(operation)
     if (typeof input.host !== 'string') return this.#anywhere(operation)
     const { host } = input
-    const here = this.grants.filter(grant => isOn(grant, host))
+    const here = this.#on(host)
     if (here.length === 0) return denied('no-grant', noSuch('host', host))
-    const first = here.find(grant => allows(grant, name) && speaksOf(grant, operation))
+    const first = this.#having(name, host).find(grant => speaksOf(grant, operation))
     if (first !== undefined) return allowed(ruleOf(first))
     if (!isThing(target)) return denied('no-grant', mayNot(operation))
     // Whoever sees some things of the kind is told of this one what they may know of it, and that takes a look.
@@ -49,11 +52,11 @@ export class Access {
     const reached = this.reach(operation, input)
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
     const thing = target !== undefined && isThing(target.kind) ? { ...target, kind: target.kind } : undefined
-    const grants = this.#having(name, input.host).filter(grant => speaksOf(grant, operation))
-    const found = grants.find(grant => this.#fits(grant, operation, input, target, thing))
+    const grants = this.#having(name, input.host)
+    const found = grants.find(grant => speaksOf(grant, operation) && this.#fits(grant, operation, input, target, thing))
     if (found !== undefined) return allowed(ruleOf(found))
     if (thing !== undefined && !this.knows(thing)) return denied('invisible', noSuch(thing.kind, target?.reference ?? ''))
-    return denied('not-covered', grants.length === 0 ? mayNot(operation) : notThis(operation))
+    return denied('not-covered', grants.some(grant => speaksOf(grant, operation)) ? notThis(operation) : mayNot(operation))
   }
 
   /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
@@ -63,8 +66,7 @@ export class Access {
 
   /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
   knows (thing: Thing): boolean {
-    return this.actor?.admin === true || this.grants.some(grant =>
-      grant.rights.kinds.has(thing.kind) && (thing.host === undefined || isOn(grant, thing.host)) && covers(grant, thing, this.#id))
+    return this.actor?.admin === true || this.#on(thing.host).some(grant => grant.rights.kinds.has(thing.kind) && covers(grant, thing, this.#id))
   }
 
   /** Whether the operation is allowed on everything of a host, so that nothing need be looked at one by one. */
@@ -84,7 +86,7 @@ export class Access {
 
   /** Whether the caller may know that the host is there. */
   knowsHost (host: string): boolean {
-    return this.actor?.admin === true || this.grants.some(grant => isOn(grant, host))
+    return this.actor?.admin === true || this.#on(host).length > 0
   }
 
   /** Whether images may be given these names, or lose them. */
@@ -97,8 +99,19 @@ export class Access {
     return this.#having(operation, host)
   }
 
-  #having (operation: string, host: unknown): Granted[] {
-    return this.grants.filter(grant => allows(grant, operation) && (typeof host !== 'string' || isOn(grant, host)))
+  /** A list asks for each of its rows: what the answer begins with is worked out once. */
+  #having (operation: string, host: unknown): readonly Granted[] {
+    const key = `${operation} ${typeof host === 'string' ? host : ''}`
+    const known = this.#with.get(key) ?? this.#on(host).filter(grant => allows(grant, operation))
+    this.#with.set(key, known)
+    return known
+  }
+
+  #on (host: unknown): readonly Granted[] {
+    if (typeof host !== 'string') return this.grants
+    const known = this.#here.get(host) ?? this.grants.filter(grant => isOn(grant, host))
+    this.#here.set(host, known)
+    return known
   }
 
   get #id (): string { return this.actor?.id ?? '' }

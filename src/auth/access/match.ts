@@ -38,9 +38,9 @@ const eachOf = (matchers: readonly Matcher[]): Matcher => text => matchers.some(
 export function means (match: CompiledMatch, thing: Thing, userId: string): boolean {
   if (thing.kind === 'image') return meansImage(match, thing, userId)
   if (match.ownOnly && thing.owner !== userId) return false
+  for (const [key, value] of match.labels) if (thing.labels?.[key] !== value) return false
   if (match.name !== undefined && !(thing.name !== undefined && match.name(thing.name))) return false
-  if (match.image !== undefined && !(thing.image !== undefined && match.image(thing.image))) return false
-  return match.labels.every(([key, value]) => thing.labels?.[key] === value)
+  return match.image === undefined || (thing.image !== undefined && match.image(thing.image))
 }
 
 /**

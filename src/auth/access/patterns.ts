@@ -1,21 +1,15 @@
+import { Remembered } from './remembered.js'
+
 /** Patterns of people: text in which `*` stands for any characters, none included. */
 export type Matcher = (text: string) => boolean
 
-const matchers = new Map<string, Matcher>()
-/** Patterns come from the store again with every call; those that are in use are compiled once. */
-const KEPT = 10_000
+const matchers = new Remembered(compile)
 
-export function matcher (pattern: string): Matcher {
-  const known = matchers.get(pattern)
-  if (known !== undefined) return known
-  if (matchers.size >= KEPT) matchers.clear()
-  const made = compile(pattern)
-  matchers.set(pattern, made)
-  return made
-}
+export const matcher = (pattern: string): Matcher => matchers.of(pattern)
 
 export const anyOf = (patterns: readonly string[]): Matcher => {
   const all = patterns.map(matcher)
+  if (all.length === 1 && all[0] !== undefined) return all[0]
   return text => all.some(matches => matches(text))
 }
 
@@ -25,6 +19,7 @@ function compile (pattern: string): Matcher {
   const first = pieces[0] ?? ''
   const last = pieces.at(-1) ?? ''
   const inner = pieces.slice(1, -1).filter(piece => piece !== '')
+  if (inner.length === 0 && last === '') return text => text.startsWith(first)
   return text => text.length >= first.length + last.length && text.startsWith(first) && text.endsWith(last) &&
     inOrder(text.slice(first.length, text.length - last.length), inner)
 }

@@ -33,20 +33,8 @@ export const BUILT_IN: Readonly<Record<string, { readonly operations: readonly s
 /** What a role can have at all: what is one's own needs no role, and what is the admins' is in no other. */
 export const isGrantable = ({ permission }: Pick<AnyOperation, 'permission'>): boolean => permission === undefined
 
-const expansions = new WeakMap<Registry, Map<string, Rights>>()
-
-/** What patterns come to among the operations there are. Roles are few and read with every call: each is worked out once. */
+/** What patterns come to among the operations there are. */
 export function rightsOf (registry: Registry, patterns: readonly string[]): Rights {
-  const known = expansions.get(registry) ?? new Map<string, Rights>()
-  expansions.set(registry, known)
-  const key = patterns.join(' ')
-  const rights = known.get(key) ?? expand(registry, patterns)
-  if (known.size >= 10_000) known.clear()
-  known.set(key, rights)
-  return rights
-}
-
-function expand (registry: Registry, patterns: readonly string[]): Rights {
   const matchers = patterns.map(matcher)
   const granted = [...registry].filter(operation => isGrantable(operation) && matchers.some(matches => matches(operation.name)))
   return { operations: new Set(granted.map(({ name }) => name)), kinds: new Set(granted.flatMap(kindsOf)) }
