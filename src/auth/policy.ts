@@ -68,7 +68,7 @@ export class Policy {
   /** Every label that some grant selects by. */
   async labelKeys (): Promise<string[]> {
     const rows = await this.#db.selectFrom('grants').select('match').where('match', 'is not', null).where('match', 'like', '%"labels"%').distinct().execute()
-    return [...new Set(rows.flatMap(({ match }) => match === null ? [] : matches.of(match).labels.map(([key]) => key)))].sort()
+    return [...new Set(rows.flatMap(({ match }) => match === null ? [] : matches.of(match).labels.map(({ key }) => key)))].sort()
   }
 
   #adminGrant (): Granted {

@@ -3,7 +3,7 @@ import type { Actor, Target } from '../../operation/context.js'
 import type { AnyOperation } from '../../operation/define.js'
 import type { Thing, ThingKind } from '../../operation/things.js'
 import type { Decision } from './decision.js'
-import { allows, covers, isEverywhere, isOn, isThing, speaksOf, type Granted } from './grant.js'
+import { allows, covers, isEverywhere, isOn, isThing, select, speakingOf, speaksOf, type Granted } from './grant.js'
 import { mayName } from './match.js'
 import { ADMIN_ROLE } from './roles.js'
 
@@ -52,11 +52,12 @@ export class Access {
     const reached = this.reach(operation, input)
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
     const thing = target !== undefined && isThing(target.kind) ? { ...target, kind: target.kind } : undefined
-    const grants = this.#having(name, input.host)
-    const found = grants.find(grant => speaksOf(grant, operation) && this.#fits(grant, operation, input, target, thing))
+    const grants = speakingOf(this.#having(name, input.host), operation)
+    const covering = thing === undefined ? grants : grants.filter(grant => covers(grant, thing, this.#id))
+    const found = covering.find(grant => this.#fits(grant, operation, input, target, thing))
     if (found !== undefined) return allowed(ruleOf(found))
-    if (thing !== undefined && !this.knows(thing)) return denied('invisible', noSuch(thing.kind, target?.reference ?? ''))
-    return denied('not-covered', grants.some(grant => speaksOf(grant, operation)) ? notThis(operation) : mayNot(operation))
+    if (thing !== undefined && covering.length === 0 && !this.#knowsOtherwise(thing, grants)) return denied('invisible', noSuch(thing.kind, target?.reference ?? ''))
+    return denied('not-covered', grants.length === 0 ? mayNot(operation) : notThis(operation))
   }
 
   /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
@@ -66,7 +67,7 @@ export class Access {
 
   /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
   knows (thing: Thing): boolean {
-    return this.actor?.admin === true || this.#on(thing.host).some(grant => grant.rights.kinds.has(thing.kind) && covers(grant, thing, this.#id))
+    return this.actor?.admin === true || this.#knowsOtherwise(thing, [])
   }
 
   /** Whether the operation is allowed on everything of a host, so that nothing need be looked at one by one. */
@@ -102,14 +103,14 @@ export class Access {
   /** A list asks for each of its rows: what the answer begins with is worked out once. */
   #having (operation: string, host: unknown): readonly Granted[] {
     const key = `${operation} ${typeof host === 'string' ? host : ''}`
-    const known = this.#with.get(key) ?? this.#on(host).filter(grant => allows(grant, operation))
+    const known = this.#with.get(key) ?? select(this.#on(host), ({ rights }) => rights, grant => allows(grant, operation))
     this.#with.set(key, known)
     return known
   }
 
   #on (host: unknown): readonly Granted[] {
     if (typeof host !== 'string') return this.grants
-    const known = this.#here.get(host) ?? this.grants.filter(grant => isOn(grant, host))
+    const known = this.#here.get(host) ?? select(this.grants, ({ onHost }) => onHost, grant => isOn(grant, host))
     this.#here.set(host, known)
     return known
   }
@@ -132,10 +133,15 @@ export class Access {
     return found === undefined ? denied('no-grant', mayNot(operation)) : allowed(ruleOf(found))
   }
 
-  /** Whether this grant alone carries the whole call: not the name by one and the thing by another. */
+  /** By other grants than these, which are known not to cover it. */
+  #knowsOtherwise (thing: Thing, without: readonly Granted[]): boolean {
+    const here = this.#on(thing.host)
+    return here.length > without.length && here.some(grant => grant.rights.kinds.has(thing.kind) && covers(grant, thing, this.#id))
+  }
+
+  /** Whether a grant that covers the thing carries the whole call alone: not the name by one and the thing by another. */
   #fits (grant: Granted, operation: AnyOperation, input: Input, target: Target | undefined, thing: Thing | undefined): boolean {
     if (grant.match === null) return true
-    if (thing !== undefined && !covers(grant, thing, this.#id)) return false
     const name = operation.renames === undefined ? undefined : input[operation.renames]
     if (thing !== undefined && typeof name === 'string' && !covers(grant, { ...thing, name }, this.#id)) return false
     return operation.writesImages === undefined || mayName(grant.match, operation.writesImages(input, target))

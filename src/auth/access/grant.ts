@@ -35,6 +35,22 @@ export const isThing = (kind: string | undefined): kind is ThingKind => kind !==
 export const allows = ({ rights, narrowed }: Granted, operation: string): boolean =>
   rights.operations.has(operation) && (narrowed?.allows(operation) ?? true)
 
+/** Grants share what their texts came to: what was found of one is not worked out for the next that has the same. */
+export function select<P> (grants: readonly Granted[], partOf: (grant: Granted) => P, holds: (grant: Granted) => boolean): Granted[] {
+  const found: Granted[] = []
+  let last: P | undefined
+  let yes = false
+  for (const grant of grants) {
+    const part = partOf(grant)
+    if (grant.narrowed !== undefined || part !== last) {
+      last = part
+      yes = holds(grant)
+    }
+    if (yes) found.push(grant)
+  }
+  return found
+}
+
 export const isOn = ({ onHost, narrowed }: Granted, host: string): boolean => onHost(host) && (narrowed?.onHost(host) ?? true)
 
 export const covers = ({ match }: Granted, thing: Thing, userId: string): boolean => match === null || means(match, thing, userId)
@@ -51,3 +67,7 @@ export const canNarrow = ({ target, filtered, claims, stamps, writesImages, ofHo
   isThing(target) || filtered !== undefined || claims !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
 
 export const speaksOf = ({ match }: Granted, operation: AnyOperation): boolean => match === null || canNarrow(operation)
+
+/** Those of them that say something of the operation. */
+export const speakingOf = (grants: readonly Granted[], operation: AnyOperation): readonly Granted[] =>
+  canNarrow(operation) ? grants : grants.filter(({ match }) => match === null)

@@ -13,9 +13,11 @@ export interface Match {
   readonly owner?: 'self'
 }
 
+interface Label { readonly key: string, readonly value: string }
+
 export interface CompiledMatch {
   readonly spec: Match
-  readonly labels: ReadonlyArray<readonly [key: string, value: string]>
+  readonly labels: readonly Label[]
   readonly name?: Matcher
   readonly image?: Matcher
   readonly ownOnly: boolean
@@ -25,7 +27,7 @@ export function compileMatch (spec: Match): CompiledMatch {
   const { labels = {}, names, images, owner } = spec
   return {
     spec,
-    labels: Object.entries(labels),
+    labels: Object.entries(labels).map(([key, value]) => ({ key, value })),
     ownOnly: owner === 'self',
     ...(names === undefined ? {} : { name: anyOf(names) }),
     ...(images === undefined ? {} : { image: eachOf(images.map(referenceMatcher)) })
@@ -38,7 +40,7 @@ const eachOf = (matchers: readonly Matcher[]): Matcher => text => matchers.some(
 export function means (match: CompiledMatch, thing: Thing, userId: string): boolean {
   if (thing.kind === 'image') return meansImage(match, thing, userId)
   if (match.ownOnly && thing.owner !== userId) return false
-  for (const [key, value] of match.labels) if (thing.labels?.[key] !== value) return false
+  for (const { key, value } of match.labels) if (thing.labels?.[key] !== value) return false
   if (match.name !== undefined && !(thing.name !== undefined && match.name(thing.name))) return false
   return match.image === undefined || (thing.image !== undefined && match.image(thing.image))
 }
@@ -49,10 +51,10 @@ export function means (match: CompiledMatch, thing: Thing, userId: string): bool
  */
 function meansImage (match: CompiledMatch, { references = [], labels = {}, owner = '' }: Thing, userId: string): boolean {
   if (match.image !== undefined && !references.some(match.image)) return false
-  if (!match.labels.every(([key, value]) => (labels[key] ?? '') === '' || labels[key] === value)) return false
+  if (!match.labels.every(({ key, value }) => (labels[key] ?? '') === '' || labels[key] === value)) return false
   const isFree = owner === '' || owner === userId
   if (match.ownOnly) return isFree
-  const isLabelled = match.labels.length > 0 && match.labels.every(([key, value]) => labels[key] === value)
+  const isLabelled = match.labels.length > 0 && match.labels.every(({ key, value }) => labels[key] === value)
   return match.image !== undefined || isFree || isLabelled
 }
 

@@ -28,7 +28,7 @@ export async function stampsFor (access: Access, operation: AnyOperation, input:
   const isFree = access.allowsAll(operation.name, thing.host)
   const chosen = isFree ? undefined : choose(access.having(operation.name, thing.host), thing, given, actor.id)
   if (!isFree && chosen === undefined) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} such a ${stamps.kind}: no grant of yours has its name or its image`) }
-  const own = Object.fromEntries(chosen?.match?.labels ?? [])
+  const own = labelsOf(chosen?.match)
   const blank = Object.fromEntries(selected.filter(key => !isFree || !(key in given)).map(key => [key, '']))
   const labels = { ...given, ...blank, ...own, [OWNER_LABEL]: actor.id }
   return { effect: 'allow', input: { ...input, ...stamps.stamped(input, labels) }, ...(chosen === undefined ? {} : { rule: `grant:${chosen.id}` }) }
@@ -38,7 +38,7 @@ const withoutReserved = (labels: Labels): Labels => Object.fromEntries(Object.en
 
 /** The grant through which this is made: one that it fits as it was asked for, or else the only one that it can be made to fit. */
 function choose (grants: readonly Granted[], thing: Thing, given: Labels, userId: string): Granted | undefined {
-  const possible = grants.filter(({ match }) => match !== null && fits(match, { ...thing, labels: { ...given, ...Object.fromEntries(match.labels) } }, userId))
+  const possible = grants.filter(({ match }) => match !== null && fits(match, { ...thing, labels: { ...given, ...labelsOf(match) } }, userId))
   const asAsked = possible.find(({ match }) => match !== null && fits(match, { ...thing, labels: given }, userId))
   if (asAsked !== undefined || possible.length === 0) return asAsked
   const choices = [...new Set(possible.map(({ match }) => choiceOf(match)))]
@@ -48,7 +48,9 @@ function choose (grants: readonly Granted[], thing: Thing, given: Labels, userId
 
 /** Names of images are looked at by what the operation writes; of what is being made there are none yet. */
 const fits = (match: CompiledMatch, thing: Thing, userId: string): boolean => thing.kind === 'image'
-  ? match.labels.every(([key, value]) => thing.labels?.[key] === value)
+  ? match.labels.every(({ key, value }) => thing.labels?.[key] === value)
   : means(match, thing, userId)
 
-const choiceOf = (match: CompiledMatch | null): string => (match?.labels ?? []).map(([key, value]) => `${key}=${value}`).sort().join(' and ')
+const labelsOf = (match: CompiledMatch | null | undefined): Labels => match?.spec.labels ?? {}
+
+const choiceOf = (match: CompiledMatch | null): string => (match?.labels ?? []).map(({ key, value }) => `${key}=${value}`).sort().join(' and ')
