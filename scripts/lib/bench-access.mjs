@@ -61,7 +61,7 @@ async function timed (times, work) {
  * @param {(username: string, password: string) => Promise<Gateway>} signIn
  * @returns {Promise<[asUser: () => Promise<void>, asAdmin: () => Promise<void>]>}
  */
-export async function lists (engine, gateway, signIn) {
+export async function labelledLists (engine, gateway, signIn) {
   for (let at = 0; at < CONTAINERS; at++) await ask(engine, 'POST', `/containers/create?name=bench-list-${at}`, { json: { Image: engine.image, Labels: { team: 'bench' } } })
   await gateway('POST', '/users', { username: 'bench', password: PASSWORD })
   await gateway('POST', '/grants', { user: 'bench', role: 'viewer', hosts: ['local'], match: { labels: { team: 'bench' } } })

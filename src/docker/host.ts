@@ -5,6 +5,7 @@ import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 import { HostNetworks } from './host/networks.js'
+import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
 
 /** How long an engine is taken to be the one it was. */
@@ -21,6 +22,7 @@ export class Host {
   readonly execs: HostExecs
   readonly networks: HostNetworks
   readonly volumes: HostVolumes
+  readonly system: HostSystem
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
@@ -30,6 +32,7 @@ export class Host {
     this.execs = new HostExecs(connection)
     this.networks = new HostNetworks(connection)
     this.volumes = new HostVolumes(connection)
+    this.system = new HostSystem(connection)
   }
 
   /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */

@@ -67,8 +67,8 @@ async function allowedToAsk (operation: AnyOperation, input: Input, access: Acce
 }
 
 /** Those alone on which the caller may do this: to the handler the others are not there. */
-const hostsFor = ({ name, permission }: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
-  permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(name, host))
+const hostsFor = (operation: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
+  operation.permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(operation, host))
 
 function readAsked (asked: Asked | undefined): { operation: AnyOperation, input: Input } | undefined {
   if (asked === undefined) return undefined

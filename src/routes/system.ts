@@ -21,7 +21,8 @@ export function addSystemRoutes (app: FastifyInstance): void {
     const store = await services.users.list({ limit: 1 }).then(() => 'ok', () => 'unavailable')
     const ready = store === 'ok' && !app.shutdown.aborted
     const access = await services.policy.of(request.actor)
-    const known = services.hosts.all().filter(({ name }) => access.allowsOn(HOSTS, name))
+    const list = services.operations.get(HOSTS)
+    const known = services.hosts.all().filter(({ name }) => list !== undefined && access.allowsOn(list, name))
     const hosts = known.length === 0 ? {} : { hosts: await Promise.all(known.map(lineOf)) }
     return await reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', store, ...hosts })
   })

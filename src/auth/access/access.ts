@@ -76,8 +76,8 @@ export class Access {
   }
 
   /** Whether the operation is allowed on something of a host. */
-  allowsOn (operation: string, host: string): boolean {
-    return this.actor?.admin === true || this.#having(operation, host).length > 0
+  allowsOn (operation: AnyOperation, host: string): boolean {
+    return this.actor?.admin === true || speakingOf(this.#having(operation.name, host), operation).length > 0
   }
 
   /** Whether the operation is allowed on all hosts, also on those that come later, and on what has no host. */

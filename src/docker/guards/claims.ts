@@ -49,7 +49,7 @@ function networkClaims ({ networks = {}, networkMode = 'default' }: Joining): Jo
 function volumeClaims ({ binds = [], mounts = [] }: Spec): Claims {
   const named = [
     ...binds.flatMap(bind => bind.includes(':') && !bind.startsWith('/') ? [[bind.slice(0, bind.indexOf(':')), '/binds'] as const] : []),
-    ...mounts.flatMap(({ type, source = '' }) => type === 'volume' && source !== '' ? [[source, '/mounts'] as const] : [])
+    ...mounts.flatMap(({ type, source = '' }) => (type === 'volume' || type === 'cluster') && source !== '' ? [[source, '/mounts'] as const] : [])
   ]
   const images = mounts.flatMap(({ type, source = '' }): Claims => type === 'image' ? [{ kind: 'image', reference: source, pointer: '/mounts' }] : [])
   return [...named.map(([reference, pointer]) => ({ kind: 'volume', reference, pointer } as const)), ...images]

@@ -1,5 +1,6 @@
 import { invalidField } from '../../errors.js'
-import { RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
+import type { ContainerSpec } from '../container-spec.js'
+import { OWNER_LABEL, RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -12,6 +13,19 @@ export const labelled = (kind: ThingKind): Stamps<Labelled> => ({
   labels: ({ labels = {} }) => labels,
   stamped: (_input, labels) => ({ labels })
 })
+
+/** Volumes that a container's mounts make get labels as well: none that are reserved, but for whose they are. */
+export const labelledContainer: Stamps<Labelled & Pick<ContainerSpec, 'mounts'>> = {
+  ...labelled('container'),
+  stamped: ({ mounts }, labels) => ({ labels, ...(mounts === undefined ? {} : { mounts: mounts.map(mount => withOwner(mount, labels[OWNER_LABEL])) }) })
+}
+
+function withOwner (mount: NonNullable<ContainerSpec['mounts']>[number], owner = '') {
+  const { volumeOptions } = mount
+  if (volumeOptions?.labels === undefined) return mount
+  const own = Object.entries(volumeOptions.labels).filter(([key]) => !isReserved(key))
+  return { ...mount, volumeOptions: { ...volumeOptions, labels: { ...Object.fromEntries(own), [OWNER_LABEL]: owner } } }
+}
 
 /** As {@link labelled}, where a builder that wrote reserved labels into an image would be believed by whoever runs it. */
 export const labelledImage: Stamps<Labelled> = {

@@ -4,7 +4,7 @@ import { pruneContainers } from '../container-prune.js'
 import { namesGiven } from '../guards/images.js'
 import { removals } from '../guards/rows.js'
 import { labelledByChanges } from '../guards/stamps.js'
-import { Closed, Text, filterWords } from '../models/common.js'
+import { Closed, Text, filterWords, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
 import { pruneFilters } from '../prune-filters.js'
@@ -69,7 +69,7 @@ export const containerKeepingOperations = [
       host: HostName,
       until: Type.Optional(TimeInput('Only containers created before this')),
       label: filterWords('Only containers with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only containers with none of these labels, each `key` or `key=value`')
+      labelNot: labelNot('containers')
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
     filtered: removals('container'),

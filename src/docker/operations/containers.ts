@@ -9,7 +9,7 @@ import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWant
 import { Container, ContainerStatus, ContainerSummary, containerOf } from '../models/container.js'
 import { specClaims } from '../guards/claims.js'
 import { containerRow, rows } from '../guards/rows.js'
-import { labelled } from '../guards/stamps.js'
+import { labelledContainer } from '../guards/stamps.js'
 import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runContainer } from '../run.js'
@@ -116,7 +116,7 @@ export const containerOperations = [
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
     claims: specClaims,
-    stamps: labelled('container'),
+    stamps: labelledContainer,
     fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
     auditParts: specAuditParts,
@@ -145,7 +145,7 @@ export const containerOperations = [
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
     claims: specClaims,
-    stamps: labelled('container'),
+    stamps: labelledContainer,
     fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
     auditParts: specAuditParts,

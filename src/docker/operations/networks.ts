@@ -4,7 +4,7 @@ import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
 import { networkRow, removals, rows } from '../guards/rows.js'
 import { labelled } from '../guards/stamps.js'
-import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted } from '../models/common.js'
+import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { Network, NetworkSummary, networkOf, networkSummary } from '../models/network.js'
 import { pruned } from '../models/prune.js'
 import { HostName, NetworkRef } from '../names.js'
@@ -129,7 +129,7 @@ export const networkOperations = [
       host: HostName,
       until: Type.Optional(TimeInput('Only networks created before this')),
       label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only networks with none of these labels, each `key` or `key=value`')
+      labelNot: labelNot('networks')
     }, Closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
     filtered: removals('network'),

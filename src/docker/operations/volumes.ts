@@ -3,7 +3,7 @@ import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
 import { removals, rows, volumeRow } from '../guards/rows.js'
 import { labelled } from '../guards/stamps.js'
-import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
+import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
 import { HostName, VolumeName, VolumeRef } from '../names.js'
@@ -117,7 +117,7 @@ export const volumeOperations = [
       host: HostName,
       all: Type.Optional(Type.Boolean({ description: 'Those with a name as well; default false' })),
       label: filterWords('Only volumes with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only volumes with none of these labels, each `key` or `key=value`')
+      labelNot: labelNot('volumes')
     }, Closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
     filtered: removals('volume'),
