@@ -1,6 +1,6 @@
 import { invalidField } from '../../errors.js'
 import type { ContainerSpec } from '../container-spec.js'
-import { OWNER_LABEL, RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
+import { RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -14,17 +14,23 @@ export const labelled = (kind: ThingKind): Stamps<Labelled> => ({
   stamped: (_input, labels) => ({ labels })
 })
 
-/** Volumes that a container's mounts make get labels as well: none that are reserved, but for whose they are. */
-export const labelledContainer: Stamps<Labelled & Pick<ContainerSpec, 'mounts'>> = {
-  ...labelled('container'),
-  stamped: ({ mounts }, labels) => ({ labels, ...(mounts === undefined ? {} : { mounts: mounts.map(mount => withOwner(mount, labels[OWNER_LABEL])) }) })
+/** One that takes its configuration from another takes its labels as well, and engines refuse any beside them: the other is looked at. */
+export const labelledNetwork: Stamps<Labelled & { readonly configFrom?: string }> = {
+  ...labelled('network'),
+  stamped: ({ configFrom }, labels) => configFrom === undefined ? { labels } : {}
 }
 
-function withOwner (mount: NonNullable<ContainerSpec['mounts']>[number], owner = '') {
+/** Volumes that a container's mounts make get labels as well, and none that are reserved. */
+export const labelledContainer: Stamps<Labelled & Pick<ContainerSpec, 'mounts'>> = {
+  ...labelled('container'),
+  stamped: ({ mounts }, labels) => ({ labels, ...(mounts === undefined ? {} : { mounts: mounts.map(withoutReserved) }) })
+}
+
+function withoutReserved (mount: NonNullable<ContainerSpec['mounts']>[number]) {
   const { volumeOptions } = mount
   if (volumeOptions?.labels === undefined) return mount
   const own = Object.entries(volumeOptions.labels).filter(([key]) => !isReserved(key))
-  return { ...mount, volumeOptions: { ...volumeOptions, labels: { ...Object.fromEntries(own), [OWNER_LABEL]: owner } } }
+  return { ...mount, volumeOptions: { ...volumeOptions, labels: Object.fromEntries(own) } }
 }
 
 /** As {@link labelled}, where a builder that wrote reserved labels into an image would be believed by whoever runs it. */
