@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
+import { callsOf, lists } from './lib/bench-lists.mjs'
 import { transferRows } from './lib/bench-transfers.mjs'
 import { cleanUp, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
@@ -48,11 +49,17 @@ async function main () {
   })
   const [withJob, without] = await pulls(engine, gateway)
   const job = await compare(200, 20, withJob, without)
+  const bare = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined) => send({ port: PORT, method, path, agent, headers: { authorization: `Bearer ${accessToken}` } }, body)
+  const [graph, rest] = await lists(engine, gateway, bare)
+  const list = await compare(50, 5, graph, rest)
+  const listCalls = await callsOf(bare, graph)
   const transfers = process.argv.includes('--short') ? [] : await transferRows({ engine, port: PORT, token: accessToken, pid: pid ?? 0 })
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job), ...transfers
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job),
+    ...rows('a list of 200 containers by GraphQL with image, networks and ports, beside REST:', list),
+    `| calls to the engine for its three lists | ${listCalls} | | | |`, ...transfers
   ].join('\n'))
   await cleanUp()
   return 0

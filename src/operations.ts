@@ -15,6 +15,7 @@ import { imageTransferOperations } from './docker/operations/image-transfers.js'
 import { imageOperations } from './docker/operations/images.js'
 import { networkConnectionOperations } from './docker/operations/network-connections.js'
 import { networkOperations } from './docker/operations/networks.js'
+import { systemOperations } from './docker/operations/system.js'
 import { volumeOperations } from './docker/operations/volumes.js'
 import { jobOperations } from './jobs/operations.js'
 import { registry } from './operation/registry.js'
@@ -22,6 +23,7 @@ import { registry } from './operation/registry.js'
 /** Everything Caisson can do. */
 export const operations = registry([
   ...hostOperations,
+  ...systemOperations,
   ...imageOperations,
   ...imageTransferOperations,
   ...imageBuildOperations,

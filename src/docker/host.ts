@@ -6,6 +6,7 @@ import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 import { HostNetworks } from './host/networks.js'
+import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
 
@@ -24,6 +25,7 @@ export class Host {
   readonly events: HostEvents
   readonly networks: HostNetworks
   readonly volumes: HostVolumes
+  readonly system: HostSystem
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
@@ -34,6 +36,7 @@ export class Host {
     this.events = new HostEvents(connection, live)
     this.networks = new HostNetworks(connection)
     this.volumes = new HostVolumes(connection)
+    this.system = new HostSystem(connection)
   }
 
   /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */

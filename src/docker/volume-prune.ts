@@ -6,10 +6,11 @@ interface VolumePrune { readonly all?: boolean, readonly label?: readonly string
 
 /**
  * What a prune of volumes is narrowed to, as the engine spells it.
+ * `field` is the input that says `all`.
  * @throws `invalid-input` where an older engine would remove volumes with names though nobody said `all`
  */
-export function volumePruneFilters ({ all = false, ...labels }: VolumePrune, api: string): Record<string, string[]> {
+export function volumePruneFilters ({ all = false, ...labels }: VolumePrune, api: string, field = 'all'): Record<string, string[]> {
   const tellsApart = isAtLeast(api, '1.42')
-  if (!all && !tellsApart) throw invalidField('all', `must be true here: this engine, of API ${api}, removes volumes with a name as well as those without`)
+  if (!all && !tellsApart) throw invalidField(field, `must be true here: this engine, of API ${api}, removes volumes with a name as well as those without`)
   return { ...pruneFilters(labels), ...(all && tellsApart ? { all: ['true'] } : {}) }
 }

@@ -40,6 +40,7 @@ export const CALLS: readonly CallRelation[] = [
   ofHosts('images', 'The images on this host, like `images`', 'image.list'),
   ofHosts('networks', 'The networks on this host, like `networkList`', 'network.list'),
   ofHosts('volumes', 'The volumes on this host, like `volumeList`', 'volume.list'),
+  ofHosts('diskUsage', 'What takes room on the host\'s disk', 'host.diskUsage'),
   ofHosts('info', 'What the host is made of and what it holds', 'host.info'),
   {
     on: [...CONTAINERS, 'ImageSummary', 'Image', 'NetworkSummary', 'Network', 'VolumeSummary', 'Volume'],

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
-import { Closed, Text, filterWords } from '../models/common.js'
+import { Closed, Text, filterWords, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
 import { pruneFilters } from '../prune-filters.js'
@@ -62,7 +62,7 @@ export const containerKeepingOperations = [
       host: HostName,
       until: Type.Optional(TimeInput('Only containers created before this')),
       label: filterWords('Only containers with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only containers with none of these labels, each `key` or `key=value`')
+      labelNot: labelNot('containers')
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
     fails: { conflict: 'Another prune is under way' },

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
-import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
+import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { ImageHistory, historyItem } from '../models/image-history.js'
 import { PrunedImages, RemovedImage, removedImage } from '../models/image-removal.js'
 import { Image, ImageSummary, imageOf, imageSummary } from '../models/image.js'
@@ -126,7 +126,7 @@ export const imageOperations = [
       all: Type.Optional(Type.Boolean({ description: 'Those with a name as well; default false' })),
       until: Type.Optional(TimeInput('Only images made before this time')),
       label: filterWords('Only images with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only images without any of these labels, each `key` or `key=value`')
+      labelNot: labelNot('images')
     }, Closed),
     output: value(PrunedImages),
     fails: { conflict: 'Another prune is under way' },

@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
-import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted } from '../models/common.js'
+import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { Network, NetworkSummary, networkOf, networkSummary } from '../models/network.js'
 import { pruned } from '../models/prune.js'
 import { HostName, NetworkRef } from '../names.js'
@@ -121,7 +121,7 @@ export const networkOperations = [
       host: HostName,
       until: Type.Optional(TimeInput('Only networks created before this')),
       label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only networks with none of these labels, each `key` or `key=value`')
+      labelNot: labelNot('networks')
     }, Closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
     fails: { conflict: 'Another prune is under way' },

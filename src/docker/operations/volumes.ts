@@ -1,7 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
-import { Closed, HostList, filterWords, hostsWanted } from '../models/common.js'
+import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
 import { HostName, VolumeName, VolumeRef } from '../names.js'
@@ -112,7 +112,7 @@ export const volumeOperations = [
       host: HostName,
       all: Type.Optional(Type.Boolean({ description: 'Those with a name as well; default false' })),
       label: filterWords('Only volumes with all of these labels, each `key` or `key=value`'),
-      labelNot: filterWords('Only volumes with none of these labels, each `key` or `key=value`')
+      labelNot: labelNot('volumes')
     }, Closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
     fails: { conflict: 'Another prune is under way' },
