@@ -56,7 +56,7 @@ async function sendValue ({ location }: AnyOperation, result: unknown, request: 
 /** A peer that vanished is found by the system: it is asked when it has been silent for so long. */
 const SILENT_MS = 30_000
 /** How long a reader that is not waited for any more may take to read why. */
-const GOODBYE_MS = 2000
+const GOODBYE_MS = 30_000
 
 /** Whatever ends first, the reader or the source, takes the other with it. */
 function sendEvents (format: Format, events: Readable, request: FastifyRequest, reply: FastifyReply): void {

@@ -7,7 +7,7 @@ import { keepAlive } from './keep-alive.js'
 /** What may wait for a slow reader in the socket; what it lags behind more is the stream's to hold or to drop. */
 const WAITING_BYTES = 64 * 1024
 /** How long a peer that is not waited for any more may take to say goodbye. */
-const GOODBYE_MS = 2000
+const GOODBYE_MS = 30_000
 
 interface Event { readonly type: string, readonly reason?: string, readonly problem?: Problem }
 
