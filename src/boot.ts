@@ -3,10 +3,12 @@ import { openJournal } from './audit/journal.js'
 import { ensureFirstAdmin } from './auth/first-admin.js'
 import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
 import { openAccess } from './auth/open.js'
+import { OpenStreams } from './auth/open-streams.js'
 import { accessTargets } from './auth/targets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
+import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
 import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
@@ -24,7 +26,7 @@ export interface Opened {
 }
 
 /** Everything that is there before the port opens: store, keys, journal, first admin. */
-export async function openServices (config: Config, log: Logger): Promise<Opened> {
+export async function openServices (config: Config, log: Logger, { live }: { readonly live?: LiveLimits } = {}): Promise<Opened> {
   const { dataDir, databaseUrl: url } = config
   const db = openDatabase({ url, dataDir })
   await migrate(db)
@@ -34,10 +36,11 @@ export async function openServices (config: Config, log: Logger): Promise<Opened
   const users = new Users(db)
   const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
-  const hosts = Hosts.of(config.hosts, metrics)
+  const hosts = Hosts.of(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const access = openAccess(db, { users, hosts, operations, digestKey: keys.digestKey })
+  const streams = new OpenStreams(access, config.streamsPerUser)
   const targets = { ...dockerTargets(hosts), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, ...access, journal, jobs, targets, metrics, operations }
+  const services: Services = { hosts, users, ...access, streams, journal, jobs, targets, metrics, operations }
   return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
 }

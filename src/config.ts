@@ -20,6 +20,7 @@ export const settings = {
   CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of browsers that may open WebSockets, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
   CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
   CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
+  CAISSON_STREAMS_PER_USER: Type.String({ default: '2000', pattern: '^[1-9]\\d{0,5}$', description: 'How many streams one user may have open at a time: a number from 1 to 999999' }),
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>
 
@@ -37,6 +38,7 @@ export interface Config {
   readonly origins: readonly string[]
   readonly trustProxy: readonly string[]
   readonly jobRetentionMs: number
+  readonly streamsPerUser: number
   readonly logLevel: Static<typeof settings.CAISSON_LOG_LEVEL>
 }
 
@@ -66,6 +68,7 @@ export function readConfig (environment: Environment): Config {
     origins: originsOf(setting('CAISSON_ORIGINS') ?? ''),
     trustProxy: proxiesOf(setting('CAISSON_TRUST_PROXY') ?? ''),
     jobRetentionMs: retentionOf(setting('CAISSON_JOB_RETENTION') ?? ''),
+    streamsPerUser: Number(setting('CAISSON_STREAMS_PER_USER')),
     logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
   })
 }

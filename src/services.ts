@@ -1,4 +1,5 @@
 import type { Journal } from './audit/journal.js'
+import type { OpenStreams } from './auth/open-streams.js'
 import type { ApiTokens } from './auth/api-tokens.js'
 import type { Callers } from './auth/callers.js'
 import type { Grants } from './auth/grants.js'
@@ -27,6 +28,7 @@ export interface Services {
   readonly tickets: Tickets
   readonly journal: Journal
   readonly policy: Policy
+  readonly streams: OpenStreams
   readonly jobs: Jobs
   readonly targets: Targets
   readonly metrics: Metrics

@@ -1,12 +1,14 @@
 import type Docker from 'dockerode'
 import { UNARY_MS, type Connection } from './connection.js'
 import { HostContainers } from './host/containers.js'
+import { HostEvents } from './host/events.js'
 import { HostExecs } from './host/exec.js'
 import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
+import type { LiveLimits } from './live/feed.js'
 
 /** How long an engine is taken to be the one it was. */
 const API_VERSION_MS = 60_000
@@ -20,16 +22,18 @@ export class Host {
   readonly files: HostFiles
   readonly images: HostImages
   readonly execs: HostExecs
+  readonly events: HostEvents
   readonly networks: HostNetworks
   readonly volumes: HostVolumes
   readonly system: HostSystem
   #api?: { readonly version: string, readonly until: number }
 
-  constructor (readonly name: string, readonly url: string, private readonly connection: Connection) {
-    this.containers = new HostContainers(connection)
+  constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
+    this.containers = new HostContainers(connection, live)
     this.files = new HostFiles(connection)
     this.images = new HostImages(connection)
     this.execs = new HostExecs(connection)
+    this.events = new HostEvents(connection, live)
     this.networks = new HostNetworks(connection)
     this.volumes = new HostVolumes(connection)
     this.system = new HostSystem(connection)

@@ -2,6 +2,7 @@ import { failureOf, noSuch, type Code } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { Connection, type Address } from './connection.js'
 import { Host } from './host.js'
+import { LIVE_LIMITS, type LiveLimits } from './live/feed.js'
 
 /** A host as the settings name it. */
 export interface HostSettings { readonly name: string, readonly url: string }
@@ -17,8 +18,8 @@ export class Hosts {
     this.#hosts = hosts
   }
 
-  static of (settings: readonly HostSettings[], metrics: Metrics): Hosts {
-    return new Hosts(new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics))])))
+  static of (settings: readonly HostSettings[], metrics: Metrics, live: LiveLimits = LIVE_LIMITS): Hosts {
+    return new Hosts(new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics), live)])))
   }
 
   /** The same hosts without some, which are then as if they were not there. */

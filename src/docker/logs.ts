@@ -1,75 +1,57 @@
 import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import type { EventStream } from '../operation/define.js'
 import type { Connection } from './connection.js'
-import { followEnd, missed } from './follow.js'
-import type { LogStreamEvent } from './models/log.js'
 import { Demultiplexer, TerminalPieces } from './streams/demultiplex.js'
-import { inTurn } from './streams/in-turn.js'
-import { LogLines, positionOf, type Position } from './streams/log-lines.js'
-import { engineSeconds, engineTime } from './times.js'
+import { LogLines } from './streams/log-lines.js'
+import { SKEW_NANOS, type Position } from './streams/log-position.js'
+import { engineSeconds } from './times.js'
 
-/** What of a log is wanted. `tail` is a number of lines or `all`. */
-export interface LogOptions {
-  readonly follow?: boolean
+/** What of a log is wanted. `tail` is a number of lines or `all`; times are nanoseconds since 1970. */
+export interface LogRange {
   readonly tail?: string
-  readonly since?: string
-  readonly until?: string
-  readonly stdout?: boolean
-  readonly stderr?: boolean
-  readonly after?: string
+  readonly since?: bigint
+  readonly until?: bigint
+  /** Behind this line. Nothing may be left out there, so that `tail` counts for nothing. */
+  readonly after?: Position
 }
 
-interface Wanted extends LogOptions {
-  readonly container: Docker.ContainerInspectInfo
-  /** How the container stands once the log has ended; null: it has been removed. */
-  readonly inspect: () => Promise<Docker.ContainerInspectInfo | null>
-}
+type Options = ConstructorParameters<typeof LogLines>[0]
+/** How a read is told. */
+type Told = Pick<Options, 'end' | 'ending' | 'wants'>
 
-type LogQuery = Readonly<Record<string, string | undefined>>
+/** A container's log, at its engine. */
+export class EngineLog {
+  constructor (private readonly connection: Connection, readonly container: Docker.ContainerInspectInfo) {}
 
-/** Opens a container's log; settles once the engine has accepted. */
-export async function openLogs (connection: Connection, wanted: Wanted, signal: AbortSignal): Promise<EventStream<LogStreamEvent>> {
-  // A container that has a terminal has a log of one stream without frames.
-  const { Id: id, Config: { Tty: terminal } } = wanted.container
-  const open = async (query: LogQuery) => await connection.open({ method: 'GET', path: `/containers/${id}/logs`, query, signal })
-  const lines = (answer: IncomingMessage, options: Omit<ConstructorParameters<typeof LogLines>[0], 'terminal'>) =>
-    connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer(), new LogLines({ terminal, ...options }))
-
-  const query = queryOf(wanted)
-  const after = wanted.after === undefined ? undefined : positionOf(wanted.after)
-  const answer = await open(query)
-  if (wanted.follow !== true) return lines(answer, { after, ending: async () => ({ type: 'end', reason: 'complete' }) })
-
-  const followed = lines(answer, { after })
-  const ending = async () => await followEnd({ ...wanted, host: connection.name })
-  return inTurn(followed, async () => {
-    const { position } = followed
-    const rest = { ...query, follow: 'false', tail: 'all', since: restSince(query, position, answer) }
-    return await missed(async () => lines(await open(rest), { after: position, adjoining: position !== after, ending }), ending)
-  })
-}
-
-function queryOf ({ follow = false, tail = 'all', since, until, stdout = true, stderr = true, after }: LogOptions): LogQuery {
-  const from = after === undefined ? undefined : engineSeconds(positionOf(after).nanos)
-  return {
-    follow: String(follow),
-    stdout: String(stdout),
-    stderr: String(stderr),
-    timestamps: 'true',
-    // Behind a cursor nothing may be left out, so that `tail` counts for nothing there.
-    tail: from === undefined ? tail : 'all',
-    since: from ?? (since === undefined ? undefined : engineTime('since', since)),
-    until: until === undefined ? undefined : engineTime('until', until)
+  /** Reads what is there by now; settles once the engine has accepted. It is the caller's to destroy. */
+  async read (range: LogRange, options: Told = { end: 'sofar' }, signal?: AbortSignal): Promise<LogLines> {
+    return await this.#open(false, range, options, signal)
   }
-}
 
-/**
- * From where the rest of a followed log is read. If no line came, that is where it began: with a `tail` when it was
- * opened, by the engine's clock, less the second that its header leaves open and one more for the way to it.
- */
-function restSince ({ tail, since }: LogQuery, position: Position | undefined, { headers: { date = '' } }: IncomingMessage): string | undefined {
-  if (position !== undefined) return engineSeconds(position.nanos)
-  const opened = (Date.parse(date) || Date.now()) / 1000 - 1
-  return tail === 'all' || Number(since) > opened ? since : String(opened)
+  /** Goes on with what comes, from what is there. */
+  async follow (range: Pick<LogRange, 'tail' | 'after'>): Promise<LogLines> {
+    return await this.#open(true, range, { end: 'cut' })
+  }
+
+  async #open (follow: boolean, { tail = 'all', since, until, after }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
+    const { Id: id, Config: { Tty: terminal } } = this.container
+    const from = after === undefined ? since : after.nanos - SKEW_NANOS
+    const query = {
+      follow: String(follow),
+      stdout: 'true',
+      stderr: 'true',
+      timestamps: 'true',
+      tail: after === undefined ? tail : 'all',
+      since: from === undefined ? undefined : engineSeconds(from < 0n ? 0n : from),
+      until: until === undefined ? undefined : engineSeconds(until)
+    }
+    const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/logs`, query, signal })
+    return this.#lines(answer, { terminal, after, ...options })
+  }
+
+  /** A container that has a terminal has a log of one stream without frames. */
+  #lines (answer: IncomingMessage, options: Options): LogLines {
+    return this.connection.through(answer as Readable, options.terminal ? new TerminalPieces() : new Demultiplexer(), new LogLines(options))
+  }
 }

@@ -12,14 +12,13 @@ export const TimeInput = (description: string) => Type.String({
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** A time input as the engine takes it: seconds since 1970, with nanoseconds behind the point. */
-export function engineTime (field: string, text: string, now = Date.now()): string {
-  return engineSeconds(nanosOf(field, text, now))
-}
+export const engineTime = (field: string, text: string): string => engineSeconds(nanosOf(field, text))
 
 /** Nanoseconds since 1970 as the engine takes a time. */
 export const engineSeconds = (nanos: bigint): string => `${nanos / 1_000_000_000n}.${String(nanos % 1_000_000_000n).padStart(9, '0')}`
 
-function nanosOf (field: string, text: string, now: number): bigint {
+/** A time input, in nanoseconds since 1970. @throws `invalid-input` for one before */
+export function nanosOf (field: string, text: string, now = Date.now()): bigint {
   if (!text.includes('T')) return BigInt(Math.max(0, Math.round(now - durationMs(text)))) * 1_000_000n
   const nanos = isoNanos(text)
   if (nanos === undefined || nanos < 0n) throw invalidField(field, 'is not a time after 1970')

@@ -4,6 +4,7 @@ import { Job } from '../jobs/job.js'
 import { startJob } from '../jobs/start.js'
 import { fitsJob, needsLink, type AnyOperation } from '../operation/define.js'
 import { failureLine } from '../operation/failures.js'
+import type { LastEvent } from '../operation/events.js'
 import { invoke } from '../operation/invoke.js'
 import { graphqlField, graphqlRoot, offeredOn, type Registry } from '../operation/registry.js'
 import type { Services } from '../services.js'
@@ -19,6 +20,8 @@ import { Types } from './types.js'
 export interface GraphqlContext {
   /** What the door is told. Asked for by fields that call something, and not before: a document that is refused made no call. */
   readonly call: () => Call & Services
+  /** Told of the last item of each stream. */
+  readonly onLast?: (last: LastEvent) => void
 }
 
 export type Field = GraphQLFieldConfig<unknown, GraphqlContext>
@@ -58,7 +61,7 @@ export function fieldOf (operation: AnyOperation, types: Types): Field {
     return { ...described, type: types.output(jsonSchema(Job), 'Job'), resolve: start }
   }
   if (output.shape === 'events') {
-    const subscribe: Field['subscribe'] = async (_, args, context) => iterate(await run(args, context), context.call())
+    const subscribe: Field['subscribe'] = async (_, args, context) => iterate(await run(args, context), context.call(), context.onLast)
     return { ...described, type: types.output(output.schema, `${name}Event`), subscribe, resolve: item => item }
   }
   if (output.shape === 'value') {

@@ -4,6 +4,7 @@ import { CloseCode, makeServer, type Context, type Server, type SubscribePayload
 import type { WebSocket } from 'ws'
 import { Failure, failureOf, unauthenticated } from '../errors.js'
 import type { Actor, Call } from '../operation/context.js'
+import { SLOW_MS, tooSlow } from '../operation/events.js'
 import { clientOf } from '../routes/call.js'
 import { keepAlive } from '../routes/keep-alive.js'
 import type { Services } from '../services.js'
@@ -14,6 +15,8 @@ import type { GraphqlContext } from './schema.js'
 
 /** How long a client may take to say who it is. */
 const SIGN_IN_MS = 3000
+/** How long a socket that is ended may take for what was sent before. */
+const LAST_MS = 500
 /** Operations of one socket under way at the same time. */
 const AT_ONCE = 100
 
@@ -26,6 +29,8 @@ interface Session {
   call: (Call & Services) | undefined
   /** What the client proves itself with, looked at again for every operation: tokens run out while sockets live. */
   authorization: string | undefined
+  /** Ends the socket. */
+  end: (failure: Failure) => void
 }
 
 type Connection = Context<Record<string, unknown> | undefined, Session>
@@ -34,7 +39,7 @@ type Connection = Context<Record<string, unknown> | undefined, Session>
 export function graphqlSocket (schema: GraphQLSchema, options: GraphqlOptions): (socket: WebSocket, request: FastifyRequest) => void {
   const server = serverFor(schema, options)
   return (socket, request) => {
-    const session = { request, left: new AbortController(), call: undefined, authorization: request.headers.authorization }
+    const session: Session = { request, left: new AbortController(), call: undefined, authorization: request.headers.authorization, end: (failure: Failure) => { closeFor(socket, session, failure, options) } }
     const closed = serve(server, socket, session, options)
     keepAlive(socket)
     socket.on('error', error => request.log.debug({ err: error }, 'a GraphQL socket failed'))
@@ -53,7 +58,7 @@ function serve (server: Server<Session>, socket: WebSocket, session: Session, op
   }
   return server.opened({
     protocol: socket.protocol,
-    send: data => sent(socket, data),
+    send: data => sent(socket, data, session),
     close,
     onMessage: listener => socket.on('message', data => {
       // The promise lasts as long as the operation; what it fails with is not the operation's failure but the socket's.
@@ -62,10 +67,18 @@ function serve (server: Server<Session>, socket: WebSocket, session: Session, op
   }, session)
 }
 
-/** Settles when the bytes are on their way, so that a slow reader slows the stream. */
-const sent = (socket: WebSocket, data: string) => new Promise<void>((resolve, reject) => {
-  if (socket.readyState !== socket.OPEN) resolve()
-  else socket.send(data, error => error == null || socket.readyState !== socket.OPEN ? resolve() : reject(error))
+/** Settles when the bytes are on their way, so that a slow reader slows the stream. One that takes nothing is not waited for. */
+const sent = (socket: WebSocket, data: string, { end }: Session) => new Promise<void>((resolve, reject) => {
+  if (socket.readyState !== socket.OPEN) { resolve(); return }
+  const timer = setTimeout(() => {
+    end(tooSlow())
+    setTimeout(() => { socket.terminate() }, LAST_MS)
+  }, SLOW_MS)
+  socket.send(data, error => {
+    clearTimeout(timer)
+    if (error == null || socket.readyState !== socket.OPEN) resolve()
+    else reject(error)
+  })
 })
 
 function closeFor (socket: WebSocket, { request }: Session, error: unknown, { onRefused }: GraphqlOptions): void {
@@ -119,7 +132,11 @@ const tooMany = () => new GraphQLError('overloaded', {
 })
 
 function contextFor (session: Session, actor: Actor, options: GraphqlOptions): GraphqlContext {
-  return { call: () => ({ ...callOf(session, options), actor }) }
+  return {
+    call: () => ({ ...callOf(session, options), actor }),
+    // Whose session has ended has no business here any more; the item that says so goes first.
+    onLast: last => { if (last.type === 'error' && last.problem.code === 'unauthenticated') setTimeout(() => { session.end(unauthenticated(last.problem.detail)) }, LAST_MS) }
+  }
 }
 
 function callOf (session: Session, { contextOf }: GraphqlOptions): Call & Services {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Call } from '../operation/context.js'
-import { isLast, terminated } from '../operation/events.js'
+import { isLast, terminated, type LastEvent } from '../operation/events.js'
 
 /** How long a stream may take to end by itself behind its last item. */
 const GRACE_MS = 1000
@@ -13,7 +13,7 @@ const DONE = { done: true, value: undefined } as const
  * lets go of the engine. A stream's own iterator ignores return() before the first next(), and fails a next() that is
  * waiting when the stream is destroyed; this one does neither.
  */
-export function iterate (source: unknown, call: Pick<Call, 'requestId' | 'shutdown'>): AsyncIterableIterator<unknown> {
+export function iterate (source: unknown, call: Pick<Call, 'requestId' | 'shutdown'>, onLast: (last: LastEvent) => void = () => {}): AsyncIterableIterator<unknown> {
   if (!(source instanceof Readable)) throw new TypeError('an operation with events did not give a stream')
   const stream = terminated(source, call)
   const iterator = stream[Symbol.asyncIterator]()
@@ -28,6 +28,7 @@ export function iterate (source: unknown, call: Pick<Call, 'requestId' | 'shutdo
         const { done, value } = await read()
         if (done === true || last) return await leave()
         last = isLast(value)
+        if (last) onLast(value as LastEvent)
         return { done: false, value }
       } catch (error) {
         if (stream.destroyed) return DONE

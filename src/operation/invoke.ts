@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Readable, finished } from 'node:stream'
 import { failureOf, movedFaults, unauthenticated, type Failure } from '../errors.js'
 import type { Access, Decision } from '../auth/policy.js'
 import type { Services } from '../services.js'
@@ -105,7 +105,7 @@ async function obey (decision: Decision, record: Record): Promise<void> {
 async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
   const result: unknown = await completing(record, async () => {
     await context.admitted?.(input)
-    return shown(operation, await operation.handler(input, context), context)
+    return await watched(operation, input, context, async () => shown(operation, await operation.handler(input, context), context))
   })
   if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {
@@ -113,6 +113,22 @@ async function handle (operation: AnyOperation, { input, context }: Admitted, re
     record.completeWith(result)
   } else record.completed(null)
   return result
+}
+
+/** A stream is one of so many, and lives as long as its reader may read it. A job's is the job's. */
+async function watched (operation: AnyOperation, input: Input, { streams, actor, admitted, target }: Context, work: () => Promise<unknown>): Promise<unknown> {
+  if (!isStream(operation.output) || actor === null || admitted !== undefined) return await work()
+  const leave = streams.enter(actor)
+  try {
+    const stream = await work()
+    if (!(stream instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
+    finished(stream, leave)
+    streams.watch(stream, { actor, operation, input, target })
+    return stream
+  } catch (error) {
+    leave()
+    throw error
+  }
 }
 
 async function completing<T> (record: Record, work: () => Promise<T>): Promise<T> {

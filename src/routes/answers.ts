@@ -1,4 +1,5 @@
-import { Readable, Transform, pipeline } from 'node:stream'
+import type { ServerResponse } from 'node:http'
+import { Readable, pipeline } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
@@ -52,30 +53,46 @@ async function sendValue ({ location }: AnyOperation, result: unknown, request: 
   await reply.type('application/json').send(result)
 }
 
+/** A peer that vanished is found by the system: it is asked when it has been silent for so long. */
+const SILENT_MS = 30_000
+/** How long a reader that is not waited for any more may take to read why. */
+const GOODBYE_MS = 30_000
+
+/** Whatever ends first, the reader or the source, takes the other with it. */
 function sendEvents (format: Format, events: Readable, request: FastifyRequest, reply: FastifyReply): void {
-  const lines = new Transform({
-    writableObjectMode: true,
-    writableHighWaterMark: 16,
-    transform (event: Event, _encoding, done) {
-      if (format.breaksOff?.(event) === true) done(new Error('the stream broke off'))
-      else done(null, format.write(event))
-    }
+  const raw = begin(reply, format.contentType)
+  raw.socket?.setKeepAlive(true, SILENT_MS)
+  const source = terminated(events, { requestId: request.id, shutdown: request.server.shutdown, onForced: last => { sendLast(raw, format, last) } })
+  raw.once('close', () => { source.destroy() })
+  raw.on('drain', () => { source.resume() })
+  source.on('data', (event: Event) => {
+    if (format.breaksOff?.(event) === true) raw.destroy()
+    else if (!raw.write(format.write(event))) source.pause()
   })
-  const source = terminated(events, { requestId: request.id, shutdown: request.server.shutdown })
-  pipeline(source, lines, () => {})
-  stream(reply, format.contentType, lines)
+  source.once('end', () => { raw.end() })
+  source.once('close', () => { if (!raw.writableEnded) raw.destroy() })
 }
 
-/**
- * Headers go out at once, so that a reader of a quiet stream knows that it was accepted. Whatever ends first, the
- * reader or the source, takes the other with it.
- */
+/** Nobody waits for this reader: it is told why, and is gone soon whether it reads that or not. */
+function sendLast (raw: ServerResponse, format: Format, last: Event): void {
+  if (raw.destroyed || format.breaksOff?.(last) === true) { raw.destroy(); return }
+  raw.end(format.write(last))
+  const timer = setTimeout(() => { raw.destroy() }, GOODBYE_MS)
+  raw.once('close', () => { clearTimeout(timer) })
+}
+
+/** Whatever ends first, the reader or the source, takes the other with it. */
 function stream (reply: FastifyReply, contentType: string, source: Readable): void {
+  pipeline(source, begin(reply, contentType), () => { source.destroy() })
+}
+
+/** Headers go out at once, so that a reader of a quiet stream knows that it was accepted. */
+function begin (reply: FastifyReply, contentType: string): ServerResponse {
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, { ...headersOf(reply), 'Content-Type': contentType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
   raw.flushHeaders()
-  pipeline(source, raw, () => { source.destroy() })
+  return raw
 }
 
 const headersOf = (reply: FastifyReply): Record<string, string> =>

@@ -21,6 +21,8 @@ export const TABLE: Readonly<Record<string, `${RoleName} ${Scope}` | 'admin' | '
   'host.inspect': 'viewer host',
   'host.version': 'viewer host',
   'host.info': 'viewer whole',
+  'host.events': 'viewer rows',
+  'host.stats': 'viewer whole',
   'host.diskUsage': 'viewer whole',
   'system.prune': 'developer whole',
 

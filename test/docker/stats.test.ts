@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
+import { LIVE_LIMITS } from '../../src/docker/live/feed.js'
 import type { EngineStats } from '../../src/docker/models/stats.js'
 import { psPattern } from '../../src/docker/ps-arguments.js'
 import { statsOf } from '../../src/docker/stats.js'
@@ -89,8 +90,7 @@ t.test('removed while it is followed', async t => {
   const { code, messages } = await admin.follow(`/hosts/local/containers/${id}/stats`, message => {
     if (message.type === 'stats') void admin.delete(`/hosts/local/containers/${id}?force=true`)
   })
-  t.equal(code, 1000)
-  t.match(messages.at(-1), { type: 'end', reason: /removed|exited/ })
+  t.match(messages.at(-1), { type: 'end', reason: code === 4404 ? 'removed' : 'exited' })
 })
 
 t.test('a restart goes on where the container runs again', async t => {
@@ -104,7 +104,7 @@ t.test('a restart goes on where the container runs again', async t => {
 })
 
 t.test('the engine goes away while it is followed', async t => {
-  const { admin, spies } = await startGateway(t)
+  const { admin, spies } = await startGateway(t, { live: { ...LIVE_LIMITS, reconnectMs: 500 } })
   const id = await run(t, 'sleep 600')
   const end = await admin.follow(`/hosts/local/containers/${id}/stats`, () => { void spies.local.down() })
   t.match(end, { code: 4503, reason: 'host-unreachable' })
@@ -123,6 +123,53 @@ t.test('whatever ends it, the engine is let go of', async t => {
   await gateway.services.journal.flush()
   const { body } = await admin.get('/audit?operation=container.stats&limit=1')
   t.match(body.items, [{ stage: 'completed', outcome: { end: 'complete' } }])
+})
+
+t.test('who follows the same container shares one stream, which survives a lost connection', async t => {
+  const { admin, spies, services } = await startGateway(t)
+  const { feeds } = services.hosts.get('local').containers
+  t.same(feeds, { logs: 0, stats: 0 })
+  const id = await run(t, 'sleep 600')
+  const followers = Array.from({ length: 20 }, async () => {
+    let seen = 0
+    return await admin.follow(`/hosts/local/containers/${id}/stats`, (_message, socket) => { if (++seen === 3) socket.close() })
+  })
+  await spies.local.seen(({ url }) => url.includes('/stats'))
+  await sleep(1500)
+  await spies.local.down()
+  await spies.local.up()
+  for (const { messages } of await Promise.all(followers)) t.ok(messages.length >= 3 && messages.every(({ type }) => type === 'stats'))
+  t.equal(spies.local.requests.filter(({ url }) => url.includes('/stats')).length, 2, 'one, and one more for the connection that was lost')
+  for (let tries = 0; services.hosts.get('local').containers.feeds.stats > 0 && tries < 100; tries++) await sleep(20)
+  t.equal(services.hosts.get('local').containers.feeds.stats, 0)
+})
+
+t.test('several containers in one stream', async t => {
+  const [long, short] = [await run(t, 'sleep 600'), await run(t, 'sleep 3; exit 4')]
+  const ids = new Set<string>()
+  const { code, messages } = await admin.follow(`/hosts/local/stats?container=${long}&container=${short.slice(0, 12)}`, message => {
+    if (message.type === 'stats') ids.add(message.id)
+    if (message.type === 'ended' && message.id === short) void admin.delete(`/hosts/local/containers/${long}?force=true`)
+  })
+  t.equal(code, 1000)
+  t.same([...ids].sort(), [long, short].sort())
+  t.match(messages.find(({ type, id }) => type === 'ended' && id === short), { outcome: 'exited', exitCode: 4, name: /^stats-/ })
+  t.match(messages.find(({ type, id }) => type === 'ended' && id === long), { outcome: /exited|removed/ })
+  t.same(messages.at(-1), { type: 'end', reason: 'complete' })
+  t.match(await admin.get('/hosts/local/stats?container=no-such-container'), { status: 404, body: { code: 'not-found', detail: 'no such container: no-such-container' } })
+  t.match(await admin.get('/hosts/local/stats?container=..%2fx'), { status: 400, body: { errors: [{ path: '/container/0' }] } })
+})
+
+t.test('all that run, and those that are started later', async t => {
+  const first = await run(t, 'sleep 600')
+  let later: Promise<string> | undefined
+  const seen = new Set<string>()
+  await admin.follow('/hosts/local/stats', async (message, socket) => {
+    seen.add(message.id)
+    later ??= seen.has(first) ? run(t, 'sleep 600') : undefined
+    if (later !== undefined && seen.has(await later)) socket.close()
+  })
+  t.ok(seen.has(first) && seen.has(await later ?? ''))
 })
 
 t.test('a subscription', async t => {

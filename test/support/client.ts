@@ -86,14 +86,14 @@ export class Client {
     return await Promise.race([closed, refused])
   }
 
-  /** A GraphQL client over WebSocket; dispose of it. */
-  subscriptions (options: { header?: boolean } = {}): GraphqlClient {
+  /** A GraphQL client over WebSocket; dispose of it. `stays`: its socket is not closed with its last subscription. */
+  subscriptions (options: { header?: boolean, stays?: boolean } = {}): GraphqlClient {
     const headers = options.header === false ? {} : this.headers
     class Authorized extends WebSocket {
       constructor (address: string, protocols: string[]) { super(address, protocols, { headers }) }
     }
     const connectionParams = options.header === false && this.token !== undefined ? { authorization: `Bearer ${this.token}` } : {}
-    return createClient({ url: `${this.url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: Authorized, connectionParams, retryAttempts: 0 })
+    return createClient({ url: `${this.url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: Authorized, connectionParams, retryAttempts: 0, lazyCloseTimeout: options.stays === true ? 60_000 : 0 })
   }
 }
 

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../../src/app.js'
 import { openServices } from '../../src/boot.js'
 import { readConfig } from '../../src/config.js'
+import type { LiveLimits } from '../../src/docker/live/feed.js'
 import type { Deadlines } from '../../src/routes/deadlines.js'
 import type { Services } from '../../src/services.js'
 import { Client } from './client.js'
@@ -34,7 +35,7 @@ export interface Gateway {
   readonly end: () => Promise<void>
 }
 
-interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: Deadlines, /** Of a gateway that was there before. */ readonly dataDir?: string }
+interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: Deadlines, readonly live?: LiveLimits, /** Of a gateway that was there before. */ readonly dataDir?: string }
 
 /** A whole gateway on a port of loopback, in front of two real engines with a recording proxy before each. */
 export async function startGateway (t: Teardown, options: Options = {}): Promise<Gateway> {
@@ -51,7 +52,7 @@ export async function startGateway (t: Teardown, options: Options = {}): Promise
     CAISSON_HOSTS: `local=${spies.local.url},other=${spies.other.url}`,
     ...options.environment
   })
-  const { services, keys, close } = await openServices(config, log)
+  const { services, keys, close } = await openServices(config, log, { live: options.live })
   if (await services.users.byUsername('ann') === undefined) await services.users.create({ username: 'ann', password: ANN_PASSWORD })
   const app = await buildApp(config, services, keys, log, options.deadlines)
   let closed: Promise<void> | undefined

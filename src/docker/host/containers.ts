@@ -4,14 +4,15 @@ import { Failure } from '../../errors.js'
 import type { EventStream } from '../../operation/define.js'
 import type { Connection } from '../connection.js'
 import { nameAndTag } from '../names.js'
-import { openLogs, type LogOptions } from '../logs.js'
+import type { LiveLimits } from '../live/feed.js'
 import type { LogStreamEvent } from '../models/log.js'
 import type { StatsStreamEvent } from '../models/stats.js'
 import { collect, type Collected } from '../streams/collect.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
+import { HostLogs, type LogOptions } from './logs.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
-import { openStats } from './stats.js'
+import { HostStats } from './stats.js'
 
 /** The time a process gets by default, in seconds, as the engine has it. */
 const STOP_SECONDS = 10
@@ -31,7 +32,13 @@ export interface CommitOptions {
 
 /** One host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostContainers {
-  constructor (private readonly connection: Connection) {}
+  readonly #logs: HostLogs
+  readonly #stats: HostStats
+
+  constructor (private readonly connection: Connection, live: LiveLimits) {
+    this.#logs = new HostLogs(connection, live)
+    this.#stats = new HostStats(connection, live)
+  }
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
@@ -124,12 +131,15 @@ export class HostContainers {
   }
 
   async logs (container: Docker.ContainerInspectInfo, options: LogOptions, signal: AbortSignal): Promise<EventStream<LogStreamEvent>> {
-    const inspect = async () => await this.#inspectIfThere(container.Id)
-    return await openLogs(this.connection, { ...options, container, inspect }, signal)
+    return await this.#logs.open(container, options, async () => await this.#inspectIfThere(container.Id), signal)
   }
 
+  /** How many logs, and how many containers' stats, are followed at the engine. */
+  get feeds (): { readonly logs: number, readonly stats: number } { return { logs: this.#logs.feeds.size, stats: this.#stats.feeds } }
+
   async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
-    return await openStats(this.connection, { id, stream, inspect: async () => await this.#inspectIfThere(id) }, signal)
+    const inspect = async () => await this.#inspectIfThere(id)
+    return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, signal)
   }
 
   /** Its processes, as the `ps` of the engine's machine lists them. */

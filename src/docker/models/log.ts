@@ -17,7 +17,7 @@ export type LogEvent = Static<typeof LogEvent>
 export const DroppedEvent = Type.Object({
   type: Type.Literal('dropped'),
   count: Type.Union([Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), Type.Null()], { description: 'How many were left out; null where nobody can know' })
-}, { ...Closed, title: 'DroppedEvent', description: 'Something was left out, or may have been: a removed container takes the end of its log along' })
+}, { ...Closed, title: 'DroppedEvent', description: 'Something was left out, or may have been: the reader was too slow, the engine has rotated it away, or a removed container took it along' })
 
 export const EndReason = choice('EndReason', 'Why a stream ended', {
   complete: 'Everything was told',

@@ -1,8 +1,8 @@
 import Type, { type Static } from 'typebox'
-import { Bytes, Closed, DateTime, Raw } from './common.js'
+import { Bytes, Closed, DateTime, Raw, Text } from './common.js'
 import { EndEvent, ErrorEvent } from './log.js'
 
-const Rate = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in bytes a second since the sample before; absent in the first` }))
+const Rate = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in bytes a second since the sample before; absent where there is none` }))
 
 const MemoryUsage = Type.Object({
   usedBytes: Bytes('What is in use without the inactive page cache, as `docker stats` counts it'),
@@ -38,6 +38,26 @@ export type StatsEvent = Static<typeof StatsEvent>
 
 export const StatsStreamEvent = Type.Union([StatsEvent, EndEvent, ErrorEvent], { title: 'StatsStreamEvent', description: 'What is told of what a container uses' })
 export type StatsStreamEvent = Static<typeof StatsStreamEvent>
+
+export const ContainerStatsEvent = Type.Object({
+  ...StatsEvent.properties,
+  id: Text('The container\'s full id'),
+  name: Text('The container\'s name, when the stream began with it')
+}, { ...Closed, title: 'ContainerStatsEvent', description: 'One sample of what one of several containers uses' })
+export type ContainerStatsEvent = Static<typeof ContainerStatsEvent>
+
+export const ContainerEndedEvent = Type.Object({
+  type: Type.Literal('ended'),
+  id: Text('The container\'s full id'),
+  name: Text('The container\'s name, when the stream began with it'),
+  outcome: Type.Enum(['exited', 'removed', 'failed'], { title: 'ContainerOutcome', description: 'Why there are no more samples of it; `failed`: they cannot be read' }),
+  exitCode: EndEvent.properties.exitCode,
+  code: Type.Optional(Text('Where it failed: the problem\'s code')),
+  detail: Type.Optional(Text('Where it failed: what went wrong'))
+}, { ...Closed, title: 'ContainerEndedEvent', description: 'There are no more samples of one of several containers' })
+
+export const HostStatsStreamEvent = Type.Union([ContainerStatsEvent, ContainerEndedEvent, EndEvent, ErrorEvent], { title: 'HostStatsStreamEvent' })
+export type HostStatsStreamEvent = Static<typeof HostStatsStreamEvent>
 
 /** What an engine's sample has of what the models use; engines leave out what does not apply to them. */
 export interface EngineStats {

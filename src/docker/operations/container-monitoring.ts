@@ -6,7 +6,7 @@ import { LogStreamEvent } from '../models/log.js'
 import { StatsStreamEvent } from '../models/stats.js'
 import { ContainerRef } from '../names.js'
 import { PsArguments } from '../ps-arguments.js'
-import { cursorPattern } from '../streams/log-lines.js'
+import { cursorPattern } from '../streams/log-position.js'
 import { containerObject } from '../targets.js'
 import { TimeInput } from '../times.js'
 
@@ -23,7 +23,7 @@ export const containerMonitoringOperations = [
   operation({
     name: 'container.logs',
     summary: 'Read or follow a container\'s log',
-    description: 'At one address: NDJSON, SSE (`Accept: text/event-stream`), bare lines (`Accept: text/plain`), or WebSocket.',
+    description: 'At one address: NDJSON, SSE (`Accept: text/event-stream`), bare lines (`Accept: text/plain`), or WebSocket. Who follows is given what is written until the container ends or is removed. A follower that lags by more than 1 MiB is told how many lines it lost (`dropped`); where the engine has rotated lines away, or the log went with its container, `count` is null. An engine that goes away is looked for, for 15 seconds.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/logs',
@@ -36,7 +36,7 @@ export const containerMonitoringOperations = [
       until: Type.Optional(TimeInput('Only lines written before this')),
       stdout: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard output' })),
       stderr: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard error' })),
-      after: Type.Optional(Type.String({ pattern: cursorPattern, description: 'Go on behind the line that had this cursor', 'x-expects': 'a cursor as a log line carries it' }))
+      after: Type.Optional(Type.String({ pattern: cursorPattern, description: 'Go on behind the line that had this cursor, without a gap or a repeat; `tail` counts for nothing then', 'x-expects': 'a cursor as a log line carries it' }))
     }, Closed),
     output: events(LogStreamEvent),
     target: 'container',

@@ -1,10 +1,17 @@
 import Type, { type Static } from 'typebox'
 import { failureOf } from '../../errors.js'
-import { operation, value } from '../../operation/define.js'
+import { events, operation, value } from '../../operation/define.js'
+import { EventFilters } from '../event-filters.js'
+import { eventCursorPattern, openEvents } from '../events.js'
+import { openHostStats } from '../host-stats.js'
+import { eventThing } from '../guards/events.js'
 import type { Host } from '../host.js'
-import { Closed, HostList } from '../models/common.js'
+import { Closed, HostList, hostsWanted } from '../models/common.js'
+import { HostStreamEvent } from '../models/event.js'
 import { HostInfo, HostSummary, HostVersion } from '../models/host.js'
-import { HostName } from '../names.js'
+import { HostStatsStreamEvent } from '../models/stats.js'
+import { ContainerId, HostName } from '../names.js'
+import { TimeInput } from '../times.js'
 
 const HostRef = Type.Object({ host: HostName }, Closed)
 /** A list of hosts waits no longer than this for one of them. */
@@ -115,6 +122,51 @@ export const hostOperations = [
         kernelVersion: version.KernelVersion,
         raw: { ...version }
       }
+    }
+  }),
+
+  operation({
+    name: 'host.events',
+    summary: 'Follow what happens on one host, or on several',
+    description: 'From now on, unless `since` or `after` says otherwise; filters of different names all have to fit, and one word of each. An engine remembers some hundred events: where it does not go back as far as was asked for, `dropped` with a `count` of null says so. A host that is named alone, by the path, fails the call; of several, one that does not answer costs a `hostError` and is tried again. At one address: NDJSON, SSE (`Accept: text/event-stream`), or WebSocket.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/events',
+    acrossHosts: '/events',
+    input: Type.Object({
+      host: hostsWanted(HostName),
+      since: Type.Optional(TimeInput('Only events after this')),
+      until: Type.Optional(TimeInput('Only events before this; then the stream ends')),
+      after: Type.Optional(Type.String({ maxLength: 7000, pattern: eventCursorPattern, description: 'Go on behind the event that had this cursor, without a gap or a repeat', 'x-expects': 'a cursor as an event carries it' })),
+      ...EventFilters
+    }, Closed),
+    output: events(HostStreamEvent),
+    filtered: { kinds: ['container', 'image', 'network', 'volume'], thing: eventThing },
+    audit: ['host', 'since', 'until', 'after'],
+    example: { host: ['local'], kind: ['image'], until: '1ms' },
+    async handler (wanted, { hosts }) {
+      return await openEvents(hosts, wanted)
+    }
+  }),
+
+  operation({
+    name: 'host.stats',
+    summary: 'Follow what several containers of a host use, in one stream',
+    description: 'About a sample a second of each. The ones that are named are followed to the end of the last; where none is named, all that run, and those that are started later. A container that ends costs an item, `ended`. Samples are those of `container.stats`; a slow reader skips to the newest.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/stats',
+    input: Type.Object({
+      host: HostName,
+      container: Type.Optional(Type.Array(ContainerId, { minItems: 1, maxItems: 500, description: 'The containers; all that run when absent' })),
+      stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample of each' }))
+    }, Closed),
+    output: events(HostStatsStreamEvent),
+    target: 'host',
+    audit: ['host', 'container', 'stream'],
+    example: { host: 'local', container: ['caisson-example'], stream: false },
+    async handler ({ host, container, stream = true }, { hosts, signal }) {
+      return await openHostStats(hosts.get(host), { container, stream }, signal)
     }
   })
 ]

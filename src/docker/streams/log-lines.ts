@@ -2,6 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { engineError } from '../../errors.js'
 import type { LogEvent, LogStreamEvent } from '../models/log.js'
 import { isoNanos } from '../times.js'
+import { BehindLine, cursorOf, type Position } from './log-position.js'
 import type { Piece } from './demultiplex.js'
 
 /** The engine cuts a longer line into messages of this size, each with a time of its own. */
@@ -12,9 +13,6 @@ const LINE_BYTES = 1024 * 1024
 const TIME_BYTES = 64
 const [SPACE, NEWLINE, RETURN] = [0x20, 0x0a, 0x0d]
 
-/** Where a reader goes on: behind the nth line of a nanosecond. */
-export interface Position { readonly nanos: bigint, readonly nth: number }
-
 interface Output {
   /** The time of the message being read, until its space. null: it has been read. */
   head: Buffer | null
@@ -23,15 +21,22 @@ interface Output {
   bodyBytes: number
   /** Bytes of the message being read. */
   messageBytes: number
+  /** Where the line before stands. */
+  last?: Position
 }
 
 interface Options {
   readonly terminal: boolean
-  /** Lines up to this one are left out. */
+  /** Only what stands behind this line in the log is told. */
   readonly after?: Position
-  /** Whether that line must be there still. Where it is not, what came behind it may be missing, and that is told. */
-  readonly adjoining?: boolean
-  /** What is told when the engine's stream has ended. Without it another stream goes on behind {@link LogLines.position}. */
+  /**
+   * What it means that the engine's stream has ended well. `cut`: another one goes on behind the last line.
+   * `sofar`: that was all there is by now, and a line that is not whole yet is somebody else's. `all`: nothing comes any more.
+   */
+  readonly end: 'cut' | 'sofar' | 'all'
+  /** Which lines are told; all of them when absent. */
+  readonly wants?: (event: LogStreamEvent) => boolean
+  /** What is told last. */
   readonly ending?: () => Promise<LogStreamEvent>
 }
 
@@ -41,15 +46,16 @@ interface Options {
  */
 export class LogLines extends Transform {
   readonly #outputs: Record<Piece['stream'], Output> = { stdout: fresh(), stderr: fresh() }
-  #last: Position = { nanos: -1n, nth: 0 }
+  readonly #behind: BehindLine | undefined
+  #messages = 0
 
-  constructor (private readonly options: Options) { super({ objectMode: true, highWaterMark: 64 }) }
-
-  /** Behind the last whole line; undefined where there has been none. */
-  get position (): Position | undefined {
-    const { after } = this.options
-    return this.#last.nanos < 0n || isBehind(this.#last, after) ? after : this.#last
+  constructor (private readonly options: Options) {
+    super({ objectMode: true, highWaterMark: 64 })
+    this.#behind = options.after === undefined ? undefined : new BehindLine(options.after)
   }
+
+  /** How many of the engine's messages there were; a long line is several. */
+  get messages (): number { return this.#messages }
 
   override _transform (piece: Piece, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
@@ -59,16 +65,16 @@ export class LogLines extends Transform {
   }
 
   override _flush (done: TransformCallback): void {
-    const { ending } = this.options
-    // A line that was cut off is not told: whoever goes on has the whole of it.
-    if (ending === undefined) { done(); return }
-    for (const stream of ['stdout', 'stderr'] as const) this.#finishLine(stream, this.#outputs[stream])
-    ending().then(end => { this.push(end); done() }, done)
+    const { end, ending } = this.options
+    if (end === 'all') for (const stream of ['stdout', 'stderr'] as const) this.#finishLine(stream, this.#outputs[stream])
+    if (end !== 'cut') this.#tell(this.#behind?.rest() ?? [])
+    if (ending === undefined) done()
+    else ending().then(last => { this.push(last); done() }, done)
   }
 
   #read ({ stream, data, last }: Piece, output: Output): void {
     let rest = data
-    while (rest.length > 0) rest = output.head === null ? this.#readText(stream, rest, output) : readTime(rest, output)
+    while (rest.length > 0) rest = output.head === null ? this.#readText(stream, rest, output) : this.#readTime(rest, output)
     if (last) this.#endMessage(stream, output)
   }
 
@@ -102,19 +108,29 @@ export class LogLines extends Transform {
     output.body = []
     output.bodyBytes = 0
     const end = this.options.terminal && !partial && bytes.at(-1) === RETURN ? bytes.length - 1 : bytes.length
-    const first = this.#last.nanos < 0n
-    const position = this.#place(output.time)
-    if (isBehind(position, this.options.after)) return
-    if (first && this.options.adjoining === true) this.push({ type: 'dropped', count: null } satisfies LogStreamEvent)
+    const position = placed(stream, output)
     const event: LogEvent = { type: 'log', stream, time: output.time, text: bytes.toString('utf8', 0, end), cursor: cursorOf(position) }
-    this.push(partial ? { ...event, partial } : event)
+    const whole = partial ? { ...event, partial } : event
+    this.#tell(this.#behind?.take(whole, position) ?? [whole])
   }
 
-  #place (time: string): Position {
-    const nanos = isoNanos(time) ?? 0n
-    this.#last = { nanos, nth: nanos === this.#last.nanos ? this.#last.nth + 1 : 0 }
-    return this.#last
+  #tell (events: readonly LogStreamEvent[]): void {
+    for (const event of events) if (this.options.wants?.(event) !== false) this.push(event)
   }
+
+  #readTime (bytes: Buffer, output: Output): Buffer {
+    const rest = readTime(bytes, output)
+    if (output.head === null) this.#messages++
+    return rest
+  }
+}
+
+/** Times of one output never run backwards; lines with the same one are told apart by their number. */
+function placed (stream: Piece['stream'], output: Output): Position {
+  const nanos = isoNanos(output.time) ?? 0n
+  const nth = nanos === output.last?.nanos ? output.last.nth + 1 : 0
+  output.last = { stream, nanos, nth }
+  return output.last
 }
 
 const fresh = (): Output => ({ head: Buffer.alloc(0), time: '', body: [], bodyBytes: 0, messageBytes: 0 })
@@ -138,17 +154,4 @@ function readTime (bytes: Buffer, output: Output): Buffer {
   output.head = space < 0 ? head : null
   if (space >= 0 && output.bodyBytes === 0) output.time = head.toString('latin1')
   return space < 0 ? Buffer.alloc(0) : bytes.subarray(space + 1)
-}
-
-const isBehind = (position: Position, after: Position | undefined): boolean =>
-  after !== undefined && (position.nanos < after.nanos || (position.nanos === after.nanos && position.nth <= after.nth))
-
-const cursorOf = ({ nanos, nth }: Position): string => `${nanos}-${nth}`
-
-/** The pattern of a cursor, for the input's schema. */
-export const cursorPattern = '^\\d{1,19}-\\d{1,9}$'
-
-export function positionOf (cursor: string): Position {
-  const [nanos = '0', nth = '0'] = cursor.split('-')
-  return { nanos: BigInt(nanos), nth: Number(nth) }
 }

@@ -1,0 +1,55 @@
+import type { Readable } from 'node:stream'
+import { hostUnreachable } from '../../errors.js'
+import type { Connection } from '../connection.js'
+import type { HostEvent } from '../models/event.js'
+import { EngineEvents } from '../streams/engine-events.js'
+import { JsonLines } from '../streams/json-lines.js'
+import { SKEW_NANOS } from '../streams/log-position.js'
+import { engineSeconds, isoNanos } from '../times.js'
+import { Feed, type LiveLimits } from './feed.js'
+import type { Dropped } from './reader.js'
+
+/** The last item of a host's events, which end by themselves only where that was asked for. */
+export interface EventsEnd { readonly type: 'end', readonly reason: 'complete' }
+export type FedEvent = HostEvent | (Dropped & { readonly cursor?: string }) | (EventsEnd & { readonly cursor?: string })
+
+/** What happens on one host, and what its engine remembers of before. */
+export class EventFeed extends Feed<FedEvent> {
+  /** An engine throws away what nobody takes at once. */
+  protected override readonly paced = false
+  #last: HostEvent | undefined
+
+  constructor (private readonly connection: Connection, limits: LiveLimits) {
+    super(limits, event => JSON.stringify(event).length)
+  }
+
+  /** The last that happened, as far as it is known. */
+  get last (): HostEvent | undefined { return this.#last }
+
+  /** All that the engine remembers, until a moment that is over by its own clock. */
+  protected override async begin (): Promise<void> {
+    const { headers: { date = '' } } = (await this.connection.open({ method: 'GET', path: '/_ping' })).resume()
+    const until = Math.floor((Date.parse(date) || Date.now()) / 1000)
+    await this.relay(await this.#open({ since: '0', until: String(until) }))
+  }
+
+  protected override async follow (): Promise<Readable> {
+    const nanos = this.#last === undefined ? 0n : (isoNanos(this.#last.time) ?? 0n) - SKEW_NANOS
+    return await this.#open({ since: engineSeconds(nanos < 0n ? 0n : nanos) })
+  }
+
+  protected override async ended (): Promise<undefined> {
+    throw hostUnreachable(`host ${this.connection.name} ended its stream of events`)
+  }
+
+  protected override append (event: FedEvent): void {
+    if (event.type === 'event') this.#last = event
+    super.append(event)
+  }
+
+  async #open (query: Readonly<Record<string, string>>): Promise<Readable> {
+    const answer = await this.connection.open({ method: 'GET', path: '/events', query })
+    const events = new EngineEvents({ host: this.connection.name, last: this.#last, isKnown: cursor => this.ring.placeOf(cursor) !== undefined })
+    return this.connection.through(answer, new JsonLines(), events)
+  }
+}

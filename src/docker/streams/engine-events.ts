@@ -1,0 +1,51 @@
+import { Transform, type TransformCallback } from 'node:stream'
+import type { Dropped } from '../live/reader.js'
+import { present } from '../models/common.js'
+import type { EngineEvent, HostEvent } from '../models/event.js'
+
+interface Options {
+  readonly host: string
+  /** Events that were told before are not told again. */
+  readonly isKnown: (cursor: string) => boolean
+  /** The last that was told: where the engine does not remember it, what came behind it may be missing. */
+  readonly last?: HostEvent
+}
+
+/**
+ * The engine's events in, ours out; where another stream of them broke off, only what that did not tell. Not by the order
+ * of the events: two that happen at once are told in one order, and remembered in another.
+ */
+export class EngineEvents extends Transform {
+  #nanos = -1n
+  #nth = 0
+  #joined: boolean
+
+  constructor (private readonly options: Options) {
+    super({ objectMode: true, highWaterMark: 64 })
+    this.#joined = options.last === undefined
+  }
+
+  override _transform (engine: EngineEvent, _encoding: BufferEncoding, done: TransformCallback): void {
+    const event = this.#eventOf(engine)
+    if (this.options.isKnown(event.cursor)) this.#joined ||= event.cursor === this.options.last?.cursor
+    else this.#tell(event)
+    done()
+  }
+
+  #tell (event: HostEvent): void {
+    if (!this.#joined) this.push({ type: 'dropped', count: null } satisfies Dropped)
+    this.#joined = true
+    this.push(event)
+  }
+
+  #eventOf ({ Type: kind = '', Action: action = '', Actor: { ID: id = '', Attributes } = {}, scope, time = 0, timeNano }: EngineEvent): HostEvent {
+    // Beyond what a number keeps exactly, its last digits are alike whenever the same event is read.
+    const nanos = timeNano === undefined ? BigInt(time) * 1_000_000_000n : BigInt(timeNano)
+    this.#nth = nanos === this.#nanos ? this.#nth + 1 : 0
+    this.#nanos = nanos
+    const attributes = { ...Attributes }
+    return { type: 'event', time: isoOf(nanos), host: this.options.host, kind, action, id, ...present({ name: attributes.name, scope }), attributes, cursor: `${nanos}-${this.#nth}` }
+  }
+}
+
+const isoOf = (nanos: bigint): string => `${new Date(Number(nanos / 1_000_000_000n) * 1000).toISOString().slice(0, 19)}.${String(nanos % 1_000_000_000n).padStart(9, '0')}Z`
