@@ -10,6 +10,7 @@ import { ask } from './lib/api.mjs'
 import { decisions, labelledLists } from './lib/bench-access.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
 import { callsOf, lists } from './lib/bench-lists.mjs'
+import { repeatsRow } from './lib/bench-repeats.mjs'
 import { transferRows } from './lib/bench-transfers.mjs'
 import { cleanUp, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
@@ -60,6 +61,7 @@ async function main () {
   const [graph, rest] = await lists(engine, gateway, bare)
   const list = await compare(50, 5, graph, rest)
   const listCalls = await callsOf(bare, graph)
+  const repeats = await repeatsRow(gateway, async () => (await bare('GET', '/metrics')).text, engine.image)
   const transfers = process.argv.includes('--short') ? [] : await transferRows({ engine, port: PORT, token: accessToken, pid: pid ?? 0 })
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
@@ -67,7 +69,7 @@ async function main () {
     ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job),
     ...figures('a decision among 1,000 grants', decided), ...figures('reading 1,000 grants', reads), ...rows('a list of 1,000 by a label grant, beside an admin\'s:', labelled),
     ...rows('a list of 200 containers by GraphQL with image, networks and ports, beside REST:', list),
-    `| calls to the engine for its three lists | ${listCalls} | | | |`, ...transfers
+    `| calls to the engine for its three lists | ${listCalls} | | | |`, repeats, ...transfers
   ].join('\n'))
   await cleanUp()
   return 0

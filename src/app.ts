@@ -1,6 +1,6 @@
 import websocket from '@fastify/websocket'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
-import { ulid } from 'ulid'
+import { newId } from './ids.js'
 import type { SigningKeys } from './auth/keys.js'
 import type { Config } from './config.js'
 import { registerDocuments } from './documents/plugin.js'
@@ -52,7 +52,7 @@ function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBase
     logController: new LogController({ disableRequestLogging: true }),
     // A caller's own id would be a caller's own line in the log.
     requestIdHeader: false as const,
-    genReqId: () => ulid(),
+    genReqId: newId,
     trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
     bodyLimit: 1024 * 1024,
     exposeHeadRoutes: false,

@@ -10,6 +10,9 @@ import type { Config } from './config.js'
 import { Hosts } from './docker/hosts.js'
 import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
+import { Deadlines } from './expiry/deadlines.js'
+import { ExpiryKeeper } from './expiry/keeper.js'
+import { Attempts } from './idempotency/attempts.js'
 import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
 import { Metrics } from './metrics.js'
@@ -21,7 +24,7 @@ import { migrate } from './store/migrate.js'
 export interface Opened {
   readonly services: Services
   readonly keys: SigningKeys
-  /** Lets go of jobs, hosts, journal and store, in this order: the journal has the last word. */
+  /** Lets go of jobs, calls with keys, hosts, journal and store, in this order: the journal has the last word. */
   close (): Promise<void>
 }
 
@@ -38,9 +41,12 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
   const hosts = Hosts.of(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
+  const attempts = new Attempts(db, { secret: keys.digestKey, log })
+  await attempts.sweep()
   const access = openAccess(db, { users, hosts, operations, digestKey: keys.digestKey })
   const streams = new OpenStreams(access, config.streamsPerUser)
   const targets = { ...dockerTargets(hosts), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, ...access, streams, journal, jobs, targets, metrics, operations }
-  return { services, keys, close: async () => { await jobs.close(); hosts.close(); await journal.close(); await db.destroy() } }
+  const services: Services = { hosts, users, ...access, streams, journal, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const keeper = await ExpiryKeeper.start(services, log)
+  return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

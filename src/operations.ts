@@ -22,6 +22,7 @@ import { networkConnectionOperations } from './docker/operations/network-connect
 import { networkOperations } from './docker/operations/networks.js'
 import { systemOperations } from './docker/operations/system.js'
 import { volumeOperations } from './docker/operations/volumes.js'
+import { expiryOperations } from './expiry/operations.js'
 import { jobOperations } from './jobs/operations.js'
 import { registry } from './operation/registry.js'
 
@@ -39,6 +40,7 @@ export const operations = registry([
   ...containerMonitoringOperations,
   ...containerFileOperations,
   ...execOperations,
+  ...expiryOperations,
   ...networkOperations,
   ...networkConnectionOperations,
   ...volumeOperations,

@@ -10,6 +10,8 @@ import type { Sessions } from './auth/sessions.js'
 import type { Tickets } from './auth/tickets.js'
 import type { Users } from './auth/users.js'
 import type { Hosts } from './docker/hosts.js'
+import type { Deadlines } from './expiry/deadlines.js'
+import type { Attempts } from './idempotency/attempts.js'
 import type { Jobs } from './jobs/jobs.js'
 import type { Metrics } from './metrics.js'
 import type { Registry } from './operation/registry.js'
@@ -30,6 +32,8 @@ export interface Services {
   readonly policy: Policy
   readonly streams: OpenStreams
   readonly jobs: Jobs
+  readonly attempts: Attempts
+  readonly deadlines: Deadlines
   readonly targets: Targets
   readonly metrics: Metrics
   /** Everything there is to call. */

@@ -20,6 +20,9 @@ export function address (url) {
   return { host: hostname, port: port || 2375 }
 }
 
+/** A body that goes into the buffers of a socket whole. */
+const AT_ONCE_BYTES = 64 * 1024
+
 /**
  * One call to an engine, without any dependency: the scripts need it before anything is installed.
  * @param {Engine} engine
@@ -30,16 +33,25 @@ export function address (url) {
  */
 export async function call (engine, method, path, { json, body, type, timeoutMs = 60_000 } = {}) {
   const payload = json === undefined ? body : Buffer.from(JSON.stringify(json))
-  const headers = payload ? { 'content-type': type ?? 'application/json', 'content-length': payload.length } : {}
+  // An engine that refuses without having read it all closes on the rest, and its words would be lost with the connection.
+  const asksFirst = payload !== undefined && payload.length > AT_ONCE_BYTES
+  const headers = payload ? { 'content-type': type ?? 'application/json', 'content-length': payload.length, ...(asksFirst && { expect: '100-continue' }) } : {}
   const outgoing = request({ ...address(engine.url), method, path, headers, agent: false, timeout: timeoutMs })
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer in ${timeoutMs} ms`)))
   // Before the answer it is ours to wait for; an engine that answered early may close on the rest of the body.
   outgoing.on('error', () => {})
-  outgoing.end(payload)
-  const [response] = await once(outgoing, 'response')
-  const chunks = []
-  for await (const chunk of response) chunks.push(chunk)
-  return { status: response.statusCode, text: Buffer.concat(chunks).toString() }
+  if (asksFirst) outgoing.once('continue', () => outgoing.end(payload)).flushHeaders()
+  else outgoing.end(payload)
+  try {
+    const [response] = await once(outgoing, 'response')
+    const chunks = []
+    for await (const chunk of response) chunks.push(chunk)
+    return { status: response.statusCode, text: Buffer.concat(chunks).toString() }
+  } catch (error) {
+    throw new Fault(`The engine broke off ${method} ${path}: ${error instanceof Error ? error.message : error}`)
+  } finally {
+    outgoing.destroy()
+  }
 }
 
 /**

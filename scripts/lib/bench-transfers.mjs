@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ask } from './api.mjs'
+import { abort } from './bench-aborts.mjs'
 import { onExit } from './cleanup.mjs'
 import { tar } from './tar.mjs'
 
@@ -27,16 +28,23 @@ export async function transferRows ({ engine, port, token, pid }) {
     /** @type {{ gateway: number[], direct: number[] }} */
     const taken = { gateway: [], direct: [] }
     let growth = 0
+    const targets = {
+      gateway: { port, path: `/api/v1/hosts/local${transfer.gateway}`, headers: { authorization: `Bearer ${token}` } },
+      direct: { socketPath: engine.socketPath, path: transfer.direct }
+    }
     for (let round = 0; round < ROUNDS; round++) {
       await transfer.before?.()
-      taken.direct.push(await timed({ socketPath: engine.socketPath, path: transfer.direct }, transfer))
+      taken.direct.push(await timed(targets.direct, transfer))
       await transfer.before?.()
       const memory = watchMemory(pid)
-      taken.gateway.push(await timed({ port, path: `/api/v1/hosts/local${transfer.gateway}`, headers: { authorization: `Bearer ${token}` } }, transfer))
+      taken.gateway.push(await timed(targets.gateway, transfer))
       growth = Math.max(growth, memory.stop())
     }
     const [gateway, direct] = [median(taken.gateway), median(taken.direct)]
     rows.push(`| ${transfer.what}, 1 GiB (s) | ${(gateway / 1000).toFixed(2)} | ${(direct / 1000).toFixed(2)} | ${(gateway / direct).toFixed(2)} | +${growth.toFixed(0)} MiB |`)
+    await transfer.before?.()
+    const [left, leftDirectly] = [await abort(engine, transfer, targets.gateway, open), await abort(engine, transfer, targets.direct, open)]
+    rows.push(`| ${transfer.what}, broken off after 64 MiB: until the engine has let go (ms) | ${left.ms.toFixed(0)} | ${leftDirectly.ms.toFixed(0)} | | ${left.left.length === 0 ? 'nothing left' : `left: ${left.left.join(' ')}`} |`)
   }
   return rows
 }
@@ -99,14 +107,19 @@ async function timed (target, { what, method, body }) {
 }
 
 /** @param {Target} target @param {string} method @param {Readable} [body] @returns {Promise<import('node:http').IncomingMessage>} */
-async function answerOf (target, method, body) {
+const answerOf = async (target, method, body) => await open(target, method, body).answer
+
+/** @param {Target} target @param {string} method @param {Readable} [body] */
+function open (target, method, body) {
   const type = body === undefined ? {} : { 'content-type': 'application/x-tar' }
-  return await new Promise((resolve, reject) => {
-    const outgoing = request({ ...target, method, agent, headers: { ...target.headers, ...type } }, resolve)
-    outgoing.once('error', reject)
+  const outgoing = request({ ...target, method, agent, headers: { ...target.headers, ...type } })
+  /** @type {Promise<import('node:http').IncomingMessage>} */
+  const answer = new Promise((resolve, reject) => {
+    outgoing.once('response', resolve).on('error', reject)
     if (body === undefined) outgoing.end()
     else pipeline(body, outgoing).catch(reject)
   })
+  return { outgoing, answer }
 }
 
 /** How far the process grows meanwhile, in MiB. @param {number} pid */

@@ -24,6 +24,8 @@ export interface JournalEntry {
     readonly end?: 'complete' | 'client-left' | 'cancelled' | 'error' | 'shutdown' | 'unknown'
     /** What the call made, where its target is another: the image of a commit. */
     readonly made?: { readonly kind: SubjectKind, readonly id: string, readonly name: string | null }
+    /** The id of the first call under the same Idempotency-Key: this one was not made again. */
+    readonly repeatOf?: string
     /** How many refusals like this one the line stands for, where a flood was collapsed. */
     readonly count?: number
   } | null

@@ -36,6 +36,7 @@ const Outcome = Type.Object({
   durationMs: Type.Integer({ description: 'How long it took, in milliseconds' }),
   end: maybe('How the call ended: `complete`, `client-left`, `cancelled`, `error`, `shutdown` or `unknown`'),
   made: Type.Optional(Made),
+  repeatOf: maybe('The id of the first call under the same Idempotency-Key: this one was not made again; it was given the first one\'s answer, or told why there is none'),
   count: Type.Optional(Type.Integer({ description: 'How many refusals the line stands for, where a flood was collapsed' }))
 }, { ...closed, title: 'JournalOutcome', description: 'How the call ended; absent while it is under way' })
 

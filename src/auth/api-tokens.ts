@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { ulid } from 'ulid'
 import { conflict, noSuch, unauthenticated } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Actor } from '../operation/context.js'
 import type { Schema } from '../store/schema.js'
 import { tokenHash } from './families.js'
@@ -39,7 +39,7 @@ export class ApiTokens {
   async create (owner: Actor, { name, expires, narrowing }: NewToken): Promise<{ token: ApiToken, text: string }> {
     await this.#narrowings.check(owner, narrowing)
     const secret = randomBytes(32).toString('base64url')
-    const id = ulid()
+    const id = newId()
     const now = this.#now().toISOString()
     await this.#db.transaction().execute(async transaction => {
       await transaction.deleteFrom('api_tokens').where('user_id', '=', owner.id).where('expires_at', '<=', now).execute()

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { createHash, randomBytes } from 'node:crypto'
-import { ulid } from 'ulid'
+import { newId } from '../ids.js'
 import type { Schema } from '../store/schema.js'
 
 /** How long a sign-in lasts, however often it is refreshed, in milliseconds: 30 days. */
@@ -15,7 +15,7 @@ export const tokenHash = (token: string): string => createHash('sha256').update(
 
 /** Begins a family; those that are past their time go. */
 export async function beginFamily (db: Kysely<Schema>, userId: string, address: string, now: Date): Promise<string> {
-  const id = ulid()
+  const id = newId()
   const expires = new Date(now.getTime() + FAMILY_LIFETIME)
   await db.deleteFrom('session_families').where('expires_at', '<', now.toISOString()).execute()
   await db.insertInto('session_families')

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely'
-import { ulid } from 'ulid'
 import { invalidField, invalidInput, noSuch } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Registry } from '../operation/registry.js'
 import type { Schema } from '../store/schema.js'
 import { BUILT_IN } from './access/roles.js'
@@ -39,7 +39,7 @@ export class Grants {
   async create ({ user, group, role, hosts, match }: NewGrant): Promise<Grant> {
     const holder = await this.#holder(user, group)
     await this.#check({ role, match })
-    const id = ulid()
+    const id = newId()
     await this.#whileThere(role, async transaction => {
       await transaction.insertInto('grants').values({ id, ...holder, role, hosts: JSON.stringify(hosts), match: jsonOr(match), created_at: new Date().toISOString() }).execute()
     })

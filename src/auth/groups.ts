@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
-import { ulid } from 'ulid'
 import { conflict, invalidInput, noSuch } from '../errors.js'
+import { newId } from '../ids.js'
 import type { GroupTable, Schema } from '../store/schema.js'
 import { isName, type Group } from './names.js'
 import { nameCursor, nameIn } from './pages.js'
@@ -24,7 +24,7 @@ export class Groups {
   /** @throws `conflict` when the name is taken; `invalid-input` for a member that is no user. Nothing is made then. */
   async create ({ name, description, members = [] }: GroupChanges & { readonly name: string }): Promise<Group> {
     return await this.#db.transaction().execute(async transaction => {
-      const row = { id: ulid(), name, description: description === undefined || description === '' ? null : description, created_at: new Date().toISOString() }
+      const row = { id: newId(), name, description: description === undefined || description === '' ? null : description, created_at: new Date().toISOString() }
       await untaken(transaction, name)
       await transaction.insertInto('groups').values(row).execute()
       await setMembers(transaction, row.id, members)

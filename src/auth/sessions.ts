@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import { ulid } from 'ulid'
 import { Failure, forbidden, unauthenticated } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Actor, Credential, Proof, Subject, TokenSigner } from '../operation/context.js'
 import type { Schema } from '../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
@@ -120,9 +120,12 @@ export class Sessions {
 
 /** A ticket belongs to the session that it was made in. */
 function sessionOf (credential: Credential): string {
-  if (credential.kind === 'ticket') return sessionOf(credential.of)
-  if (credential.kind === 'token') throw forbidden('an API token has no session')
-  return credential.session
+  switch (credential.kind) {
+    case 'jwt': return credential.session
+    case 'ticket': return sessionOf(credential.of)
+    case 'token': throw forbidden('an API token has no session')
+    case 'internal': throw unauthenticated('the gateway itself has no session')
+  }
 }
 
 const noSuchToken = (rule?: string) => new Failure('unauthenticated', 'the refresh token is not valid: sign in again', { rule })
@@ -141,6 +144,6 @@ const isAlive = ({ disabled, ended_at: ended, expires_at: expires }: Owner, now:
   disabled === 0 && ended === null && expires > now.toISOString()
 
 function answer ({ id, version, family }: Pick<Owner, 'id' | 'version' | 'family'>, refreshToken: string, tokens: TokenSigner): SessionTokens {
-  const accessToken = tokens.sign({ sub: id, sid: family, sv: version, jti: ulid() })
+  const accessToken = tokens.sign({ sub: id, sid: family, sv: version, jti: newId() })
   return { accessToken, tokenType: 'Bearer', expiresIn: tokens.lifetimeSeconds, refreshToken }
 }

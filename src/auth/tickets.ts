@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { ulid } from 'ulid'
 import { Failure, rateLimited } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Actor } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import { tokenHash } from './families.js'
@@ -58,7 +58,7 @@ export class Tickets {
    */
   make ({ input, ...call }: Pick<Ticket, 'actor' | 'operation' | 'path'> & { readonly input: object }): { readonly text: string, readonly ticket: Ticket } {
     const { lifetimeMs } = this.#limits
-    const ticket = { ...call, id: ulid(), input: JSON.stringify(input), expires: new Date(this.#now().getTime() + lifetimeMs) }
+    const ticket = { ...call, id: newId(), input: JSON.stringify(input), expires: new Date(this.#now().getTime() + lifetimeMs) }
     this.#sweep()
     this.#makeRoom(ticket)
     const text = `cat_${randomBytes(32).toString('base64url')}`

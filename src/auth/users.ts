@@ -1,6 +1,6 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { ulid } from 'ulid'
 import { conflict, invalidField, noSuch } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Schema, UserTable } from '../store/schema.js'
 import { endFamiliesOf } from './families.js'
 import { hashPassword } from './passwords.js'
@@ -31,7 +31,7 @@ export class Users {
   async create ({ username, password, displayName, admin = false, disabled = false }: NewUser): Promise<User> {
     if (!isUsername(username)) throw invalidField('username', 'is not a username')
     const row = {
-      id: ulid(),
+      id: newId(),
       username,
       username_key: username.toLowerCase(),
       display_name: displayName === undefined || displayName === '' ? null : displayName,

@@ -7,7 +7,8 @@ import Docker from 'dockerode'
 import { TRANSFER_BYTES } from '../transfer.js'
 import { Failure, engineError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
-import { ConnectTimeout, engineFailure, engineRefusal, messageOf } from './engine-errors.js'
+import { reach } from '../operation/reached.js'
+import { ConnectTimeout, engineFailure, engineRefusal, isNotReached, messageOf } from './engine-errors.js'
 
 /** Where an engine is. */
 export type Address = { readonly socketPath: string } | { readonly host: string, readonly port: number }
@@ -62,13 +63,13 @@ export class Connection {
   }
 
   /**
-   * A short call: the whole answer, within the deadline.
+   * A short call: the whole answer, within the deadline. What it is, is not known here: it counts as one that changes.
    * @throws `host-unreachable`, `host-timeout`, or the engine's refusal
    */
   async unary<T> (work: (docker: Docker, signal: AbortSignal) => Promise<T>, { deadlineMs = UNARY_MS, signal }: { deadlineMs?: number, signal?: AbortSignal } = {}): Promise<T> {
     const limit = AbortSignal.timeout(deadlineMs)
     const either = signal === undefined ? limit : AbortSignal.any([limit, signal])
-    return await this.#counted(async () => await Promise.race([work(this.#docker, either), rejection(either)]))
+    return await this.#counted('POST', async () => await Promise.race([work(this.#docker, either), rejection(either)]))
   }
 
   /**
@@ -76,7 +77,7 @@ export class Connection {
    * @throws `host-unreachable`, `host-timeout`, or the engine's refusal
    */
   async open (request: StreamRequest): Promise<IncomingMessage> {
-    return await this.#counted(async () => {
+    return await this.#counted(request.method, async () => {
       const answer = await this.#send(request)
       const status = answer.statusCode ?? 0
       if (status >= 200 && status < 300) return answer
@@ -119,7 +120,7 @@ export class Connection {
    * @throws as {@link open}
    */
   async hijack (request: Omit<StreamRequest, 'body'>, body?: object): Promise<Duplex> {
-    return await this.#counted(async () => await this.#upgrade(request, body))
+    return await this.#counted(request.method, async () => await this.#upgrade(request, body))
   }
 
   /**
@@ -139,13 +140,16 @@ export class Connection {
     this.#streams.destroy()
   }
 
-  async #counted<T> (work: () => Promise<T>): Promise<T> {
+  async #counted<T> (method: StreamRequest['method'], work: () => Promise<T>): Promise<T> {
     const done = this.metrics.engineCall(this.name)
+    const changes = method !== 'GET' && method !== 'HEAD'
     try {
       const result = await work()
+      if (changes) reach()
       done('ok')
       return result
     } catch (thrown) {
+      if (changes && !isNotReached(thrown)) reach()
       const error = engineFailure(this.name, thrown)
       done(error instanceof Failure ? error.code : 'client-left')
       throw error

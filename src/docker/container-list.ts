@@ -7,9 +7,17 @@ import { bareName, containerSummary, type ContainerSummary } from './models/cont
 
 type Options = Parameters<Host['containers']['list']>[0]
 
+interface For {
+  readonly access: Access
+  /** The last so many alone. */
+  readonly last?: number
+  /** Until when containers may live, by id. */
+  readonly expiry: { get (id: string): string | undefined }
+}
+
 /** Whoever sees some containers only is told of the last so many of these, and hears of no other by way of a filter. */
-export async function listContainers (host: Host, access: Access, options: Options, last: number | undefined): Promise<ContainerSummary[]> {
-  const summaries = async (asked: Options) => (await host.containers.list(asked)).map(info => containerSummary(host.name, info))
+export async function listContainers (host: Host, { access, last, expiry }: For, options: Options): Promise<ContainerSummary[]> {
+  const summaries = async (asked: Options) => (await host.containers.list(asked)).map(info => containerSummary(host.name, info, expiry.get(info.Id)))
   if (access.allowsAll('container.list', host.name)) return await summaries({ ...options, limit: last })
   for (const neighbour of [...options.filters?.before ?? [], ...options.filters?.since ?? []]) await look(host, access, neighbour)
   const seen = (await summaries(last === undefined ? options : { ...options, all: true })).filter(row => access.allows('container.list', containerRow(row)))

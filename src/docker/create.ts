@@ -1,15 +1,28 @@
 import { finished } from 'node:stream/promises'
+import type Docker from 'dockerode'
 import { Failure } from '../errors.js'
 import { createRequest, type CreateRequest } from './container-body.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
+import { findMade, marked } from './marks.js'
 import { bareName } from './models/container.js'
 import { registryHeader } from './registry-auth.js'
 
 export interface Created { id: string, name: string, warnings: string[] }
 
+type Spec = ContainerSpec & { readonly autoRemove?: boolean }
+
+/** Whose call it is, where what it makes may have to be found again. */
+export interface Making {
+  readonly signal: AbortSignal
+  readonly mark?: string
+  /** Told as soon as the container is there; where it throws, the container is removed again. */
+  readonly there?: (id: string) => Promise<void>
+}
+
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
-export async function createContainer (host: Host, spec: ContainerSpec & { autoRemove?: boolean }, signal: AbortSignal): Promise<Created> {
+export async function createContainer (host: Host, plain: Spec, { signal, mark, there }: Making): Promise<Created> {
+  const spec = mark === undefined ? plain : marked(plain, mark)
   const request = createRequest(spec, await host.apiVersion())
   if (spec.pull === 'always') await pull(host, spec, signal)
   const { Id: id, Warnings: warnings } = await asked(host, spec, request).catch(async (error: unknown) => {
@@ -18,10 +31,28 @@ export async function createContainer (host: Host, spec: ContainerSpec & { autoR
     return await asked(host, spec, request)
   })
   return await orRemoved(host, id, async () => {
-    for (const [network, endpoint] of request.later) await host.networks.connect(network, id, endpoint)
+    await there?.(id)
+    await connect(host, id, request, [])
     const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
     return { id, name, warnings: warnings ?? [] }
   })
+}
+
+/** What a call made whose end is not known, put together whole. undefined: it is not there. */
+export async function createdBefore (host: Host, spec: Spec, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {
+  const found = await findMade(host, callId)
+  if (found === undefined) return undefined
+  const request = createRequest(spec, await host.apiVersion())
+  return await orRemoved(host, found.Id, async () => {
+    await connect(host, found.Id, request, Object.keys(found.NetworkSettings.Networks))
+    return found
+  })
+}
+
+export const createdOf = ({ Id: id, Name }: Pick<Docker.ContainerInspectInfo, 'Id' | 'Name'>): Created => ({ id, name: bareName(Name), warnings: [] })
+
+async function connect (host: Host, id: string, { later }: CreateRequest, already: readonly string[]): Promise<void> {
+  for (const [network, endpoint] of later) if (!already.includes(network)) await host.networks.connect(network, id, endpoint)
 }
 
 const asked = (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest) => host.containers.create({ name, platform }, body)

@@ -25,6 +25,13 @@ export function engineFailure (host: string, error: unknown): unknown {
   return engineError(`host ${host} answered in a way that could not be read`, { cause: error })
 }
 
+/** How a connection fails that never was one: the engine has heard nothing. */
+const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOENT', 'EACCES', 'ENOTFOUND', 'EHOSTUNREACH'])
+
+/** Whether it is certain that the engine never heard of the call. */
+export const isNotReached = (error: unknown): boolean =>
+  error instanceof ConnectTimeout || (error instanceof Error && 'code' in error && NO_CONNECTION.has(String(error.code)))
+
 const isTimeout = (cause: unknown): boolean => cause instanceof Error && cause.name === 'TimeoutError'
 
 /** `message` of the engine's JSON, or its bare text. */

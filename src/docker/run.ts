@@ -1,10 +1,11 @@
 import { Failure, failureOf, invalidField } from '../errors.js'
 import type { ContainerSpec } from './container-spec.js'
-import { createContainer, orRemoved, removeIfThere, type Created } from './create.js'
+import { createContainer, createdBefore, createdOf, orRemoved, removeIfThere, type Created, type Making } from './create.js'
 import type { Host } from './host.js'
 import { GRACE_MS } from './host/deadlines.js'
 
 interface RunOptions { readonly wait?: boolean, readonly remove?: boolean, readonly timeoutSeconds?: number }
+type RunSpec = ContainerSpec & RunOptions
 
 /** How a container that was waited for ended. */
 interface Ended { exitCode: number, stdout: string, stderr: string, truncated: boolean, timedOut?: boolean }
@@ -18,28 +19,60 @@ const OUTPUT_BYTES = 1024 * 1024
  * Creates and starts; what could not be started is removed again. Once it runs it is the caller's, who may leave:
  * then it is removed only where that was asked for.
  */
-export async function runContainer (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: ContainerSpec & RunOptions, signal: AbortSignal, made: (made: Created) => void): Promise<Run> {
+export async function runContainer (host: Host, spec: RunSpec, making: Making, made: (made: Created) => void): Promise<Run> {
+  const { wait = false, remove = false, timeoutSeconds, ...rest } = spec
   if (timeoutSeconds !== undefined && !wait) throw invalidField('timeoutSeconds', 'goes with wait: nobody looks at the clock of a container that is not waited for')
   // Whoever waits reads the exit code first; the engine's own removal could come before that.
-  const created = await createContainer(host, { ...spec, autoRemove: remove && !wait }, signal)
-  const { id, name } = created
+  const created = await createContainer(host, { ...rest, autoRemove: remove && !wait }, making)
   made(created)
+  return await runCreated(host, created, spec, making.signal)
+}
+
+/** What a run made whose end is not known is brought to its end. undefined: it is not there. */
+export async function runBefore (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: RunSpec, callId: string, signal: AbortSignal): Promise<Run | undefined> {
+  const found = await createdBefore(host, spec, callId)
+  if (found === undefined) return undefined
+  const created = createdOf(found)
+  const startedAt = Date.parse(found.State.StartedAt)
+  if (startedAt < 0) return await runCreated(host, created, { ...spec, wait, remove, timeoutSeconds }, signal)
+  const { id, name } = created
+  if (!wait) return { id, name }
+  const clock = new Clock(host, id, timeoutSeconds, Math.max(0, (timeoutSeconds ?? 0) - (Date.now() - startedAt) / 1000))
+  return { id, name, ...await ended(host, id, async signal => await rejoined(host, id, found.Config.Tty, signal), { clock, remove, signal }) }
+}
+
+async function runCreated (host: Host, { id, name }: Created, { wait = false, remove = false, timeoutSeconds, tty = false }: RunSpec, signal: AbortSignal): Promise<Run> {
   if (!wait) {
     await orRemoved(host, id, async () => { await host.containers.start(id) })
     return { id, name }
   }
   const clock = new Clock(host, id, timeoutSeconds)
-  const ending = await orRemoved(host, id, async () => await started(host, id, spec.tty ?? false, AbortSignal.any([signal, clock.signal])))
-  try {
-    return { id, name, ...await timed(ending, clock, signal) }
-  } finally {
+  const begin = async (signal: AbortSignal) => await orRemoved(host, id, async () => await started(host, id, tty, signal))
+  return { id, name, ...await ended(host, id, begin, { clock, remove, signal }) }
+}
+
+interface Ending { readonly clock: Clock, readonly remove: boolean, readonly signal: AbortSignal }
+
+async function ended (host: Host, id: string, begin: (signal: AbortSignal) => Promise<() => Promise<Ended>>, { clock, remove, signal }: Ending): Promise<Ended> {
+  const ending = await begin(AbortSignal.any([signal, clock.signal]))
+  try { return await timed(ending, clock, signal) } finally {
     if (remove) await removeIfThere(host, id)
+  }
+}
+
+/** It was started already: its end is waited for, and what it wrote is read from its log, if it has one that can be read. */
+async function rejoined (host: Host, id: string, terminal: boolean, signal: AbortSignal): Promise<() => Promise<Ended>> {
+  const exit = await host.containers.wait(id, 'not-running', signal)
+  return async () => {
+    const exitCode = await exit()
+    const output = await host.containers.collectOutput(id, 'until now', terminal, OUTPUT_BYTES, signal).catch(() => async () => ({ stdout: '', stderr: '', truncated: true }))
+    return { exitCode, ...await output() }
   }
 }
 
 /** Listens first and starts then: an end or an output that comes at once is not missed. */
 async function started (host: Host, id: string, terminal: boolean, signal: AbortSignal): Promise<() => Promise<Ended>> {
-  const output = await host.containers.collectOutput(id, terminal, OUTPUT_BYTES, signal)
+  const output = await host.containers.collectOutput(id, 'from now', terminal, OUTPUT_BYTES, signal)
   const exit = await host.containers.wait(id, 'next-exit', signal)
   await host.containers.start(id)
   return async () => ({ exitCode: await exit(), ...await output() })
@@ -67,10 +100,11 @@ class Clock {
   #timer?: NodeJS.Timeout
   failure?: Failure
 
-  constructor (private readonly host: Host, private readonly id: string, readonly seconds: number | undefined) {}
+  /** @param left of these seconds, where some are over already */
+  constructor (private readonly host: Host, private readonly id: string, readonly seconds: number | undefined, private readonly left = seconds) {}
 
   start (): void {
-    if (this.seconds !== undefined) this.#timer = setTimeout(() => { this.#killed = this.#kill() }, this.seconds * 1000).unref()
+    if (this.seconds !== undefined) this.#timer = setTimeout(() => { this.#killed = this.#kill() }, (this.left ?? this.seconds) * 1000).unref()
   }
 
   stop (): void {

@@ -1,4 +1,4 @@
-import { fitsJob, inputPlace, type AnyOperation } from '../operation/define.js'
+import { fitsJob, inputPlace, takesKey, type AnyOperation } from '../operation/define.js'
 import { placeOf } from '../operation/registry.js'
 import { mapValues, type Components, type Json, type JsonObject } from './components.js'
 
@@ -26,7 +26,8 @@ export function parametersOf (operation: AnyOperation, path: string, components:
     ...inPath.map(input => pathParameter(input, components)),
     ...inQuery.map(input => queryParameter(input, components)),
     ...(operation.upload === undefined ? [] : [headerParameter(operation, inputs)]),
-    ...(fitsJob(operation) ? [PREFER] : [])
+    ...(fitsJob(operation) ? [PREFER] : []),
+    ...(takesKey(operation) ? [keyParameter(operation)] : [])
   ]
 }
 
@@ -126,5 +127,12 @@ const PREFER: JsonObject = {
   description: 'With `respond-async` the call answers 202 with a job, which goes on when the client leaves; an upload is read in first.',
   schema: { type: 'string' }
 }
+
+const keyParameter = (operation: AnyOperation): JsonObject => ({
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: `A name of your own for this call, 1 to 255 visible ASCII characters, bare or as a quoted string. The same call under the same key is made once within 24 hours, and answered again.${fitsJob(operation) ? ' Goes with `Prefer: respond-async`: the job is given again.' : ''}`,
+  schema: { type: 'string', minLength: 1, maxLength: 257 }
+})
 
 const words = (description: string | undefined) => description === undefined ? {} : { description }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { AnyOperation } from '../operation/define.js'
 import { TICKET, offeredOn, pathsOf, takesTickets, type Registry } from '../operation/registry.js'
+import { ATTEMPT_LIMITS } from '../idempotency/attempts.js'
 import { Components, type Json, type JsonObject } from './components.js'
 import { fixedPaths } from './fixed.js'
 import { parametersOf, requestBodyOf } from './inputs.js'
@@ -11,6 +12,8 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 /** Where the operations' own paths begin. */
 const PREFIX = '/api/v1'
 
+const MIB = 1024 * 1024
+
 const DESCRIPTION = `One authenticated, authorised and audited way in to a team's Docker hosts.
 
 Sign in with \`POST /api/v1/auth/login\` and send the access token as \`Authorization: Bearer …\`, here as on every other surface.
@@ -18,7 +21,15 @@ Where none can be sent, \`POST /api/v1/tickets\` gives a url that is good for on
 \`x-permission\` names the permission that a call needs, \`x-class\` what kind of thing it does.
 
 In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\`, and times are
-ISO 8601 or a duration back from now (\`10m\`). Everything that goes wrong is a \`Problem\`.`
+ISO 8601 or a duration back from now (\`10m\`). Everything that goes wrong is a \`Problem\`.
+
+Where an operation lists the header \`Idempotency-Key\`, a call that is sent again under the same key by the same user is not made again: for 24
+hours it has the first one's answer, status and \`Location\`, whoever was cut off in between; a job is given as it stands. The first call goes on
+when its client leaves. Other inputs, or another operation, under the key are a \`conflict\`; so is a repeat while the first is under way, with
+\`Retry-After\`. A call that was refused before an engine heard of it leaves the key free; what the engine refused is answered again. Where the
+gateway or the host was lost within the call, what \`container.create\` and \`container.run\` made is found again and answered, and anything
+else is \`outcome-unknown\`: it is never made twice. Reads take no notice of a key; whatever else does not list it refuses it with 400. A user has
+${ATTEMPT_LIMITS.perUser.toLocaleString('en')} keys and ${ATTEMPT_LIMITS.bytesPerUser / MIB} MiB of answers in 24 hours (\`rate-limited\`), and ${ATTEMPT_LIMITS.running} calls under way with keys (\`overloaded\`). In GraphQL the key is the argument \`idempotencyKey\`.`
 
 const TAGS: Readonly<Record<string, string>> = {
   host: 'The Docker hosts that the gateway stands in front of',

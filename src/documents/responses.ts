@@ -99,6 +99,6 @@ export const problemSchema: JsonObject = {
 
 export const problemResponse: JsonObject = {
   description: 'A problem.',
-  headers: { 'Retry-After': { description: 'With `rate-limited`: how long to wait, in seconds.', schema: { type: 'integer' } } },
+  headers: { 'Retry-After': { description: 'With `rate-limited`, and with a `conflict` because the first call under the key is under way: how long to wait, in seconds.', schema: { type: 'integer' } } },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 }

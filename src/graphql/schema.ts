@@ -10,6 +10,7 @@ import { graphqlField, graphqlRoot, offeredOn, type Registry } from '../operatio
 import type { Services } from '../services.js'
 import { withoutNulls } from './arguments.js'
 import { jsonSchema } from './json-schema.js'
+import { keyApart, keyArgument } from './key.js'
 import { linkField } from './links.js'
 import { pascal } from './names.js'
 import { relationsOf } from './relations.js'
@@ -49,16 +50,18 @@ export function buildSchema (registry: Registry): GraphQLSchema {
 
 /** One operation as a field. What is asked for as null is as good as left out. */
 export function fieldOf (operation: AnyOperation, types: Types): Field {
-  const run = (args: unknown, { call }: GraphqlContext) => invoke(operation, withoutNulls(jsonSchema(operation.input), args), call())
+  const run = async (args: Record<string, unknown>, context: GraphqlContext, make: typeof invoke | typeof startJob = invoke) => {
+    const { inputs, call } = keyApart(args, context.call())
+    return await make(operation, withoutNulls(jsonSchema(operation.input), inputs), call)
+  }
   const name = pascal(operation.name)
   const { output } = operation
   const described = {
     description: [operation.summary, operation.description, failureLine(operation)].filter(text => text !== undefined).join('\n\n'),
-    args: types.inputs(jsonSchema(operation.input), name)
+    args: { ...types.inputs(jsonSchema(operation.input), name), ...keyArgument(operation) }
   }
   if (fitsJob(operation)) {
-    const start: Field['resolve'] = async (_, args, { call }) => await startJob(operation, withoutNulls(jsonSchema(operation.input), args), call())
-    return { ...described, type: types.output(jsonSchema(Job), 'Job'), resolve: start }
+    return { ...described, type: types.output(jsonSchema(Job), 'Job'), resolve: (_, args, context) => run(args, context, startJob) }
   }
   if (output.shape === 'events') {
     const subscribe: Field['subscribe'] = async (_, args, context) => iterate(await run(args, context), context.call(), context.onLast)

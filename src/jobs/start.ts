@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
+import type { Attempt } from '../idempotency/attempt.js'
 import type { Call } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import { invoke } from '../operation/invoke.js'
@@ -8,36 +9,48 @@ import type { Job } from './job.js'
 import type { RunningJob } from './running.js'
 
 /**
- * Runs an operation with events as a job. Settles once it is written down and under way; with an upload, once that has
+ * Runs an operation with events as a job, or finds the one that was begun under the same key. Settles once it is written down and under way; with an upload, once that has
  * been read in, for the upload belongs to the request.
  * @throws {Failure} what the door refuses, and what the handler refuses without having asked anybody; that is no job
  */
 export async function startJob (operation: AnyOperation, rawInput: unknown, call: Call & Services): Promise<Job> {
   const running = call.jobs.prepare(operation, call.actor)
   const { opened, begun } = begin(running, operation, rawInput, call)
-  await begun
+  const attempt = await begun
+  if (isJob(attempt)) return await asItStands(attempt, call)
   const refused = await Promise.race([opened.then(() => undefined, (error: unknown) => error), nextTurn()])
   if (refused !== undefined) {
     await call.jobs.forget(running)
+    await attempt?.release()
     throw refused
   }
   call.jobs.run(running, opened, call)
+  await attempt?.keep(running.job)
   if (call.upload !== undefined) await Promise.race([readIn(call.upload), running.ended])
   return running.job
 }
 
-interface Begun { readonly opened: Promise<unknown>, readonly begun: Promise<void> }
+/** What was begun: perhaps under a key, or under the same key before. */
+interface Begun { readonly opened: Promise<unknown>, readonly begun: Promise<Attempt | Job | undefined> }
 
 function begin (running: RunningJob, operation: AnyOperation, rawInput: unknown, call: Call & Services): Begun {
-  let admit = () => {}
-  const admission = new Promise<void>(resolve => { admit = resolve })
-  const admitted: Call['admitted'] = async ({ host }) => {
-    await call.jobs.begin(running, String(host))
-    admit()
+  let admit = (_: Attempt | undefined) => {}
+  const admission = new Promise<Attempt | undefined>(resolve => { admit = resolve })
+  const admitted: Call['admitted'] = async ({ host }, attempt) => {
+    try { await call.jobs.begin(running, String(host)) } catch (error) {
+      await attempt?.release()
+      throw error
+    }
+    admit(attempt)
   }
   const opened = invoke(operation, rawInput, { ...call, signal: running.signal, admitted })
-  return { opened, begun: Promise.race([admission, opened.then(() => {})]) }
+  return { opened, begun: Promise.race([admission, opened.then(first => first as Job)]) }
 }
+
+const isJob = (begun: Attempt | Job | undefined): begun is Job => begun !== undefined && 'state' in begun
+
+/** A job that is kept no longer is told as it was at first. */
+const asItStands = async (first: Job, { jobs }: Services): Promise<Job> => (await jobs.find(first.id))?.job ?? first
 
 const readIn = async (upload: Readable) => {
   if (!upload.readableEnded) await new Promise<void>(resolve => { upload.once('end', resolve) })

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Attempt } from '../idempotency/attempt.js'
 import type { SubjectKind, Surface, TargetKind } from './define.js'
 import type { Access } from '../auth/access/access.js'
 import type { Services } from '../services.js'
@@ -23,6 +24,8 @@ export interface Narrowing {
 }
 
 export type Credential =
+  /** The gateway itself; the id says what for. */
+  | { readonly kind: 'internal', readonly id: string }
   | { readonly kind: 'jwt', readonly id: string, readonly session: string }
   /** An API token. */
   | { readonly kind: 'token', readonly id: string }
@@ -90,8 +93,13 @@ export interface Call {
   readonly shutdown: AbortSignal
   readonly tokens: TokenSigner
   readonly upload?: Readable
-  /** Where the call is a job: what is done behind every check and before the handler. What it throws fails the call. */
-  readonly admitted?: (input: Readonly<Record<string, unknown>>) => Promise<void>
+  /** Whatever the caller names it by: the same call under the same key is made once. */
+  readonly idempotencyKey?: string
+  /**
+   * Where the call is a job: what is done behind every check and before the handler. What it throws fails the call. It
+   * is given the attempt, where there is a key, and ends it.
+   */
+  readonly admitted?: (input: Readonly<Record<string, unknown>>, attempt: Attempt | undefined) => Promise<void>
 }
 
 /** What a handler is given beside its input. */
@@ -99,6 +107,8 @@ export interface Context extends Call, Services {
   readonly target?: Target
   /** What the caller may do, as it stood when the call came; `hosts` has those alone that the caller may know of. */
   readonly access: Access
+  /** The call's id in the journal; for one that goes on from an earlier one under its key, that one's. */
+  readonly callId: string
   /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */
   readonly made: (made: { readonly id: string, readonly name: string }) => void
   /** Where the operation has `prove`. */

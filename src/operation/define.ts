@@ -65,8 +65,11 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly target?: TargetKind
   /** What the call makes; its result has the `id`, and perhaps the `name`, that the journal keeps. */
   readonly creates?: SubjectKind
-  /** Instead of the operation's own name: `self` is what is one's own; `admin` is in no role but that; `public` is a closed list. */
-  readonly permission?: 'self' | 'admin' | 'public'
+  /**
+   * Instead of the operation's own name: `self` is what is one's own; `admin` is in no role but that; `public` is a closed
+   * list; `internal` is for the gateway alone.
+   */
+  readonly permission?: 'self' | 'admin' | 'public' | 'internal'
   /** Default: all that the shape allows. */
   readonly surfaces?: readonly OfferedOn[]
   /** The GraphQL field, where it is one of the six named by hand. */
@@ -79,6 +82,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly fails?: Readonly<Partial<Record<Code, string>>>
   /** Events that also read as bare lines, one `text` each, for `Accept: text/plain`. */
   readonly plainText?: boolean
+  /** Whether the call takes no Idempotency-Key, because its answer is a credential or ends one: nothing of that is kept. */
+  readonly keyless?: boolean
   /** Inputs that are secret: never taken from a query, never recorded. */
   readonly secret?: ReadonlyArray<keyof Static<I> & string>
   /** Inputs that go into the journal. What is not listed is never recorded. */
@@ -99,6 +104,11 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
    */
   prove?(input: Static<I>, context: Context, subject: (subject: Subject) => void): Promise<Proof>
   handler (input: Static<I>, context: Context): Promise<Result<O>>
+  /**
+   * Where what a call made is marked with `context.callId`: finds it behind a call under the same key whose end is not
+   * known, brings what is left of it to its end, and answers as the handler would have. undefined: it is not there.
+   */
+  again?(input: Static<I>, context: Context): Promise<Result<O> | undefined>
 }
 
 /** A call within the input of another. */
@@ -144,6 +154,14 @@ export const needsLink = ({ output, upload }: Pick<AnyOperation, 'output' | 'upl
 
 /** What may take so long that nobody should have to wait for it: it can be had as a job. */
 export const fitsJob = ({ output, class: kind }: Pick<AnyOperation, 'output' | 'class'>): boolean => output.shape === 'events' && kind !== 'read'
+
+/** What the key is called among the arguments of a field; no input has that name. */
+export const KEY = 'idempotencyKey'
+
+/** What changes something, and answers with what can be kept and given again: at once, or as a job. */
+export const takesKey = (operation: Pick<AnyOperation, 'output' | 'class' | 'upload' | 'keyless' | 'permission'>): boolean =>
+  operation.class !== 'read' && operation.upload === undefined && operation.keyless !== true && operation.permission !== 'public' &&
+  (!isStream(operation.output) || fitsJob(operation))
 
 export const isStream = (output: Output): boolean =>
   output.shape === 'events' || output.shape === 'bytes' || output.shape === 'channel'

@@ -1,5 +1,5 @@
 import { kinds, type Code } from '../errors.js'
-import { fitsJob, inputPlace, isStream, type AnyOperation } from './define.js'
+import { fitsJob, inputPlace, isStream, takesKey, type AnyOperation } from './define.js'
 
 /** A kind of failure that a call may come to, with what it means for this operation. */
 export interface MayFail { readonly code: Code, readonly words: string }
@@ -31,4 +31,5 @@ function * derived (operation: AnyOperation): Generator<Code> {
   if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const
   if (output.shape === 'channel') yield 'upgrade-required'
   if (fitsJob(operation)) yield 'overloaded'
+  if (takesKey(operation)) yield * ['conflict', 'outcome-unknown', 'rate-limited', 'overloaded'] as const
 }

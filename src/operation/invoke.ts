@@ -1,21 +1,27 @@
-import { Readable, finished } from 'node:stream'
-import { failureOf, movedFaults, unauthenticated, type Failure } from '../errors.js'
-import type { Access, Decision } from '../auth/policy.js'
+import { Readable } from 'node:stream'
+import type { Access } from '../auth/policy.js'
+import { failureOf, movedFaults, unauthenticated } from '../errors.js'
+import type { Attempt } from '../idempotency/attempt.js'
+import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
 import type { Services } from '../services.js'
 import type { Call, Context, Proof } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
 import { judge, type Judged } from './judge.js'
+import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
 import { parse } from './parse.js'
-import { Record, leftEarly } from './record.js'
+import { Record } from './record.js'
+import { completing, obey, turningAway } from './recorded.js'
 import { shown } from './shown.js'
+import { watched } from './watched.js'
 
 type Input = { [name: string]: unknown }
 
-interface Admitted { readonly input: Input, readonly context: Context }
+interface Admitted { readonly input: Input, readonly context: Context, readonly attempt: Attempt | undefined }
 
 /**
- * The only door to an operation: parse → ask policy, which has the target looked up → look at a credential in the input →
- * journal `received` → handler → journal `completed`. Every surface passes through it, so that none can skip a check.
+ * The only door to an operation: parse → look up the key → ask policy, which has the target looked up → look at a credential in the
+ * input → begin under the key → journal `received` → handler → journal `completed`. Every surface passes through it, so
+ * that none can skip a check. What was done under the key already is answered without the engine, once policy was asked.
  *
  * `rawInput` may be a function that reads it: what can't be read is then refused, and recorded, like what does not fit.
  *
@@ -27,8 +33,7 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
   const record = new Record(operation, call, call.journal)
   const done = call.metrics.begin(operation, call.surface)
   try {
-    const admitted = await admit(operation, rawInput, call, record)
-    const result = await handle(operation, admitted, record)
+    const result = await enter(operation, rawInput, call, record)
     done(null, result instanceof Readable ? result : undefined)
     return result
   } catch (error) {
@@ -38,37 +43,62 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
   }
 }
 
-async function admit (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<Admitted> {
-  const input = await turningAway(record, () => { authenticated(operation, call); return parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput) })
+async function enter (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<unknown> {
+  const { input, key } = await turningAway(record, () => read(operation, rawInput, call))
   record.about(input)
   const access = await completing(record, async () => await call.policy.of(call.actor))
-  const judged = await allowed(operation, input, access, call, record)
-  await allowedToAsk(operation, input, access, call, record)
-  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target: judged.target, made: made => { record.created(made) } }
+  await obey(access.reach(operation, input), record)
+  const earlier = key === undefined ? undefined : await lookUp(key, call, record)
+  if (earlier?.answer !== undefined) return await repeat(operation, input, earlier.answer, access, record)
+  return await handle(operation, await admit(operation, input, { access, call, key, earlier }, record), record)
+}
+
+function read (operation: AnyOperation, rawInput: unknown, call: Call): { input: Input, key: KeyedCall | undefined } {
+  authenticated(operation, call)
+  const input = parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput)
+  return { input, key: keyed(operation, input, call) }
+}
+
+interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: KeyedCall, readonly earlier?: Earlier }
+
+async function admit (operation: AnyOperation, input: Input, { access, call, key, earlier }: Asking, record: Record): Promise<Admitted> {
+  const { target, input: settled } = await allowed(operation, input, { access, call }, record)
+  await allowedToAsk(operation, input, { access, call }, record)
+  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, callId: record.id, made: made => { record.created(made) } }
   const proof = await proven(operation, input, context, record)
-  if (operation.class !== 'read') await record.received()
-  return { input: judged.input, context: { ...context, proof } }
+  const attempt = key === undefined ? undefined : await completing(record, async () => await begin(key, target, call, record, earlier))
+  await received(operation, record, attempt)
+  const mine = attempt === undefined ? {} : { callId: attempt.callId, ...(call.admitted === undefined ? { signal: attempt.signal } : {}) }
+  return { input: settled, context: { ...context, proof, ...mine }, attempt }
+}
+
+async function received (operation: AnyOperation, record: Record, attempt: Attempt | undefined): Promise<void> {
+  if (operation.class === 'read') return
+  try { await record.received() } catch (error) {
+    await attempt?.release()
+    throw error
+  }
 }
 
 /** @returns the call as it is to be made, with its target, once policy has nothing against it */
-async function allowed (operation: AnyOperation, input: Input, access: Access, call: Call & Services, record: Record): Promise<Judged> {
+async function allowed (operation: AnyOperation, input: Input, { access, call }: Asking, record: Record): Promise<Judged> {
   const judged = await completing(record, async () => await judge(access, operation, input, call, target => { record.concerning(target) }))
   await obey(judged.decision, record)
   return judged
 }
 
+/** Those alone on which the caller may do this: to the handler the others are not there. */
+const hostsFor = (operation: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
+  operation.permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(operation, host))
+
 /** Where the call is about another call, that one is looked at as well: whoever may not make it hears so now. */
-async function allowedToAsk (operation: AnyOperation, input: Input, access: Access, call: Call & Services, record: Record): Promise<void> {
+async function allowedToAsk (operation: AnyOperation, input: Input, { access, call }: Asking, record: Record): Promise<void> {
   if (operation.asks === undefined) return
   const asked = await turningAway(record, () => readAsked(operation.asks?.(input, call)))
   if (asked === undefined) return
   record.on(asked.input)
-  await allowed(asked.operation, asked.input, access, call, record)
+  await allowed(asked.operation, asked.input, { access, call }, record)
 }
-
-/** Those alone on which the caller may do this: to the handler the others are not there. */
-const hostsFor = (operation: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
-  operation.permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(operation, host))
 
 function readAsked (asked: Asked | undefined): { operation: AnyOperation, input: Input } | undefined {
   if (asked === undefined) return undefined
@@ -81,13 +111,6 @@ function authenticated (operation: AnyOperation, { actor }: Call): void {
   if (actor === null && operation.permission !== 'public') throw unauthenticated('this call needs a token: send "Authorization: Bearer …"')
 }
 
-async function turningAway<T> (record: Record, work: () => T | Promise<T>): Promise<T> {
-  try { return await work() } catch (error) {
-    record.turnedAway(failureOf(error))
-    throw error
-  }
-}
-
 /** Anyone may send a credential that is none: two synced lines for each would be a stranger's to fill the disk with. */
 async function proven (operation: AnyOperation, input: Input, context: Context, record: Record): Promise<Proof | undefined> {
   const proof = await turningAway(record, () => operation.prove?.(input, context, subject => { record.concerning(subject) }))
@@ -95,18 +118,14 @@ async function proven (operation: AnyOperation, input: Input, context: Context, 
   return proof
 }
 
-async function obey (decision: Decision, record: Record): Promise<void> {
-  record.decided(decision)
-  if (decision.effect === 'allow') return
-  await record.denied(decision.failure)
-  throw decision.failure
-}
-
-async function handle (operation: AnyOperation, { input, context }: Admitted, record: Record): Promise<unknown> {
-  const result: unknown = await completing(record, async () => {
-    await context.admitted?.(input)
+async function handle (operation: AnyOperation, { input, context, attempt }: Admitted, record: Record): Promise<unknown> {
+  const work = async (): Promise<unknown> => {
+    await context.admitted?.(input, attempt)
+    if (attempt?.isResumed === true) return await resumed(operation, input, context)
     return await watched(operation, input, context, async () => shown(operation, await operation.handler(input, context), context))
-  })
+  }
+  // A job is what is kept of itself, and not what it comes to.
+  const result = await completing(record, attempt === undefined || context.admitted !== undefined ? work : async () => await settling(attempt, work))
   if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {
     if (operation.class === 'read') record.started()
@@ -115,26 +134,8 @@ async function handle (operation: AnyOperation, { input, context }: Admitted, re
   return result
 }
 
-/** A stream is one of so many, and lives as long as its reader may read it. A job's is the job's. */
-async function watched (operation: AnyOperation, input: Input, { streams, actor, admitted, target }: Context, work: () => Promise<unknown>): Promise<unknown> {
-  if (!isStream(operation.output) || actor === null || admitted !== undefined) return await work()
-  const leave = streams.enter(actor)
-  try {
-    const stream = await work()
-    if (!(stream instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
-    finished(stream, leave)
-    streams.watch(stream, { actor, operation, input, target })
-    return stream
-  } catch (error) {
-    leave()
-    throw error
-  }
-}
-
-async function completing<T> (record: Record, work: () => Promise<T>): Promise<T> {
-  try { return await work() } catch (error) {
-    if (leftEarly(error)) record.left()
-    else record.completed(failureOf(error) satisfies Failure)
-    throw error
-  }
+async function resumed ({ again }: AnyOperation, input: Input, context: Context): Promise<unknown> {
+  const result: unknown = await again?.(input, context)
+  if (result === undefined) throw outcomeUnknown()
+  return result
 }

@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream'
-import { ulid } from 'ulid'
 import { failureOf, type Failure } from '../errors.js'
+import { newId } from '../ids.js'
 import type { Decision } from '../auth/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
 import type { Call, Proof, Subject } from './context.js'
@@ -14,7 +14,7 @@ type End = 'complete' | 'client-left' | 'cancelled' | 'shutdown'
  * behind the answer: the beginning may fail the call, the end may not.
  */
 export class Record {
-  readonly #id = ulid()
+  readonly id = newId()
   readonly #begun = performance.now()
   #actor: JournalEntry['actor']
   #input: JournalEntry['input'] = {}
@@ -22,6 +22,7 @@ export class Record {
   #target: JournalEntry['target'] = null
   #decision: JournalEntry['decision'] = null
   #made?: NonNullable<JournalEntry['target']>
+  #repeatOf?: string
 
   constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {
     const { actor } = call
@@ -60,6 +61,11 @@ export class Record {
     else if (this.#target.id !== id) this.#made = made
   }
 
+  /** It was made before, under the same key, by the call of that id. */
+  repeats (callId: string): void {
+    this.#repeatOf = callId
+  }
+
   decided ({ effect, rule }: Pick<Decision, 'effect' | 'rule'>): void {
     this.#decision = { effect, rule }
   }
@@ -85,9 +91,10 @@ export class Record {
     this.journal.note(this.#entry('completed', { ...this.#outcome(failure, end), end: failure === null ? end : 'error' }))
   }
 
-  /** Nobody waits any more: the caller has left, or the job was cancelled. */
+  /** Nobody waits any more: the caller has left, the job was cancelled, or the gateway ends. */
   left (): void {
-    this.completed(null, this.call.admitted !== undefined && this.call.signal.aborted ? 'cancelled' : 'client-left')
+    if (this.call.shutdown.aborted) this.completed(null, 'shutdown')
+    else this.completed(null, this.call.admitted !== undefined && this.call.signal.aborted ? 'cancelled' : 'client-left')
   }
 
   /** Refused by policy: one line, on disk before the answer; in floods, one line for many. */
@@ -114,13 +121,13 @@ export class Record {
   #outcome (failure: Failure | null, end?: End) {
     // A write that its caller did not see the end of was not done, nor refused, as far as anybody knows.
     const code = failure?.code ?? (end === undefined || end === 'complete' || this.operation.class === 'read' ? null : 'outcome-unknown')
-    return { code, durationMs: Math.round(performance.now() - this.#begun), ...(this.#made === undefined ? {} : { made: this.#made }) }
+    return { code, durationMs: Math.round(performance.now() - this.#begun), ...(this.#made === undefined ? {} : { made: this.#made }), ...(this.#repeatOf === undefined ? {} : { repeatOf: this.#repeatOf }) }
   }
 
   #entry (stage: JournalEntry['stage'], outcome: JournalEntry['outcome']): JournalEntry {
     const { requestId, surface, client } = this.call
     const { name, class: kind } = this.operation
-    return { id: this.#id, stage, requestId, surface, actor: this.#actor, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
+    return { id: this.id, stage, requestId, surface, actor: this.#actor, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
   }
 }
 

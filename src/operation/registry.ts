@@ -1,4 +1,4 @@
-import { inputPlace, needsLink, pathNames, type AnyOperation, type OfferedOn } from './define.js'
+import { KEY, inputPlace, needsLink, pathNames, type AnyOperation, type OfferedOn } from './define.js'
 
 /** Who may be called without a token is a closed list: a definition can't open itself. */
 const PUBLIC = new Set(['session.login', 'session.refresh'])
@@ -30,7 +30,9 @@ export function registry (operations: readonly AnyOperation[]): Registry {
     for (const path of pathsOf(operation)) claim(`${operation.method} ${path.replaceAll(/\{\w+\}/g, '{}')}`, name)
     if (offeredOn(operation, 'graphql')) claim(`the GraphQL field ${graphqlField(operation)}`, name)
     if (operation.permission === 'public' && !PUBLIC.has(name)) throw new Error(`${name} may not be public: the list of what is, is closed`)
+    if (operation.permission === 'internal') throw new Error(`${name} is for the gateway alone: it may not be offered`)
     if (TICKET in operation.input.properties) throw new Error(`${name}: no input may be called ${TICKET}: in a query that is a credential`)
+    if (KEY in operation.input.properties) throw new Error(`${name}: no input may be called ${KEY}: among the arguments of GraphQL that is the call's key`)
     byName.set(name, operation)
   }
   return { get: name => byName.get(name), size: byName.size, [Symbol.iterator]: () => byName.values() }

@@ -17,12 +17,15 @@ export function clientOf (request: FastifyRequest): Client {
   return { address, port: request.socket.remotePort, ...(userAgent === undefined ? {} : { userAgent }) }
 }
 
+/** One for all: making an error, with its stack, for every request that has its answer is not free. */
+const LEFT = new DOMException('the caller has left, or has its answer', 'AbortError')
+
 /** Aborted when the caller has left, or has its answer, or the gateway shuts down. */
 function signalOf ({ response, server: { shutdown } }: FastifyRequest): AbortSignal {
   const controller = new AbortController()
   const leave = () => {
     shutdown.removeEventListener('abort', leave)
-    controller.abort()
+    controller.abort(LEFT)
   }
   if (shutdown.aborted || response.destroyed) leave()
   else shutdown.addEventListener('abort', leave, { once: true })

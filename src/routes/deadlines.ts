@@ -2,8 +2,8 @@ import type { ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
-import { ulid } from 'ulid'
 import { Failure, invalidInput, kinds, problemOf } from '../errors.js'
+import { newId } from '../ids.js'
 import { TRANSFER_BYTES } from '../transfer.js'
 
 /** How long a client may take. */
@@ -99,7 +99,7 @@ function linger ({ raw }: FastifyRequest, ms: number): void {
 export function answerUnreadable (error: FastifyError, socket: Socket): void {
   if (error.code !== 'ECONNRESET' && socket.writable) {
     const failure = unreadable(error)
-    const body = JSON.stringify(problemOf(failure, ulid()))
+    const body = JSON.stringify(problemOf(failure, newId()))
     socket.write(`HTTP/1.1 ${failure.status} ${kinds[failure.code].title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
   }
   socket.destroy(error)

@@ -1,6 +1,6 @@
-import { ulid } from 'ulid'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, type Code } from '../errors.js'
+import { newId } from '../ids.js'
 import { pathsOf, type Registry } from '../operation/registry.js'
 import { clientOf } from './call.js'
 import { requestFailure, sendProblem } from './problem.js'
@@ -38,7 +38,7 @@ export function recordRefusal (request: FastifyRequest, { code }: Failure): void
   // Whatever Fastify refuses before a route is found has none of our decorations.
   const { actor = null, ws = false } = request as Partial<Pick<FastifyRequest, 'actor' | 'ws'>>
   request.server.services.journal.noteRefusal({
-    id: ulid(),
+    id: newId(),
     stage: 'denied',
     requestId: request.id,
     surface: request.routeOptions.url === '/graphql' ? 'graphql' : ws ? 'ws' : 'rest',

@@ -10,6 +10,7 @@ import { answer } from './answers.js'
 import { callOf } from './call.js'
 import { inputOf } from './input.js'
 import { answerJob, wantsJob } from './jobs.js'
+import { keyIn } from './key.js'
 import { sendEvents } from './socket.js'
 
 /** Where the operations' own paths begin. */
@@ -41,7 +42,7 @@ const isLive = ({ output, class: kind }: AnyOperation): boolean => output.shape 
 async function callRest (operation: AnyOperation, path: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (operation.output.shape === 'channel') throw new Failure('upgrade-required', 'this address speaks WebSocket only: connect to it with an upgrade')
   const upload = operation.upload === undefined ? undefined : request.body instanceof Readable ? request.body : undefined
-  const call = { ...callOf(request, 'rest'), upload }
+  const call = { ...callOf(request, 'rest'), upload, idempotencyKey: keyIn(request) }
   const input = () => inputOf(operation, path, request)
   if (wantsJob(operation, request)) { await answerJob(await startJob(operation, input, call), reply); return }
   const result = await invoke(operation, input, call)
@@ -63,7 +64,7 @@ function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, '
   return {
     preHandler: async request => {
       if (!request.ws) return
-      const result = await invoke(operation, () => inputOf(operation, path, request), callOf(request, 'ws'))
+      const result = await invoke(operation, () => inputOf(operation, path, request), { ...callOf(request, 'ws'), idempotencyKey: keyIn(request) })
       if (!(result instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
       request.opened = result
       request.raw.socket.once('close', () => result.destroy())

@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely'
 import { ImmediateSqliteDialect } from './immediate-sqlite.js'
+import { keepingStatements } from './kept-statements.js'
 import type { Schema } from './schema.js'
 import { openSqlite, type OpenOptions } from './sqlite.js'
 
@@ -11,5 +12,5 @@ export type { DatabaseLocation, OpenOptions } from './sqlite.js'
  */
 export function openDatabase<S = Schema> (options: OpenOptions): Kysely<S> {
   if (/^postgres(?:ql)?:/.test(options.url)) throw new Error('a PostgreSQL database is not supported yet: use sqlite:')
-  return new Kysely<S>({ dialect: new ImmediateSqliteDialect({ database: openSqlite(options) }) })
+  return new Kysely<S>({ dialect: new ImmediateSqliteDialect({ database: keepingStatements(openSqlite(options)) }) })
 }

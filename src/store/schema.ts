@@ -17,6 +17,8 @@ export interface Schema {
   roles: RoleTable
   grants: GrantTable
   api_tokens: ApiTokenTable
+  attempts: AttemptTable
+  deadlines: DeadlineTable
 }
 
 /** The journal's file has one table. */
@@ -147,6 +149,36 @@ export interface ApiTokenTable {
   expires_at: Fixed<string>
   last_used_at: string | null
   last_used_from: string | null
+}
+
+/** A call that was made under a key. */
+export interface AttemptTable {
+  /** The call's id in the journal. */
+  id: Fixed<string>
+  owner_id: Fixed<string>
+  /** Keyed digest of the key, hex. */
+  key_digest: Fixed<string>
+  /** Keyed digest of operation and input, hex: the input may be secret. */
+  input_digest: Fixed<string>
+  created_at: Fixed<string>
+  /** What was answered, sealed, base64; null as long as that is not known. */
+  answer: string | null
+  /** How long that text is. */
+  bytes: number
+}
+
+/** Until when a container may live. */
+export interface DeadlineTable {
+  /** The id of the call that makes it, in the journal: the container bears it as a label. */
+  call_id: Fixed<string>
+  host: Fixed<string>
+  /** null until it is there. */
+  container_id: string | null
+  expires_at: string
+  /** When it is looked at next: when its time is over, or later where it could not be removed. */
+  next_try_at: string
+  /** How often it could not. */
+  tries: number
 }
 
 /** A line of the journal, and beside it what is searched for. The line is what counts: the rest is made from it. */

@@ -54,6 +54,7 @@ export const TABLE: Readonly<Record<string, `${RoleName} ${Scope}` | 'admin' | '
   'container.unpause': 'operator thing',
   'container.wait': 'operator thing',
   'container.rename': 'operator thing',
+  'container.renew': 'operator thing',
   'container.update': 'operator thing',
   'container.create': 'developer made',
   'container.run': 'developer made',

@@ -1,14 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { root } from '../../scripts/lib/setup.mjs'
-import { Client, ndjson } from '../support/client.js'
+import { ndjson, type Client } from '../support/client.js'
 import { privateEngine } from '../support/engines.js'
 import { leaveAfter } from '../support/leaving.js'
-import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
+import { startGatewayProcess } from '../support/gateway-process.js'
+import { startGateway } from '../support/gateway.js'
 import { ENDLESS, startSlowRegistry } from '../support/slow-registry.js'
 
 const engine = await privateEngine(t)
@@ -16,22 +15,7 @@ await startSlowRegistry(t, engine)
 const dataDir = await mkdtemp(join(tmpdir(), 'caisson-death-'))
 t.teardown(async () => { await rm(dataDir, { recursive: true, force: true }) })
 
-/** The gateway as a process of its own. */
-async function life (): Promise<{ child: ChildProcess, admin: Client }> {
-  const env = { ...process.env, CAISSON_DATA_DIR: dataDir, CAISSON_ADMIN_PASSWORD: ADMIN_PASSWORD, CAISSON_LISTEN: '127.0.0.1:0', CAISSON_HOSTS: `local=${engine.url}` }
-  const child = spawn(process.execPath, ['--import', 'tsx', join(root, 'src/server.ts')], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  t.teardown(() => { child.kill('SIGKILL') })
-  let text = ''
-  const address = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => { reject(new Error(`the gateway did not start: ${text}`)) })
-    child.stdout.on('data', chunk => {
-      text += String(chunk)
-      const said = /"address":"(http:[^"]+)"/.exec(text)?.[1]
-      if (said !== undefined) resolve(said)
-    })
-  })
-  return { child, admin: await new Client(address).signIn('admin', ADMIN_PASSWORD) }
-}
+const life = async () => await startGatewayProcess(t, { dataDir, hosts: `local=${engine.url}` })
 
 /** A pull under way, and what it has told so far. */
 async function underWay (admin: Client): Promise<{ id: string, cursor: string }> {

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { openDatabase, type OpenOptions } from '../../src/store/database.js'
+import { keepingStatements } from '../../src/store/kept-statements.js'
 import { journalLocation } from '../../src/store/sqlite.js'
 import { migrate } from '../../src/store/migrate.js'
 import { tempDir } from '../audit/bed.js'
@@ -66,4 +68,21 @@ t.test('a migration that this version does not know stops the start', async t =>
   await migrate(db)
   await sql`insert into kysely_migration values ('9999-later', '2030-01-01')`.execute(db)
   await t.rejects(migrate(db), /could not be brought up to date.*9999-later/)
+})
+
+t.test('a text is prepared once, and what was not used for long is forgotten', async t => {
+  const prepared: string[] = []
+  const sqlite = new Sqlite(':memory:')
+  const database = keepingStatements({ close: () => { sqlite.close() }, prepare: text => { prepared.push(text); return sqlite.prepare(text) as never } })
+  t.equal(database.prepare('select 1 as a'), database.prepare('select 1 as a'))
+  t.same(prepared, ['select 1 as a'])
+  for (let nth = 2; nth <= 201; nth++) {
+    database.prepare(`select ${nth}`)
+    database.prepare('select 1 as a')
+  }
+  t.equal(prepared.length, 201, 'what is used stays')
+  database.prepare('select 2')
+  t.equal(prepared.length, 202, 'the oldest does not')
+  t.same(database.prepare('select 1 as a').all([]), [{ a: 1 }])
+  database.close()
 })

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startEngine } from '../../scripts/lib/engine.mjs'
 import { importImage } from '../../scripts/lib/image.mjs'
 
@@ -27,6 +29,11 @@ function fromEnvironment (): [TestEngine, TestEngine] {
 export async function privateEngine (t: { teardown (undo: () => Promise<void>): unknown }, options: Parameters<typeof startEngine>[0] = {}) {
   const engine = await startEngine({ name: 'private', ...options })
   t.teardown(engine.stop)
-  await importImage(engine, image)
+  await importImage(engine, image).catch(error => { throw new Error(`${String(error)}\nThe engine's log:\n${logOf(engine)}`) })
   return { ...engine, image }
+}
+
+function logOf ({ folder }: { folder: string }): string {
+  const file = join(folder, 'engine.log')
+  return existsSync(file) ? readFileSync(file, 'utf8').slice(-3000) : 'none'
 }

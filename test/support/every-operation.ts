@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { Compile } from 'typebox/compile'
-import { fitsJob, needsLink, type AnyOperation } from '../../src/operation/define.js'
+import { KEY, fitsJob, needsLink, takesKey, type AnyOperation } from '../../src/operation/define.js'
 import { failuresOf } from '../../src/operation/failures.js'
+import { offeredOn } from '../../src/operation/registry.js'
 import { operations } from '../../src/operations.js'
 import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare, prepareUsers } from './examples.js'
 import { privateEngine } from './engines.js'
 import { ANN_PASSWORD, startGateway, type Gateway } from './gateway.js'
 import { startRegistry } from './registry.js'
-import { learnSchema, surfacesOf } from './surfaces.js'
+import { endOf, learnSchema, sendRest, surfacesOf } from './surfaces.js'
 
 type TestEngine = Awaited<ReturnType<typeof privateEngine>>
 interface Bed { readonly engine: TestEngine, readonly gateway: Gateway }
@@ -29,6 +31,8 @@ export async function testOperations (t: Test, isOurs: (operation: AnyOperation)
     testRefusals(t, operation, gateway)
     testExample(t, operation, { engine, gateway })
     testBadInputs(t, operation, gateway)
+    testHostileIds(t, operation, gateway)
+    if (operation.class !== 'read' && offeredOn(operation, 'rest')) testKey(t, operation, { engine, gateway })
   }
 }
 
@@ -120,7 +124,69 @@ function testBadInputs (t: Test, operation: AnyOperation, gateway: Gateway): voi
   })
 }
 
+function testKey (t: Test, operation: AnyOperation, { engine, gateway }: Bed): void {
+  const { name, example } = operation
+  const { admin, spies: { local: spy } } = gateway
+  const headers = { 'idempotency-key': randomUUID(), ...fitsJob(operation) ? { prefer: 'respond-async' } : {} }
+  if (!takesKey(operation)) {
+    t.test(`${name} takes no key`, async t => {
+      spy.reset()
+      t.match(await sendRest(admin, operation, example, headers), { status: 400, body: { code: 'invalid-input', detail: `${name} takes no Idempotency-Key` } })
+      t.equal(spy.bytes, 0)
+    })
+    return
+  }
+  t.test(`${name}: under a key it is done once, and answered again`, async t => {
+    await prepare(engine, gateway)
+    const first = await sendRest(admin, operation, example, headers)
+    t.ok(first.status < 300, String(first.status))
+    if (fitsJob(operation)) await endOf(admin, first.body)
+    spy.reset()
+    const surfaces = offeredOn(operation, 'graphql') ? ['rest', 'graphql'] : ['rest']
+    const items = await recorded(gateway, operation, async () => {
+      const again = await sendRest(admin, operation, example, headers)
+      t.equal(again.status, first.status)
+      t.equal(again.headers.get('location'), first.headers.get('location'))
+      t.same(fitsJob(operation) ? again.body.id : again.text, fitsJob(operation) ? first.body.id : first.text)
+      if (surfaces.includes('graphql')) t.equal((await surfacesOf(operation).graphql?.(admin, operation, { ...example, [KEY]: headers['idempotency-key'] }))?.code, 'ok')
+    })
+    t.match(items.reverse(), surfaces.map(surface => ({ operation: name, surface, outcome: { code: null, repeatOf: String } })))
+    t.equal(items.length, surfaces.length)
+    t.match(await sendRest(admin, operation, otherThan(example), headers), { status: 409, body: { code: 'conflict', detail: /other inputs/ } })
+    t.equal(spy.bytes, 0, 'the engine heard nothing of all that')
+  })
+}
+
+/** Inputs that fit as well, and are others. */
+function otherThan (input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (input.host === 'local') return { ...input, host: 'other' }
+  const [name, text] = Object.entries(input).find(([, value]) => typeof value === 'string') ?? []
+  if (name === undefined) throw new Error('there is no text among the inputs to make another of')
+  return { ...input, [name]: `${String(text)}x` }
+}
+
 const isDeclared = (operation: AnyOperation, code: string | undefined): boolean => failuresOf(operation).some(failure => failure.code === code)
+
+/** What would be another address in the engine's paths, or nothing that has a name. */
+const HOSTILE = ['a/../b', '../x', 'a?force=true', 'a%2fb', '%2e%2e', 'a%00', 'a#b', 'a\\b', 'a b', '-a', 'ä']
+/** A client cleans these away before it asks over HTTP. */
+const DOTS = ['..', '.']
+
+function testHostileIds (t: Test, operation: AnyOperation, gateway: Gateway): void {
+  const { target, input } = operation
+  if (target === undefined || target === 'host' || !('host' in input.properties)) return
+  const { field } = gateway.services.targets[target]
+  t.test(`${operation.name}: an id that is none reaches no engine`, async t => {
+    gateway.spies.local.reset()
+    for (const [surface, call] of Object.entries(surfacesOf(operation))) {
+      for (const id of surface === 'graphql' ? [...HOSTILE, ...DOTS] : HOSTILE) {
+        const { code } = await call(gateway.admin, operation, { ...operation.example, [field]: id })
+        t.equal(code, 'invalid-input', `${surface}: ${id}`)
+      }
+    }
+    t.equal(gateway.spies.local.bytes, 0, 'the engine heard nothing')
+  })
+}
 
 /** What any operation refuses, made from its definition: an unknown host, a target that is not there. */
 function badInputs ({ input, target, example }: AnyOperation): Array<Record<string, unknown>> {

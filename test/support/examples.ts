@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ulid } from 'ulid'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
 import { JobStore } from '../../src/jobs/store.js'
@@ -42,7 +43,12 @@ export const UPLOADS: Readonly<Record<string, () => Buffer>> = {
  * example made of it. What stands as it should is left as it is: this runs before every example.
  */
 export async function prepare (engine: Engine, gateway: Gateway): Promise<void> {
-  await Promise.all([prepareNetworks(engine).then(async () => await prepareContainers(engine)), prepareVolumes(engine), prepareImages(engine), prepareUsers(gateway), prepareJob(gateway)])
+  const containers = async () => {
+    await prepareNetworks(engine)
+    await prepareContainers(engine)
+    await prepareDeadline(engine, gateway)
+  }
+  await Promise.all([containers(), prepareVolumes(engine), prepareImages(engine), prepareUsers(gateway), prepareJob(gateway)])
   await prepareAccess(gateway)
 }
 
@@ -58,6 +64,7 @@ const CONTAINERS: Readonly<Record<string, ExampleContainer>> = {
 const MADE_CONTAINERS = ['caisson-example-created', 'caisson-example-renamed']
 /** Images that examples make. */
 const MADE_IMAGES = ['caisson-test/committed:latest', PULLED]
+const DAY_MS = 86_400_000
 const IMPORTED = 'caisson-test/imported:latest'
 
 const STEPS = { created: [], running: ['start'], paused: ['start', 'pause'] } as const
@@ -74,6 +81,15 @@ async function prepareContainers (engine: Engine): Promise<void> {
   const inTheWay = [...wrong, ...MADE_CONTAINERS].filter(name => there.has(name))
   await Promise.all(inTheWay.map(async name => await call(engine, 'DELETE', `/containers/${name}?force=true&v=true`)))
   await Promise.all(wrong.map(async name => await putContainer(engine, name)))
+}
+
+/** One container that examples speak of has a time to live. */
+async function prepareDeadline (engine: Engine, { services: { deadlines: { store } } }: Gateway): Promise<void> {
+  const { Id: id } = await ask(engine, 'GET', '/containers/caisson-example/json')
+  if (await store.of({ host: 'local', id }) !== undefined) return
+  const callId = ulid()
+  await store.insert(callId, 'local', Date.now() + DAY_MS)
+  await store.setContainer(callId, id, Date.now() + DAY_MS)
 }
 
 async function putContainer (engine: Engine, name: string): Promise<void> {

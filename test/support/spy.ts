@@ -25,10 +25,12 @@ export interface Spy {
   reset (): void
   /** The host goes away: open connections are cut, new ones refused. */
   down (): Promise<void>
-  /** It is back, at the same address, after `down()` or `hang()`. */
+  /** It is back, at the same address, after `down()`, `hang()` or `mute()`. */
   up (): Promise<void>
   /** It accepts connections and passes nothing on, in either direction. Requests are still recorded. */
   hang (): void
+  /** What matches it is asked, and does, and the answer never comes back. */
+  mute (match: (request: SeenRequest) => boolean): void
   /** Resolves with the first request that matches, past or future: some are made behind an answer. */
   seen (match: (request: SeenRequest) => boolean): Promise<SeenRequest>
   close (): Promise<void>
@@ -45,22 +47,24 @@ export async function startSpy (engineSocketPath: string): Promise<Spy> {
   const clients = new Set<Socket>()
   const remotes = new Set<Socket>()
   let hanging = false
+  let isMuted = NOTHING
   let connections = 0
   let bytes = 0
 
   const server = createServer({ allowHalfOpen: true }, client => {
     connections++
     track(client, clients)
+    const remote = hanging ? undefined : connect({ path: engineSocketPath, allowHalfOpen: true })
     const reader = new RequestReader(request => {
       spy.requests.push(request)
+      if (remote !== undefined && isMuted(request)) silence(remote)
       news.emit('request')
     })
     client.on('data', chunk => {
       bytes += chunk.length
       reader.fromClient(chunk)
     })
-    if (hanging) return
-    const remote = connect({ path: engineSocketPath, allowHalfOpen: true })
+    if (remote === undefined) return
     track(remote, remotes)
     remote.on('data', chunk => reader.fromEngine(chunk))
     couple(client, remote)
@@ -89,8 +93,9 @@ export async function startSpy (engineSocketPath: string): Promise<Spy> {
     },
     async up () {
       // A call that was left hanging gets no answer any more, as from a host that was restarted.
-      if (hanging) cut()
+      if (hanging || isMuted !== NOTHING) cut()
       hanging = false
+      isMuted = NOTHING
       if (!server.listening) await listen()
     },
     hang () {
@@ -99,6 +104,7 @@ export async function startSpy (engineSocketPath: string): Promise<Spy> {
       for (const client of clients) client.resume()
       for (const remote of remotes) remote.pause()
     },
+    mute (match) { isMuted = match },
     async seen (match) {
       for (;;) {
         const found = spy.requests.find(match)
@@ -119,6 +125,13 @@ function track (socket: Socket, sockets: Set<Socket>): void {
   sockets.add(socket)
   socket.on('error', () => {})
   socket.on('close', () => sockets.delete(socket))
+}
+
+const NOTHING: (request: SeenRequest) => boolean = () => false
+
+function silence (remote: Socket): void {
+  remote.unpipe()
+  remote.pause()
 }
 
 /** `pipe` brings the back-pressure and passes an end on as an end; only a cut has to be passed on by hand. */

@@ -33,7 +33,7 @@ function outcomeOf (operation: AnyOperation, answer: Answer): Outcome {
   return { code: 'ok', status: answer.status, value: valueOf(operation, answer) }
 }
 
-async function sendRest (client: Client, operation: AnyOperation, input: Input, headers: Record<string, string> = {}): Promise<Answer> {
+export async function sendRest (client: Client, operation: AnyOperation, input: Input, headers: Record<string, string> = {}): Promise<Answer> {
   const { path, rest } = addressed(operation, input)
   return inputPlace(operation) === 'query' ? await sendAt(client, operation, path + queryOf(rest), undefined, headers) : await sendAt(client, operation, path, rest, headers)
 }
@@ -50,7 +50,7 @@ async function callJob (client: Client, operation: AnyOperation, input: Input): 
 }
 
 /** What became of a job: the last that it tells. */
-async function endOf (client: Client, { id }: { id: string }): Promise<Outcome> {
+export async function endOf (client: Client, { id }: { id: string }): Promise<Outcome> {
   const { text } = await client.get(`/jobs/${id}/events`)
   const last = ndjson(text).at(-1)
   return last?.type === 'end' ? { code: 'ok', value: [last] } : { code: last?.problem.code }

@@ -29,6 +29,7 @@ export class Access {
     if (permission === 'public') return allowed('public')
     if (actor === null) return denied('unauthenticated', unauthenticated('this call needs a token'))
     if (operation.sessionOnly === true && isToken(actor)) return denied('session-only', forbidden(`${name} takes a sign-in: an API token may not do this`))
+    if (permission === 'internal') return internally(actor, name)
     if (permission === 'self') return this.#ownReach(operation)
     if (actor.admin) return allowed('admin')
     if (permission === 'admin') return this.#adminOnly(operation)
@@ -157,6 +158,12 @@ const mayNot = ({ name }: AnyOperation) => forbidden(`you may not ${name}: no gr
 function notThis ({ name, target, writesImages }: AnyOperation) {
   const what = writesImages === undefined ? `this ${target ?? 'one'}` : 'images of these names'
   return forbidden(`you may not ${name}: your grants have it, but not for ${what}`)
+}
+
+/** What the gateway does by itself, and nobody else. */
+function internally ({ credential }: Actor, name: string): Decision {
+  if (credential.kind === 'internal') return allowed(credential.id)
+  return denied('internal', forbidden(`${name} is for the gateway alone`))
 }
 
 /** An API token, or a ticket that was made with one. */

@@ -27,6 +27,7 @@ const login = operation({
   method: 'POST',
   path: '/auth/login',
   permission: 'public',
+  keyless: true,
   surfaces: ['rest'],
   input: Type.Object({
     username: Username,
@@ -57,6 +58,7 @@ const refresh = operation({
   method: 'POST',
   path: '/auth/refresh',
   permission: 'public',
+  keyless: true,
   surfaces: ['rest'],
   input: Type.Object({
     refreshToken: Type.String({ minLength: 1, maxLength: 256, description: 'The refresh token that the last sign-in or refresh gave' })
@@ -83,6 +85,7 @@ const logout = operation({
   path: '/auth/logout',
   permission: 'self',
   sessionOnly: true,
+  keyless: true,
   input: Type.Object({}, closed),
   audit: [],
   output: nothing(),

@@ -44,6 +44,7 @@ export const ticketOperations = [
     path: '/tickets',
     permission: 'self',
     creates: 'ticket',
+    keyless: true,
     input: Type.Object({
       operation: Type.String({
         maxLength: 64,

@@ -46,6 +46,7 @@ It makes no tokens and sets no passwords. Asking for more than one has is a 400.
     location: '/tokens/{id}',
     permission: 'self',
     sessionOnly: true,
+    keyless: true,
     creates: 'token',
     input: Type.Object({
       name: Name('What to call it; no two of one\'s own are called the same'),

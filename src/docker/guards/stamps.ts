@@ -1,4 +1,4 @@
-import { invalidField } from '../../errors.js'
+import { invalidField, invalidInput } from '../../errors.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
 
@@ -6,13 +6,25 @@ type Labels = Readonly<Record<string, string>>
 
 interface Labelled { readonly labels?: Labels, readonly name?: string, readonly image?: string }
 
-/** What is made takes its labels as an input. Reserved ones are left out in silence: tools send back what they have read. */
+/**
+ * What is made takes its labels as an input.
+ * @throws `invalid-input` where the caller writes what the gateway would believe later
+ */
 export const labelled = (kind: ThingKind): Stamps<Labelled> => ({
   kind,
   thing: ({ name, image }) => ({ name, image }),
-  labels: ({ labels = {} }) => labels,
+  labels: ({ labels = {} }) => {
+    refuseReserved(labels, '/labels')
+    return labels
+  },
   stamped: (_input, labels) => ({ labels })
 })
+
+function refuseReserved (labels: Labels, pointer: string): void {
+  const own = Object.keys(labels).filter(isReserved)
+  if (own.length === 0) return
+  throw invalidInput(`labels that begin with ${RESERVED_LABELS} are the gateway's own: leave out ${own.join(', ')}`, own.map(label => ({ path: `${pointer}/${label.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: `may not begin with ${RESERVED_LABELS}` })))
+}
 
 /** One that takes its configuration from another takes its labels as well, and engines refuse any beside them: the other is looked at. */
 export const labelledNetwork: Stamps<Labelled & { readonly configFrom?: string }> = {
@@ -20,28 +32,18 @@ export const labelledNetwork: Stamps<Labelled & { readonly configFrom?: string }
   stamped: ({ configFrom }, labels) => configFrom === undefined ? { labels } : {}
 }
 
-/** Volumes that a container's mounts make get labels as well, and none that are reserved. */
+/** Volumes that a container's mounts make get labels as well. */
 export const labelledContainer: Stamps<Labelled & Pick<ContainerSpec, 'mounts'>> = {
   ...labelled('container'),
-  stamped: ({ mounts }, labels) => ({ labels, ...(mounts === undefined ? {} : { mounts: mounts.map(withoutReserved) }) })
-}
-
-function withoutReserved (mount: NonNullable<ContainerSpec['mounts']>[number]) {
-  const { volumeOptions } = mount
-  if (volumeOptions?.labels === undefined) return mount
-  const own = Object.entries(volumeOptions.labels).filter(([key]) => !isReserved(key))
-  return { ...mount, volumeOptions: { ...volumeOptions, labels: Object.fromEntries(own) } }
-}
-
-/** As {@link labelled}, where a builder that wrote reserved labels into an image would be believed by whoever runs it. */
-export const labelledImage: Stamps<Labelled> = {
-  ...labelled('image'),
-  labels: ({ labels = {} }) => {
-    const reserved = Object.keys(labels).find(isReserved)
-    if (reserved !== undefined) throw invalidField('labels', `${reserved} is the gateway's own to write`)
+  labels: ({ labels = {}, mounts = [] }) => {
+    refuseReserved(labels, '/labels')
+    for (const [at, { volumeOptions }] of mounts.entries()) refuseReserved(volumeOptions?.labels ?? {}, `/mounts/${at}/volumeOptions/labels`)
     return labels
   }
 }
+
+/** Names of images are looked at by themselves. */
+export const labelledImage: Stamps<Labelled> = { ...labelled('image'), thing: () => ({}) }
 
 interface Changed { readonly changes?: readonly string[] }
 

@@ -120,9 +120,9 @@ export class HostContainers {
     return async () => exitCodeOf(await this.connection.reading(json(answer), signal))
   }
 
-  /** Everything a container writes from now on, up to a bound on each output. */
-  async collectOutput (id: string, terminal: boolean, limitBytes: number, signal: AbortSignal): Promise<() => Promise<Collected>> {
-    const query = { stream: '1', stdout: '1', stderr: '1' }
+  /** Everything a container writes from now on, or has written until now, up to a bound on each output. */
+  async collectOutput (id: string, when: 'from now' | 'until now', terminal: boolean, limitBytes: number, signal: AbortSignal): Promise<() => Promise<Collected>> {
+    const query = { [when === 'from now' ? 'stream' : 'logs']: '1', stdout: '1', stderr: '1' }
     const answer = await this.connection.open({ method: 'POST', path: `/containers/${id}/attach`, query, signal })
     const pieces = this.connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer())
     const collected = collect(pieces, limitBytes)

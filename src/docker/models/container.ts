@@ -8,6 +8,8 @@ import { ContainerState, ContainerStatus, Healthcheck, healthcheckOf, stateOf, s
 
 export { ContainerStatus } from './container-state.js'
 
+const expiresAt = Type.Optional(DateTime('Until when it may live, where it has a time to live: then Caisson stops and removes it'))
+
 export const ContainerSummary = Type.Object({
   host: Text('The host it is on'),
   id: Text('The full id, 64 hexadecimal digits'),
@@ -22,6 +24,7 @@ export const ContainerSummary = Type.Object({
   ports: Type.Array(Port, { description: 'Its ports, published and exposed' }),
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
   networks: Texts('The names of the networks it is on'),
+  expiresAt,
   sizeRwBytes: Type.Optional(Bytes('What it has written to its own layer; with `size` only')),
   sizeRootFsBytes: Type.Optional(Bytes('Its whole root file system, image and all; with `size` only'))
 }, { ...Closed, title: 'ContainerSummary', description: 'A container as a list shows it' })
@@ -68,11 +71,12 @@ export const Container = Type.Object({
   ports: Type.Array(Port, { description: 'Its ports, published and exposed' }),
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
   networks: Type.Array(ContainerNetwork, { description: 'The networks it is on' }),
+  expiresAt,
   raw: Raw
 }, { ...Closed, title: 'Container', description: 'A container in full' })
 export type Container = Static<typeof Container>
 
-export function containerSummary (host: string, info: Docker.ContainerInfo): ContainerSummary {
+export function containerSummary (host: string, info: Docker.ContainerInfo, expiresAt?: string): ContainerSummary {
   return {
     host,
     id: info.Id,
@@ -91,6 +95,7 @@ export function containerSummary (host: string, info: Docker.ContainerInfo): Con
     })),
     mounts: (info.Mounts ?? []).map(mountOf),
     networks: Object.keys(info.NetworkSettings?.Networks ?? {}),
+    ...present({ expiresAt }),
     ...sizesOf(info)
   }
 }
@@ -104,7 +109,7 @@ function sizesOf ({ SizeRw, SizeRootFs }: Docker.ContainerInfo & { SizeRw?: numb
 /** What dockerode's types leave out. */
 type Config = Docker.ContainerInspectInfo['Config'] & { StopSignal?: string, StopTimeout?: number | null }
 
-export function containerOf (host: string, info: Docker.ContainerInspectInfo): Container {
+export function containerOf (host: string, info: Docker.ContainerInspectInfo, expiresAt?: string): Container {
   const { HostConfig: limits, NetworkSettings: network } = info
   const config: Config = info.Config
   return {
@@ -145,6 +150,7 @@ export function containerOf (host: string, info: Docker.ContainerInspectInfo): C
     ports: portsOf(config.ExposedPorts ?? {}, network?.Ports ?? {}),
     mounts: (info.Mounts ?? []).map(mountOf),
     networks: networksOf(network?.Networks ?? {}),
+    ...present({ expiresAt }),
     raw: { ...info }
   }
 }

@@ -28,6 +28,7 @@ export const ImageHealthCheck = Type.Object({
   intervalSeconds: seconds('The time between two checks'),
   timeoutSeconds: seconds('How long a check may take'),
   startPeriodSeconds: seconds('How long a failing check does not count'),
+  startIntervalSeconds: seconds('The time between two checks during the start period; from API 1.44 on'),
   retries: Type.Optional(Count('After how many failures in a row a container is unhealthy; absent for the engine\'s default'))
 }, { ...Closed, title: 'ImageHealthCheck', description: 'How the image says whether a container is well' })
 
@@ -120,8 +121,8 @@ const configOf = (config: Config) => ({
   onBuild: (config.OnBuild ?? []).map(String)
 })
 
-function healthCheckOf ({ Test: test, Interval, Timeout, StartPeriod, Retries: retries }: Docker.HealthConfig): Static<typeof ImageHealthCheck> {
-  const seconds = { intervalSeconds: Interval, timeoutSeconds: Timeout, startPeriodSeconds: StartPeriod }
+function healthCheckOf ({ Test: test, Interval, Timeout, StartPeriod, StartInterval, Retries: retries }: Docker.HealthConfig & { readonly StartInterval?: number }): Static<typeof ImageHealthCheck> {
+  const seconds = { intervalSeconds: Interval, timeoutSeconds: Timeout, startPeriodSeconds: StartPeriod, startIntervalSeconds: StartInterval }
   const given = Object.entries(seconds).flatMap(([name, nanos]) => nanos === undefined || nanos === 0 ? [] : [[name, nanos / 1e9]])
   return { test: listOf(test), ...Object.fromEntries(given), ...(retries === undefined || retries === 0 ? {} : { retries }) }
 }

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { isoOrNothing } from '../times.js'
 import { Closed, DateTime, Raw, Text, TextMap } from './common.js'
 
 const fields = {
@@ -39,14 +40,16 @@ export interface EngineVolume {
 export const volumeSummary = (host: string, volume: EngineVolume): VolumeSummary => ({
   host,
   name: volume.Name,
-  // In the engine's own time zone.
-  ...(volume.CreatedAt === undefined || volume.CreatedAt === '' ? {} : { createdAt: new Date(volume.CreatedAt).toISOString() }),
+  ...createdOf(isoOrNothing(volume.CreatedAt)),
   driver: volume.Driver,
   mountpoint: volume.Mountpoint ?? '',
   scope: volume.Scope,
   options: volume.Options ?? {},
   labels: volume.Labels ?? {}
 })
+
+/** The engine writes it in its own time zone. */
+const createdOf = (time: string | undefined) => time === undefined ? {} : { createdAt: new Date(time).toISOString() }
 
 export const volumeOf = (host: string, volume: EngineVolume): Volume =>
   ({ ...volumeSummary(host, volume), status: { ...volume.Status }, raw: { ...volume } })

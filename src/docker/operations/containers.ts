@@ -1,9 +1,11 @@
 import Type from 'typebox'
 import { choice } from '../../operation/choice.js'
+import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { listContainers } from '../container-list.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
-import { createContainer } from '../create.js'
+import { createContainer, createdBefore, createdOf, type Making } from '../create.js'
+import { TtlSeconds } from '../../expiry/operations.js'
 import { engineFilters } from '../filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
 import { Container, ContainerStatus, ContainerSummary, containerOf } from '../models/container.js'
@@ -12,7 +14,7 @@ import { containerRow, rows } from '../guards/rows.js'
 import { labelledContainer } from '../guards/stamps.js'
 import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
-import { runContainer } from '../run.js'
+import { runBefore, runContainer } from '../run.js'
 import { Isolation } from '../spec/isolation.js'
 import { containerObject } from '../targets.js'
 
@@ -38,6 +40,14 @@ const ContainerRun = Type.Object({
   truncated: Type.Optional(Flag('With `wait`: whether it wrote more')),
   timedOut: Type.Optional(Flag('With `wait`: whether it was killed because `timeoutSeconds` were over'))
 }, { ...Closed, title: 'ContainerRun', description: 'What runs now, or with `wait` how it ended' })
+
+const ttlSeconds = Type.Optional(TtlSeconds('How long it may live from when it is created; then Caisson stops and removes it, with its anonymous volumes, whatever its state'))
+
+/** Under a key, or with a time to live, it may have to be found again. */
+async function making<T> ({ host, ttlSeconds }: { host: string, ttlSeconds?: number }, { signal, callId, idempotencyKey, deadlines }: Context, make: (making: Making) => Promise<T>): Promise<T> {
+  const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined
+  return await deadlines.giving({ host, callId, ttlSeconds }, async there => await make({ signal, there, ...isMarked ? { mark: callId } : {} }))
+}
 
 export const containerOperations = [
   operation({
@@ -74,9 +84,9 @@ export const containerOperations = [
     filtered: rows('container', containerRow),
     audit: ['host', 'all'],
     example: { host: ['local'], all: true },
-    async handler ({ host, all, size, last, ...filters }, { hosts, access }) {
+    async handler ({ host, all, size, last, ...filters }, { hosts, access, deadlines }) {
       const options = { all, size, filters: engineFilters(filters) }
-      return await hosts.across(host, async engine => await listContainers(engine, access, options, last))
+      return await hosts.across(host, async engine => await listContainers(engine, { access, last, expiry: await deadlines.store.on(engine.name) }, options))
     }
   }),
 
@@ -94,8 +104,8 @@ export const containerOperations = [
     masked: maskedContainer,
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host }, { target }) {
-      return containerOf(host, containerObject(target))
+    async handler ({ host, id }, { target, deadlines }) {
+      return containerOf(host, containerObject(target), await deadlines.store.of({ host, id }))
     }
   }),
 
@@ -111,18 +121,24 @@ export const containerOperations = [
     input: Type.Object({
       host: HostName,
       ...ContainerSpec,
-      autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' }))
+      autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' })),
+      ttlSeconds
     }, Closed),
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
     claims: specClaims,
     stamps: labelledContainer,
     fails: { conflict: 'The name is taken' },
-    audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
+    audit: ['host', ...SPEC_AUDIT, 'autoRemove', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
-    async handler ({ host, ...spec }, { hosts, signal }) {
-      return await createContainer(hosts.get(host), spec, signal)
+    async handler (input, context) {
+      const { host, ttlSeconds: _, ...spec } = input
+      return await making(input, context, async making => await createContainer(context.hosts.get(host), spec, making))
+    },
+    async again ({ host, ttlSeconds: _, ...spec }, { hosts, callId }) {
+      const found = await createdBefore(hosts.get(host), spec, callId)
+      return found === undefined ? undefined : createdOf(found)
     }
   }),
 
@@ -140,18 +156,23 @@ export const containerOperations = [
       ...ContainerSpec,
       wait: Type.Optional(Type.Boolean({ default: false, description: 'Answer when it has ended' })),
       remove: Type.Optional(Type.Boolean({ default: false, description: 'Remove it, with its anonymous volumes, when it has ended' })),
-      timeoutSeconds: seconds('With `wait`: how long it may run before it is killed', 86_400)
+      timeoutSeconds: seconds('With `wait`: how long it may run before it is killed', 86_400),
+      ttlSeconds
     }, Closed),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
     claims: specClaims,
     stamps: labelledContainer,
     fails: { conflict: 'The name is taken' },
-    audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
+    audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
-    async handler ({ host, ...spec }, { hosts, signal, made }) {
-      return await runContainer(hosts.get(host), spec, signal, made)
+    async handler (input, context) {
+      const { host, ttlSeconds: _, ...spec } = input
+      return await making(input, context, async making => await runContainer(context.hosts.get(host), spec, making, context.made))
+    },
+    async again ({ host, ttlSeconds: _, ...spec }, { hosts, callId, signal }) {
+      return await runBefore(hosts.get(host), spec, callId, signal)
     }
   }),
 
@@ -172,8 +193,9 @@ export const containerOperations = [
     fails: { conflict: 'It runs, and `force` was not given' },
     audit: ['host', 'id', 'force', 'volumes'],
     example: { host: 'local', id: 'caisson-example', force: true },
-    async handler ({ host, id, ...options }, { hosts }) {
+    async handler ({ host, id, ...options }, { hosts, deadlines }) {
       await hosts.get(host).containers.remove(id, options)
+      await deadlines.store.removeOf({ host, id })
     }
   })
 ]

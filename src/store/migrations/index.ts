@@ -3,6 +3,8 @@ import * as users from './0001-users.js'
 import * as sessions from './0002-sessions.js'
 import * as journal from './0003-journal.js'
 import * as jobs from './0010-jobs.js'
+import * as attempts from './0020-attempts.js'
+import * as deadlines from './0030-deadlines.js'
 import * as access from './0050-access.js'
 import * as apiTokens from './0051-api-tokens.js'
 
@@ -12,6 +14,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0002-sessions': sessions,
   '0003-journal': journal,
   '0010-jobs': jobs,
+  '0020-attempts': attempts,
+  '0030-deadlines': deadlines,
   '0050-access': access,
   '0051-api-tokens': apiTokens
 }

@@ -1,0 +1,49 @@
+import type Docker from 'dockerode'
+import Type from 'typebox'
+import { containerObject } from '../docker/targets.js'
+import { ContainerRef } from '../docker/names.js'
+import { Failure, type Code } from '../errors.js'
+import { nothing, operation } from '../operation/define.js'
+
+const STOP_SECONDS = 10
+const LONGEST_STOP_SECONDS = 3600
+
+/** What ends a container whose time is over. It goes through the door like any call, and no surface offers it. */
+export const expire = operation({
+  name: 'container.expire',
+  summary: 'Stop and remove a container whose time to live is over',
+  description: 'Its process is asked to stop first, and has the time that the container gives it. Its anonymous volumes go with it.',
+  class: 'write',
+  method: 'POST',
+  path: '/hosts/{host}/containers/{id}/expire',
+  permission: 'internal',
+  surfaces: [],
+  input: Type.Object({
+    ...ContainerRef,
+    expiresAt: Type.String({ format: 'date-time', description: 'When its time was over' }),
+    givenBy: Type.String({ description: 'The id of the call that made it and gave it its time' })
+  }, { additionalProperties: false }),
+  output: nothing(),
+  target: 'container',
+  audit: ['host', 'id', 'expiresAt', 'givenBy'],
+  example: { host: 'local', id: 'caisson-example', expiresAt: '2026-01-31T12:00:00.000Z', givenBy: '01K0000000000000000000CA11' },
+  async handler ({ host, id }, { hosts, target }) {
+    const { containers } = hosts.get(host)
+    // One that is paused, or ends in this moment, is refused by the engine, and removed all the same.
+    await unless(['not-found', 'conflict'], containers.stop(id, { timeoutSeconds: stopSeconds(containerObject(target)) }))
+    await unless(['not-found'], containers.remove(id, { force: true, volumes: true }))
+  }
+})
+
+/** One that the engine removes by itself may be gone, or on its way, before it is removed here. */
+async function unless (codes: readonly Code[], call: Promise<void>): Promise<void> {
+  try { await call } catch (error) {
+    if (!(error instanceof Failure) || !(codes.includes(error.code) || /removal of container \S+ is already in progress/.test(error.detail))) throw error
+  }
+}
+
+/** Without an end of its own (-1) it has the usual one. */
+function stopSeconds ({ Config }: Docker.ContainerInspectInfo): number {
+  const { StopTimeout } = Config as { StopTimeout?: number | null }
+  return StopTimeout == null || StopTimeout < 0 ? STOP_SECONDS : Math.min(StopTimeout, LONGEST_STOP_SECONDS)
+}

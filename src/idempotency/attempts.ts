@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import { Failure, conflict, rateLimited } from '../errors.js'
+import type { Actor, Target } from '../operation/context.js'
+import type { AnyOperation } from '../operation/define.js'
+import type { Schema } from '../store/schema.js'
+import { keptFailure, type Answer } from './answer.js'
+import { Attempt } from './attempt.js'
+import { Sealing } from './sealing.js'
+import { AttemptStore, type AttemptRow } from './store.js'
+
+export interface AttemptLimits {
+  /** How long a key stands for its call. */
+  readonly lifetimeMs: number
+  /** Keys of one user, and the answers that are kept for them. */
+  readonly perUser: number
+  readonly bytesPerUser: number
+  /** The answer of one call. */
+  readonly answerBytes: number
+  /** Calls of one user under way under keys: they go on without their callers. */
+  readonly running: number
+}
+
+const MIB = 1024 * 1024
+export const ATTEMPT_LIMITS: AttemptLimits = { lifetimeMs: 24 * 3_600_000, perUser: 10_000, bytesPerUser: 64 * MIB, answerBytes: 8 * MIB, running: 100 }
+/** How often what is old is looked for. */
+const SWEEP_MS = 60_000
+/** How long a shutdown waits for what is under way. */
+const END_MS = 2000
+
+/** A call, as its key knows it. The input is as the caller named things, before anything was looked up. */
+export interface KeyedCall {
+  readonly operation: AnyOperation
+  readonly input: Readonly<Record<string, unknown>>
+  readonly key: string
+  readonly actor: Actor
+}
+
+/** The call that was made under the key. Without an answer: it is not known what became of it. */
+export interface Earlier { readonly callId: string, readonly isSame: boolean, readonly isRunning: boolean, readonly answer?: Answer }
+
+interface Options { readonly secret: Uint8Array, readonly log: Pick<Logger, 'error'>, readonly limits?: Partial<AttemptLimits> }
+
+/**
+ * Calls that were made under a key of their caller's, each of them once. A row is there before the call is made, so that
+ * of any number at once one goes on; one without an answer that is not under way here is of a gateway that ended.
+ */
+export class Attempts {
+  readonly #store: AttemptStore
+  readonly #sealing: Sealing
+  readonly #limits: AttemptLimits
+  readonly #log: Options['log']
+  /** By call id; with whose it is. */
+  readonly #running = new Map<string, { readonly attempt: Attempt, readonly ownerId: string }>()
+  readonly #sweeper: NodeJS.Timeout
+
+  constructor (db: Kysely<Schema>, { secret, log, limits }: Options) {
+    this.#store = new AttemptStore(db)
+    this.#sealing = new Sealing(secret)
+    this.#limits = { ...ATTEMPT_LIMITS, ...limits }
+    this.#log = log
+    this.#sweeper = setInterval(() => { void this.sweep() }, SWEEP_MS).unref()
+  }
+
+  async find (call: KeyedCall): Promise<Earlier | undefined> {
+    const row = await this.#store.find(call.actor.id, this.#keyDigest(call))
+    if (row === undefined) return undefined
+    const isRunning = this.#running.has(row.id)
+    if (!isRunning && this.#isOld(row)) {
+      await this.#store.remove(row.id)
+      return undefined
+    }
+    const isSame = row.input_digest === this.#inputDigest(call)
+    return { callId: row.id, isSame, isRunning, ...(isSame && row.answer !== null ? { answer: this.#open(row.answer, row.id, call.key) } : {}) }
+  }
+
+  /**
+   * Begins it, or goes on from an earlier one without an end. Settles when that is on disk.
+   * @returns undefined where another did so first
+   * @throws `rate-limited` while the user has too many keys, `overloaded` while too many of the user's calls are under way
+   */
+  async begin (call: KeyedCall, callId: string, target: Target | undefined, shutdown: AbortSignal, earlier?: Earlier): Promise<Attempt | undefined> {
+    const id = earlier?.callId ?? callId
+    if (this.#running.has(id)) return undefined
+    this.#refuseMore(call.actor.id)
+    const attempt = new Attempt(id, earlier !== undefined, target, this.#keeper(id, call.key), shutdown)
+    this.#running.set(id, { attempt, ownerId: call.actor.id })
+    try {
+      if (earlier !== undefined || await this.#insert(call, id)) return attempt
+    } catch (error) {
+      await attempt.leaveOpen()
+      throw error
+    }
+    await attempt.leaveOpen()
+    return undefined
+  }
+
+  /** Lets go of what is old enough. */
+  async sweep (): Promise<void> {
+    try { await this.#store.removeBefore(new Date(Date.now() - this.#limits.lifetimeMs), [...this.#running.keys()]) } catch (error) {
+      this.#log.error({ err: error }, 'old keys could not be removed')
+    }
+  }
+
+  /** Settles when what is under way has ended; the gateway's shutdown has told it to. */
+  async close (): Promise<void> {
+    clearInterval(this.#sweeper)
+    await Promise.race([Promise.all([...this.#running.values()].map(async ({ attempt }) => { await attempt.ended })), delay(END_MS, undefined, { ref: false })])
+  }
+
+  async #insert (call: KeyedCall, id: string): Promise<boolean> {
+    await this.#makeRoom(call.actor.id)
+    return await this.#store.insert({ id, owner_id: call.actor.id, key_digest: this.#keyDigest(call), input_digest: this.#inputDigest(call) })
+  }
+
+  #refuseMore (ownerId: string): void {
+    const { running } = this.#limits
+    const own = [...this.#running.values()].filter(other => other.ownerId === ownerId).length
+    if (own >= running) throw new Failure('overloaded', `${own} calls of yours with an Idempotency-Key are under way: wait for one to end`)
+  }
+
+  async #makeRoom (ownerId: string): Promise<void> {
+    const { perUser, bytesPerUser, lifetimeMs } = this.#limits
+    const { keys, bytes } = await this.#store.weigh(ownerId)
+    if (keys < perUser && bytes < bytesPerUser) return
+    const oldest = Date.parse(await this.#store.oldest(ownerId) ?? '')
+    const seconds = Math.max(1, Math.ceil((oldest + lifetimeMs - Date.now()) / 1000))
+    throw rateLimited(`${keys} keys of yours are kept, with ${bytes} bytes of answers; ${perUser} keys and ${bytesPerUser} bytes are the most: call without an Idempotency-Key, or wait until the oldest is ${lifetimeMs / 3_600_000} hours old`, seconds)
+  }
+
+  #keeper (id: string, key: string): ConstructorParameters<typeof Attempt>[3] {
+    return {
+      keep: async answer => { await this.#orLogged(id, async () => { await this.#store.keep(id, this.#sealed(answer, id, key)) }) },
+      remove: async () => { await this.#orLogged(id, async () => { await this.#store.remove(id) }) },
+      leave: () => { this.#running.delete(id) }
+    }
+  }
+
+  /** The call was made: that its answer can't be kept is no failure of it. It reads `outcome-unknown` to a repeat. */
+  async #orLogged (id: string, write: () => Promise<void>): Promise<void> {
+    try { await write() } catch (error) { this.#log.error({ err: error, call: id }, 'the answer to a call with a key could not be kept') }
+  }
+
+  #sealed (answer: Answer, id: string, key: string): string {
+    const text = JSON.stringify(answer)
+    const bytes = Buffer.byteLength(text)
+    const { answerBytes } = this.#limits
+    if (bytes <= answerBytes) return this.#sealing.seal(text, id, key)
+    const failure = conflict(`the call was made and answered; its answer had ${bytes} bytes, and ${answerBytes} are the most that is kept for a repeat`)
+    return this.#sealing.seal(JSON.stringify({ target: answer.target, failure: keptFailure(failure) } satisfies Answer), id, key)
+  }
+
+  #open (sealed: string, id: string, key: string): Answer {
+    return JSON.parse(this.#sealing.open(sealed, id, key)) as Answer
+  }
+
+  #keyDigest ({ key }: KeyedCall): string {
+    return this.#sealing.digest({ key })
+  }
+
+  #inputDigest ({ operation: { name }, input }: KeyedCall): string {
+    return this.#sealing.digest({ operation: name, input })
+  }
+
+  #isOld ({ created_at: createdAt }: AttemptRow): boolean {
+    return Date.parse(createdAt) + this.#limits.lifetimeMs < Date.now()
+  }
+}
