@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
 import { decisions, labelledLists } from './lib/bench-access.mjs'
+import { echoes } from './lib/bench-channels.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
 import { callsOf, lists } from './lib/bench-lists.mjs'
 import { repeatsRow } from './lib/bench-repeats.mjs'
@@ -57,6 +58,8 @@ async function main () {
   const { decisions: decided, reads } = await decisions()
   const [asUser, asAdmin] = await labelledLists(engine, gateway, async (username, password) => as(await signIn(username, password)))
   const labelled = await compare(20, 2, asUser, asAdmin)
+  const [throughGateway, straight] = await echoes(engine, { port: PORT, token: accessToken })
+  const echo = await compare(2000, 200, () => throughGateway('a line to be echoed\n'), () => straight('a line to be echoed\n'))
   const bare = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined) => send({ port: PORT, method, path, agent, headers: { authorization: `Bearer ${accessToken}` } }, body)
   const [graph, rest] = await lists(engine, gateway, bare)
   const list = await compare(50, 5, graph, rest)
@@ -66,7 +69,8 @@ async function main () {
   console.log([
     '| what | gateway | direct | ratio | RSS |', '| --- | --- | --- | --- | --- |',
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
-    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('a pull as a job, beside the gateway without:', job),
+    ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('an echo through attach', echo),
+    ...rows('a pull as a job, beside the gateway without:', job),
     ...figures('a decision among 1,000 grants', decided), ...figures('reading 1,000 grants', reads), ...rows('a list of 1,000 by a label grant, beside an admin\'s:', labelled),
     ...rows('a list of 200 containers by GraphQL with image, networks and ports, beside REST:', list),
     `| calls to the engine for its three lists | ${listCalls} | | | |`, repeats, ...transfers

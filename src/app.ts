@@ -17,6 +17,7 @@ import { addRefusals, recordRefusal, refuseUnreadable } from './routes/refusals.
 import { addRoutes } from './routes/rest.js'
 import { addSystemRoutes } from './routes/system.js'
 import { authenticator, registerTokens, tokenSigner } from './routes/tokens.js'
+import { chooseProtocol } from './routes/upgrade.js'
 import type { Services } from './services.js'
 
 /** A frame of a client's may not be larger. */
@@ -30,7 +31,11 @@ export async function buildApp (config: Config, services: Services, key: Signing
   decorate(app, services)
   addBodyParsers(app, operations)
   // Before the guard: else an upgrade that is refused leaks its socket.
-  await app.register(websocket, { options: { maxPayload: FRAME_BYTES, perMessageDeflate: false } })
+  await app.register(websocket, {
+    options: { maxPayload: FRAME_BYTES, perMessageDeflate: false, handleProtocols: chooseProtocol },
+    // A frame that is refused is answered with a close code, which cutting the connection would take away again.
+    errorHandler: (err, _socket, { log }) => { log.debug({ err }, 'a WebSocket failed') }
+  })
   await registerTokens(app, key)
   app.decorate('tokens', tokenSigner(app))
   const authenticate = authenticator(app, key)
@@ -42,7 +47,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   addSystemRoutes(app)
   addRoutes(app, operations)
   await registerGraphql(app, { registry: operations, contextOf: callOf, authenticate, onRefused: recordRefusal })
-  await registerDocuments(app, operations)
+  await registerDocuments(app, operations, { withExamples: config.examples })
   return app
 }
 

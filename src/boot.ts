@@ -7,6 +7,7 @@ import { OpenStreams } from './auth/open-streams.js'
 import { accessTargets } from './auth/targets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
+import { Execs } from './docker/execs.js'
 import { Hosts } from './docker/hosts.js'
 import type { LiveLimits } from './docker/live/feed.js'
 import { dockerTargets } from './docker/targets.js'
@@ -43,10 +44,11 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const attempts = new Attempts(db, { secret: keys.digestKey, log })
   await attempts.sweep()
+  const execs = new Execs(db)
   const access = openAccess(db, { users, hosts, operations, digestKey: keys.digestKey })
   const streams = new OpenStreams(access, config.streamsPerUser)
-  const targets = { ...dockerTargets(hosts), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
-  const services: Services = { hosts, users, ...access, streams, journal, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const targets = { ...dockerTargets(hosts, execs), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
+  const services: Services = { hosts, execs, users, ...access, streams, journal, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
   const keeper = await ExpiryKeeper.start(services, log)
   return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -21,6 +21,7 @@ export const settings = {
   CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
   CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
   CAISSON_STREAMS_PER_USER: Type.String({ default: '2000', pattern: '^[1-9]\\d{0,5}$', description: 'How many streams one user may have open at a time: a number from 1 to 999999' }),
+  CAISSON_EXAMPLES: Type.Enum(['on', 'off'], { default: 'off', description: 'Whether `/examples/` shows the example page, for which the gateway has to run from its repository' }),
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>
 
@@ -39,6 +40,7 @@ export interface Config {
   readonly trustProxy: readonly string[]
   readonly jobRetentionMs: number
   readonly streamsPerUser: number
+  readonly examples: boolean
   readonly logLevel: Static<typeof settings.CAISSON_LOG_LEVEL>
 }
 
@@ -69,6 +71,7 @@ export function readConfig (environment: Environment): Config {
     trustProxy: proxiesOf(setting('CAISSON_TRUST_PROXY') ?? ''),
     jobRetentionMs: retentionOf(setting('CAISSON_JOB_RETENTION') ?? ''),
     streamsPerUser: Number(setting('CAISSON_STREAMS_PER_USER')),
+    examples: setting('CAISSON_EXAMPLES') === 'on',
     logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
   })
 }

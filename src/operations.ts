@@ -7,6 +7,7 @@ import { sessionOperations } from './auth/operations/sessions.js'
 import { ticketOperations } from './auth/operations/tickets.js'
 import { tokenOperations } from './auth/operations/tokens.js'
 import { userOperations } from './auth/operations/users.js'
+import { channelOperations } from './docker/operations/channels.js'
 import { containerFileOperations } from './docker/operations/container-files.js'
 import { containerKeepingOperations } from './docker/operations/container-keeping.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
@@ -41,6 +42,7 @@ export const operations = registry([
   ...containerFileOperations,
   ...execOperations,
   ...expiryOperations,
+  ...channelOperations,
   ...networkOperations,
   ...networkConnectionOperations,
   ...volumeOperations,

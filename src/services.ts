@@ -9,6 +9,7 @@ import type { Roles } from './auth/roles.js'
 import type { Sessions } from './auth/sessions.js'
 import type { Tickets } from './auth/tickets.js'
 import type { Users } from './auth/users.js'
+import type { Execs } from './docker/execs.js'
 import type { Hosts } from './docker/hosts.js'
 import type { Deadlines } from './expiry/deadlines.js'
 import type { Attempts } from './idempotency/attempts.js'
@@ -20,6 +21,7 @@ import type { Targets } from './operation/targets.js'
 /** What the process makes once and every call is given. */
 export interface Services {
   readonly hosts: Hosts
+  readonly execs: Execs
   readonly users: Users
   readonly groups: Groups
   readonly roles: Roles

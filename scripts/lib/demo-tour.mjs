@@ -156,6 +156,6 @@ Sign in as admin with the password ${password}; then try:
     -d '{"query":"{ containers { items { name state image } errors { host code } } }"}'
   curl -s "${address}/api/v1/audit?limit=5" -H "authorization: Bearer $TOKEN"
 
-In a browser: ${address}/docs and ${address}/graphiql
+In a browser: ${address}/examples/ (containers, a terminal, the live log), ${address}/docs and ${address}/graphiql
 `
 }

@@ -26,6 +26,11 @@ export interface JournalEntry {
     readonly made?: { readonly kind: SubjectKind, readonly id: string, readonly name: string | null }
     /** The id of the first call under the same Idempotency-Key: this one was not made again. */
     readonly repeatOf?: string
+    /** Of a channel: what went to the engine and what came from it. */
+    readonly bytesIn?: number
+    readonly bytesOut?: number
+    /** Of a channel: with what that ended which it led to. */
+    readonly exitCode?: number
     /** How many refusals like this one the line stands for, where a flood was collapsed. */
     readonly count?: number
   } | null

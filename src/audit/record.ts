@@ -37,6 +37,9 @@ const Outcome = Type.Object({
   end: maybe('How the call ended: `complete`, `client-left`, `cancelled`, `error`, `shutdown` or `unknown`'),
   made: Type.Optional(Made),
   repeatOf: maybe('The id of the first call under the same Idempotency-Key: this one was not made again; it was given the first one\'s answer, or told why there is none'),
+  bytesIn: Type.Optional(Type.Integer({ description: 'Of a channel: how many bytes went to the engine' })),
+  bytesOut: Type.Optional(Type.Integer({ description: 'Of a channel: how many bytes of output came from the engine' })),
+  exitCode: Type.Optional(Type.Integer({ description: 'Of a channel: what the process behind it exited with; absent where that is not known' })),
   count: Type.Optional(Type.Integer({ description: 'How many refusals the line stands for, where a flood was collapsed' }))
 }, { ...closed, title: 'JournalOutcome', description: 'How the call ended; absent while it is under way' })
 

@@ -1,20 +1,17 @@
 import http, { type IncomingMessage } from 'node:http'
-import type net from 'node:net'
 import { Readable, pipeline, type Duplex, type Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { inspect } from 'node:util'
 import Docker from 'dockerode'
 import { TRANSFER_BYTES } from '../transfer.js'
 import { Failure, engineError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { reach } from '../operation/reached.js'
-import { ConnectTimeout, engineFailure, engineRefusal, isNotReached, messageOf } from './engine-errors.js'
+import { EngineAgent, HijackAgent } from './engine-agent.js'
+import { engineFailure, engineRefusal, isNotReached, messageOf } from './engine-errors.js'
 
 /** Where an engine is. */
 export type Address = { readonly socketPath: string } | { readonly host: string, readonly port: number }
 
-/** How long a connection may take: a host that is down is to be told within two seconds. */
-const CONNECT_MS = 1500
 /** How long a short call may take. */
 export const UNARY_MS = 10_000
 /** An engine's error answers are short; what is longer is cut. */
@@ -36,25 +33,13 @@ export interface StreamRequest {
   readonly bulk?: boolean
 }
 
-/** Gives up on a connection that does not come. */
-class EngineAgent extends http.Agent {
-  override createConnection (options: http.ClientRequestArgs, callback?: (error: Error | null, stream: Duplex) => void): net.Socket {
-    const socket = super.createConnection(options, callback) as net.Socket
-    const timer = setTimeout(() => socket.destroy(new ConnectTimeout('no connection in time')), CONNECT_MS)
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
-    return socket
-  }
-
-  /** docker-modem inspects its options, agent and all, for a disabled debug log at every request. */
-  [inspect.custom] () { return 'EngineAgent' }
-}
-
 /** One engine's door: short calls through dockerode, streams through our own client. Every call has a deadline. */
 export class Connection {
   /** Short calls share sockets, a bounded number of them. */
   readonly #agent = new EngineAgent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32 })
   /** A stream gets a connection of its own: ending it early is then the engine's sign to stop its work. */
   readonly #streams = new EngineAgent({ keepAlive: false })
+  readonly #hijacks = new HijackAgent({ keepAlive: false })
   readonly #docker: Docker
 
   constructor (readonly name: string, private readonly address: Address, private readonly metrics: Metrics) {
@@ -116,7 +101,8 @@ export class Connection {
   /**
    * A request whose connection the engine gives over to bare bytes in both directions; settles once it has. It is a
    * connection of its own, and the caller owns it: `end()` closes the way there alone, destroying it lets go of the
-   * engine. The request's signal ends the opening, not what was opened.
+   * engine. What can't be written any more is no error of its own: reading tells. The request's signal ends the opening,
+   * not what was opened.
    * @throws as {@link open}
    */
   async hijack (request: Omit<StreamRequest, 'body'>, body?: object): Promise<Duplex> {
@@ -138,6 +124,7 @@ export class Connection {
   close (): void {
     this.#agent.destroy()
     this.#streams.destroy()
+    this.#hijacks.destroy()
   }
 
   async #counted<T> (method: StreamRequest['method'], work: () => Promise<T>): Promise<T> {
@@ -177,7 +164,7 @@ export class Connection {
   async #upgrade ({ method, path, query = {}, headers = {}, deadlineMs = UNARY_MS, signal }: Omit<StreamRequest, 'body'>, body?: object): Promise<Duplex> {
     const type: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' }
     const wanted = { ...headers, ...type, Connection: 'Upgrade', Upgrade: 'tcp' }
-    const request = http.request({ ...this.address, method, path: pathWith(path, query), headers: wanted, agent: this.#streams, signal })
+    const request = http.request({ ...this.address, method, path: pathWith(path, query), headers: wanted, agent: this.#hijacks, signal })
     return await new Promise((resolve, reject) => {
       request.on('error', reject)
       request.once('upgrade', (_answer, socket, head) => { resolve(rawBytes(socket, head)) })

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { conflict, invalidInput } from '../errors.js'
+import { conflict, invalidField, invalidInput } from '../errors.js'
+import { unlikelyKeys } from './detach-keys.js'
 import { MARK, endExec, ended, newMark, type Marked } from './exec-end.js'
 import type { ExecState, HostExecs } from './host/exec.js'
 import type { ExecResult } from './models/exec.js'
@@ -21,23 +22,28 @@ export interface ExecOptions {
   readonly interactive?: boolean
   readonly stdin?: string
   readonly timeoutSeconds?: number
+  readonly detachKeys?: string
 }
 
-/** Runs a command in a container, or makes an exec for somebody to attach to. */
-export async function execInContainer (execs: HostExecs, containerId: string, options: ExecOptions, signal: AbortSignal): Promise<ExecResult> {
+/**
+ * Runs a command in a container, or makes an exec for somebody to attach to.
+ * @param made is told of it before it is started
+ */
+export async function execInContainer (execs: HostExecs, containerId: string, options: ExecOptions, signal: AbortSignal, made: (exec: Marked) => Promise<void>): Promise<ExecResult> {
   refuse(options)
-  const { env = {}, interactive = false, stdin, ...spec } = options
-  const lines = Object.entries(env).map(([key, value]) => value === null ? key : `${key}=${value}`)
-  if (interactive) return { execId: await execs.create(containerId, { ...spec, env: lines, stdin: true }) }
+  const { env = {}, interactive = false, stdin, detachKeys: _, ...spec } = options
   const mark = newMark()
-  const execId = await execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], stdin: stdin !== undefined })
+  const lines = Object.entries(env).map(([key, value]) => value === null ? key : `${key}=${value}`)
+  const execId = await execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
   const marked = { containerId, execId, mark, user: spec.user, privileged: spec.privileged }
-  return await new Run(execs, marked, options, signal).result()
+  await made(marked)
+  return interactive ? { execId } : await new Run(execs, marked, options, signal).result()
 }
 
-function refuse ({ interactive, stdin, timeoutSeconds }: ExecOptions): void {
+function refuse ({ interactive = false, tty = false, stdin, timeoutSeconds, detachKeys }: ExecOptions): void {
+  if (detachKeys !== undefined && !(interactive && tty)) throw invalidField('detachKeys', 'goes with interactive and tty: nothing else can be detached from')
   const given = Object.entries({ stdin, timeoutSeconds }).filter(([, value]) => value !== undefined).map(([name]) => name)
-  if (interactive === true && given.length > 0) {
+  if (interactive && given.length > 0) {
     throw invalidInput(`an interactive exec is not waited for: leave out ${given.join(' and ')}`, given.map(name => ({ path: `/${name}`, message: 'does not go with interactive' })))
   }
   if (stdin !== undefined && Buffer.byteLength(stdin) > TEXT_BYTES) {

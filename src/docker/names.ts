@@ -83,8 +83,25 @@ export function nameAndTag (reference: string): [name: string, tag: string] {
   return [name, tag]
 }
 
+/** Ids that engines give to execs. */
+export const ExecId = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'An exec: the `execId` that `container.exec` gave to you',
+  'x-expects': 'an exec\'s id: 64 hexadecimal digits'
+})
+
+/** What a terminal's input is watched for. */
+export const DetachKeys = Type.Optional(Type.String({
+  maxLength: 64,
+  pattern: '^(?:[!-+\\-.-~]|ctrl-[a-z@\\[\\\\\\]^_])(?:,(?:[!-+\\-.-~]|ctrl-[a-z@\\[\\\\\\]^_]))*$',
+  description: 'The keys that end the attachment and leave the process running, `,` between them: characters or `ctrl-` and one of `a` to `z`, `@`, `[`, `\\`, `]`, `^`, `_`; `ctrl-p,ctrl-q` when absent. A key counts where it comes in a message of its own, as it does when it is typed. For terminals alone',
+  'x-expects': 'keys such as "ctrl-p,ctrl-q"'
+}))
+
 /** The inputs that name one container on one host. */
 export const ContainerRef = { host: HostName, id: ContainerId }
+/** The inputs that name one exec on one host. */
+export const ExecRef = { host: HostName, exec: ExecId }
 /** The inputs that name one image on one host. */
 export const ImageRef = { host: HostName, image: ImageReference }
 /** The inputs that name one network on one host. */

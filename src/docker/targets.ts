@@ -1,15 +1,18 @@
 import type Docker from 'dockerode'
 import type { Target } from '../operation/context.js'
-import { OWNER_LABEL } from '../operation/things.js'
+import { OWNER_LABEL, type Thing } from '../operation/things.js'
 import type { TargetResolver } from '../operation/targets.js'
+import { noSuch } from '../errors.js'
+import type { Execs, OwnedExec } from './execs.js'
 import type { Hosts } from './hosts.js'
 import { bareName } from './models/container.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
 
 /** How what is on hosts is found: by one look at the host that the call names. */
-export function dockerTargets (hosts: Hosts): Record<'container' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
+export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' | 'exec' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
   return {
+    exec: { field: 'exec', resolve: async (reference, { host }) => await execTarget(hosts, execs, String(host), reference) },
     container: { field: 'id', resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
     image: { field: 'image', resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
     network: { field: 'network', resolve: async (reference, { host }) => await networkTarget(hosts, String(host), reference) },
@@ -22,6 +25,21 @@ async function containerTarget (hosts: Hosts, host: string, reference: string): 
   const object = await hosts.get(host).containers.inspect(bareName(reference))
   const labels = object.Config.Labels ?? {}
   return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, object }
+}
+
+interface FoundExec { readonly exec: OwnedExec, readonly container: Docker.ContainerInspectInfo }
+
+/** An exec has the labels of its container, and an owner of its own. */
+async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: string): Promise<Target> {
+  const { containers } = hosts.get(host)
+  const exec = await execs.find(host, reference)
+  const container = exec === undefined ? null : await containers.inspectIfThere(exec.containerId)
+  if (exec === undefined || container === null) throw noSuch('exec', reference)
+  const object: FoundExec = { exec, container }
+  const name = bareName(container.Name)
+  const labels = container.Config.Labels ?? {}
+  const within: Thing = { kind: 'container', host, name, labels, owner: labels[OWNER_LABEL], image: container.Config.Image }
+  return { kind: 'exec', host, id: reference, name, reference, labels, owner: exec.ownerId, within, object }
 }
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
@@ -46,6 +64,7 @@ async function volumeTarget (hosts: Hosts, host: string, reference: string): Pro
 
 /** What the door has read of the container already. */
 export const containerObject = (target: Target | undefined): Docker.ContainerInspectInfo => objectOf(target, 'container')
+export const execObject = (target: Target | undefined): FoundExec => objectOf(target, 'exec')
 export const imageObject = (target: Target | undefined): Docker.ImageInspectInfo => objectOf(target, 'image')
 
 export const networkObject = (target: Target | undefined): EngineNetwork => objectOf(target, 'network')

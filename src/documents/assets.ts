@@ -40,6 +40,20 @@ export const graphiql: Page = new Map([
   ['graphiql.css', styleFile('graphiql', 'graphiql.min.css')]
 ])
 
+/** The files of the repository's own example, and of the packages it takes; not part of a production install. */
+export const examples = (): Page => {
+  const own = (name: string): string => join(import.meta.dirname, '../../examples/terminal', name)
+  const scripts = ['page.js', 'session.js', 'channel.js', 'shell.js', 'log.js', 'strict-styles.js']
+  return new Map<string, Asset>([
+    ['', { type: 'text/html; charset=utf-8', file: own('index.html') }],
+    ['page.css', { type: 'text/css; charset=utf-8', file: own('page.css') }],
+    ...scripts.map((name): [string, Asset] => [name, { type: 'text/javascript; charset=utf-8', file: own(name) }]),
+    ['xterm.mjs', scriptFile('@xterm/xterm', 'lib/xterm.mjs')],
+    ['xterm.css', styleFile('@xterm/xterm', 'css/xterm.css')],
+    ['addon-fit.mjs', scriptFile('@xterm/addon-fit', 'lib/addon-fit.mjs')]
+  ])
+}
+
 /** At start-up, rather than in front of whoever asks. @throws where a package does not have what a page needs */
 export async function checkAssets (page: Page): Promise<void> {
   for (const asset of page.values()) if ('file' in asset) await stat(asset.file)

@@ -35,6 +35,7 @@ const TAGS: Readonly<Record<string, string>> = {
   host: 'The Docker hosts that the gateway stands in front of',
   image: 'Images, by host',
   container: 'Containers, by host',
+  exec: 'Commands in containers that somebody attaches to',
   job: 'Work that goes on without the request that began it',
   session: 'Signing in and out',
   user: 'Who may sign in',

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../errors.js'
 import type { Registry } from '../operation/registry.js'
-import { checkAssets, docs, graphiql, sendAsset, type Page } from './assets.js'
+import { checkAssets, docs, examples, graphiql, sendAsset, type Page } from './assets.js'
 import { openapiDocument } from './openapi.js'
 import { openapiYaml } from './text.js'
 
@@ -13,15 +13,16 @@ const POLICY = [
 
 /**
  * What a person can read and try: `/docs` and `/graphiql`, from files of packages, and the OpenAPI document. All
- * of it is public; it says what can be asked, and shows nothing that was answered.
+ * of it is public; it says what can be asked, and shows nothing that was answered. With the examples `/examples/` as well.
  */
-export async function registerDocuments (app: FastifyInstance, registry: Registry): Promise<void> {
+export async function registerDocuments (app: FastifyInstance, registry: Registry, { withExamples }: { withExamples: boolean }): Promise<void> {
   const json = JSON.stringify(openapiDocument(registry))
   const yaml = openapiYaml(registry)
   app.get('/openapi.json', async (_, reply) => await sendText(reply, 'application/json; charset=utf-8', json))
   app.get('/openapi.yaml', async (_, reply) => await sendText(reply, 'application/yaml; charset=utf-8', yaml))
   await servePage(app, '/docs', docs)
   await servePage(app, '/graphiql', graphiql)
+  if (withExamples) await servePage(app, '/examples', examples())
 }
 
 async function servePage (app: FastifyInstance, path: string, page: Page): Promise<void> {

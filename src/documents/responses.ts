@@ -11,7 +11,7 @@ const OTHERS: JsonObject = { '4XX': { $ref: PROBLEM }, '5XX': { $ref: PROBLEM } 
 const UPGRADED: JsonObject = { description: 'With `Upgrade: websocket`: the same events, each as a text message. A problem later on closes the socket with 4000 + status and the code as its reason.' }
 
 const UPGRADE_REQUIRED: JsonObject = {
-  description: 'Without `Upgrade: websocket`.',
+  description: '`upgrade-required`: it came without `Upgrade: websocket`.',
   headers: { Upgrade: { description: 'What to ask for.', schema: { type: 'string', const: 'websocket' } } },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 }

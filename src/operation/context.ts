@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { SubjectKind, Surface, TargetKind } from './define.js'
+import type { Thing } from './things.js'
 import type { Access } from '../auth/access/access.js'
 import type { Services } from '../services.js'
 
@@ -51,6 +52,8 @@ export interface Target {
   readonly owner?: string
   /** Of a container: the image it was asked for. */
   readonly image?: string
+  /** Of an exec: its container, by which is decided. */
+  readonly within?: Thing
   /** Of an image: what names it. */
   readonly references?: readonly string[]
   /** What was read to resolve it, so that a handler need not read it again. */

@@ -1,7 +1,8 @@
-import type { Readable, Duplex } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Code } from '../errors.js'
 import type { Services } from '../services.js'
+import type { Channel } from './channel.js'
 import type { Context, Proof, Subject } from './context.js'
 import type { Guarded } from './guarded.js'
 
@@ -9,7 +10,7 @@ import type { Guarded } from './guarded.js'
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job' | 'group' | 'role' | 'grant' | 'token'
+export type TargetKind = 'container' | 'exec' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job' | 'group' | 'role' | 'grant' | 'token'
 
 /** What the journal may say that a call was about, or made. */
 export type SubjectKind = TargetKind | 'ticket'
@@ -44,7 +45,7 @@ export type Result<O extends Output> =
     : O extends { shape: 'nothing' } ? void
       : O extends { shape: 'events', schema: infer S extends TSchema } ? EventStream<Static<S>>
         : O extends { shape: 'bytes' } ? Readable
-          : Duplex
+          : Channel
 
 export interface Operation<I extends TObject = TObject, O extends Output = Output> extends Guarded<Static<I>, Result<O>> {
   /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field is the same in camel case. */

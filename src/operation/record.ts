@@ -3,6 +3,7 @@ import { failureOf, type Failure } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Decision } from '../auth/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
+import { isChannel, type Traffic } from './channel.js'
 import type { Call, Proof, Subject } from './context.js'
 import type { AnyOperation } from './define.js'
 
@@ -23,6 +24,8 @@ export class Record {
   #decision: JournalEntry['decision'] = null
   #made?: NonNullable<JournalEntry['target']>
   #repeatOf?: string
+  /** Of a channel, once it is open. */
+  #traffic?: Readonly<Traffic>
 
   constructor (private readonly operation: AnyOperation, private readonly call: Call, private readonly journal: Journal) {
     const { actor } = call
@@ -110,6 +113,7 @@ export class Record {
 
   /** Completes with the stream, however it ends. */
   completeWith (stream: Readable): void {
+    if (isChannel(stream)) this.#traffic = stream.traffic
     finished(stream, error => {
       if (this.call.shutdown.aborted) this.completed(null, 'shutdown')
       else if (error == null) this.completed(null)
@@ -119,9 +123,10 @@ export class Record {
   }
 
   #outcome (failure: Failure | null, end?: End) {
-    // A write that its caller did not see the end of was not done, nor refused, as far as anybody knows.
-    const code = failure?.code ?? (end === undefined || end === 'complete' || this.operation.class === 'read' ? null : 'outcome-unknown')
-    return { code, durationMs: Math.round(performance.now() - this.#begun), ...(this.#made === undefined ? {} : { made: this.#made }), ...(this.#repeatOf === undefined ? {} : { repeatOf: this.#repeatOf }) }
+    // A write that its caller did not see the end of was not done, nor refused, as far as anybody knows. Who leaves a channel saw it open.
+    const isKnown = end === undefined || end === 'complete' || this.operation.class === 'read' || this.#traffic !== undefined
+    const code = failure?.code ?? (isKnown ? null : 'outcome-unknown')
+    return { code, durationMs: Math.round(performance.now() - this.#begun), ...this.#traffic, ...(this.#made === undefined ? {} : { made: this.#made }), ...(this.#repeatOf === undefined ? {} : { repeatOf: this.#repeatOf }) }
   }
 
   #entry (stage: JournalEntry['stage'], outcome: JournalEntry['outcome']): JournalEntry {

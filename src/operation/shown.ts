@@ -12,6 +12,7 @@ export function shown (operation: AnyOperation, result: unknown, context: Contex
 
 /** Whoever may exec into a container reads its environment anyway. An image's is that of the containers made of it. */
 function mayLookInside ({ access, target }: Context): boolean {
+  if (target?.within !== undefined) return access.allows('container.exec', target.within)
   if (target?.kind !== 'container' && target?.kind !== 'image') return access.actor?.admin === true
   return access.allows('container.exec', { ...target, kind: target.kind })
 }

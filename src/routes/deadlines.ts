@@ -14,9 +14,11 @@ export interface Deadlines {
   readonly idleMs: number
   /** For the rest of a body that nobody wants, behind the answer. */
   readonly lingerMs: number
+  /** To take anything of what waits for it at a WebSocket. */
+  readonly takeMs: number
 }
 
-export const DEADLINES: Deadlines = { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000 }
+export const DEADLINES: Deadlines = { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000, takeMs: 30_000 }
 
 /** What comes beyond is closed at once: descriptors are left for engines and the store. */
 const CONNECTIONS = 10_000
@@ -32,7 +34,9 @@ export const serverLimits = {
 } as const satisfies ServerOptions
 
 /** Nobody holds a connection by being slow: not with a body, not with an upload, not with what nobody wants to read. */
-export function addDeadlines (app: FastifyInstance, { bodyMs, idleMs, lingerMs }: Deadlines = DEADLINES): void {
+export function addDeadlines (app: FastifyInstance, deadlines: Deadlines = DEADLINES): void {
+  const { bodyMs, idleMs, lingerMs } = deadlines
+  app.decorate('deadlines', deadlines)
   app.server.maxConnections = CONNECTIONS
   app.addHook('onRequest', async ({ raw: { url = '' } }) => {
     if (url.length > URL_CHARACTERS) throw new Failure('too-large', `the address has ${url.length} characters, and ${URL_CHARACTERS} are the most`)

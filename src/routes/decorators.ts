@@ -6,6 +6,7 @@ import type { Ticket } from '../auth/tickets.js'
 import type { Actor, TokenSigner } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Services } from '../services.js'
+import type { Deadlines } from './deadlines.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,6 +14,7 @@ declare module 'fastify' {
     tokens: TokenSigner
     /** Aborted when the gateway begins to shut down. */
     shutdown: AbortSignal
+    deadlines: Deadlines
   }
 
   interface FastifyRequest {

@@ -2,16 +2,19 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { WebSocket } from 'ws'
 import { Failure } from '../errors.js'
+import { isChannel } from '../operation/channel.js'
 import { startJob } from '../jobs/start.js'
 import type { AnyOperation } from '../operation/define.js'
 import { invoke } from '../operation/invoke.js'
 import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
 import { answer } from './answers.js'
 import { callOf } from './call.js'
+import { serveChannel } from './channel.js'
 import { inputOf } from './input.js'
 import { answerJob, wantsJob } from './jobs.js'
 import { keyIn } from './key.js'
 import { sendEvents } from './socket.js'
+import { refuseUpgrade } from './upgrade.js'
 
 /** Where the operations' own paths begin. */
 export const PREFIX = '/api/v1'
@@ -59,20 +62,26 @@ async function dismiss (result: unknown, reply: FastifyReply): Promise<void> {
   await reply.code(204).send()
 }
 
+/** For peers that can't be asked because they are not read. */
+const TCP_KEEP_ALIVE_MS = 30_000
+
 /** The engine's stream is opened before the 101: whatever is refused is refused with an HTTP answer. */
 function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, 'preHandler' | 'wsHandler'> {
   return {
     preHandler: async request => {
       if (!request.ws) return
+      refuseUpgrade(operation, request)
       const result = await invoke(operation, () => inputOf(operation, path, request), { ...callOf(request, 'ws'), idempotencyKey: keyIn(request) })
       if (!(result instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
       request.opened = result
-      request.raw.socket.once('close', () => result.destroy())
+      request.raw.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS).once('close', () => result.destroy())
       if (request.raw.socket.destroyed) result.destroy()
     },
     wsHandler: (socket: WebSocket, request: FastifyRequest) => {
-      if (request.opened === null) { socket.close(1011); return }
-      sendEvents(socket, request.opened, { requestId: request.id, shutdown: request.server.shutdown })
+      const { opened, id: requestId, log, server: { shutdown, deadlines: { takeMs } } } = request
+      if (opened === null) { socket.close(1011); return }
+      if (isChannel(opened)) serveChannel(socket, opened, { requestId, shutdown, log, takeMs })
+      else sendEvents(socket, opened, { requestId, shutdown })
     }
   }
 }

@@ -19,6 +19,7 @@ export interface Schema {
   api_tokens: ApiTokenTable
   attempts: AttemptTable
   deadlines: DeadlineTable
+  execs: ExecTable
 }
 
 /** The journal's file has one table. */
@@ -179,6 +180,26 @@ export interface DeadlineTable {
   next_try_at: string
   /** How often it could not. */
   tries: number
+}
+
+/** A command in a container, by the engine's id of it. */
+export interface ExecTable {
+  id: Fixed<string>
+  host: Fixed<string>
+  container_id: Fixed<string>
+  /** The user's id. */
+  owner_id: Fixed<string>
+  terminal: Fixed<Truth>
+  /** null: the usual ones. */
+  detach_keys: Fixed<string | null>
+  /** By which its processes are found again; see exec-end.ts. */
+  mark: Fixed<string>
+  /** Who it runs as, where that is not the container's own user. */
+  run_as: Fixed<string | null>
+  privileged: Fixed<Truth>
+  created_at: Fixed<string>
+  /** null: nobody has attached to it yet. */
+  started_at: string | null
 }
 
 /** A line of the journal, and beside it what is searched for. The line is what counts: the rest is made from it. */

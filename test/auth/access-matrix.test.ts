@@ -38,6 +38,7 @@ function whoseOf (operation: AnyOperation): Whose[] {
   switch (scopeOf(operation)) {
     case 'thing': case 'named': case 'names': return ['own', 'shared', 'foreign']
     case 'host': case 'whole': return operation.target === 'host' ? ['own', 'foreign'] : ['own']
+    case 'maker': return ['foreign']
     // What is made with `self` and without a target is one's own.
     case 'self': case 'public': return []
     default: return ['own']

@@ -8,12 +8,13 @@
  * - `named`: one of these, and the names that images get or lose by it must be one's own as well.
  * - `names`: images that are not there yet, by the names that they get.
  * - `blind`: images whose names nobody can read beforehand: takes a grant without a match.
+ * - `maker`: an exec: its maker's alone, and as if it were not there to anybody else.
  * - `rows`: what is listed or removed by the dozen: one's own alone.
  * - `made`: something new, which becomes one's own.
  * - `host`: no more of a host than that it is there. `whole`: all of a host, which takes a grant without a match.
  * - `journal`: the journal. `admin`: for admins alone. `self`: one's own, which takes no grant. `public`: no token.
  */
-export type Scope = 'thing' | 'named' | 'names' | 'blind' | 'rows' | 'made' | 'host' | 'whole' | 'journal' | 'admin' | 'self' | 'public'
+export type Scope = 'thing' | 'named' | 'names' | 'blind' | 'maker' | 'rows' | 'made' | 'host' | 'whole' | 'journal' | 'admin' | 'self' | 'public'
 export type RoleName = 'viewer' | 'operator' | 'developer' | 'auditor' | 'admin'
 
 export const TABLE: Readonly<Record<string, `${RoleName} ${Scope}` | 'admin' | 'self' | 'public'>> = {
@@ -61,6 +62,11 @@ export const TABLE: Readonly<Record<string, `${RoleName} ${Scope}` | 'admin' | '
   'container.remove': 'developer thing',
   'container.prune': 'developer rows',
   'container.exec': 'developer thing',
+  'container.attach': 'developer thing',
+  'container.resize': 'operator thing',
+  'exec.attach': 'developer maker',
+  'exec.inspect': 'developer maker',
+  'exec.resize': 'developer maker',
   'container.copyOut': 'developer thing',
   'container.copyIn': 'developer thing',
   'container.stat': 'developer thing',
@@ -139,6 +145,7 @@ export function expected (row: string, role: RoleName, whose: Whose): Expected {
   switch (scope) {
     case 'thing': return role === 'auditor' || whose === 'foreign' ? 'not-found' : onlyIf(has)
     case 'named': return role === 'auditor' || whose === 'foreign' ? 'not-found' : onlyIf(has && whose === 'own')
+    case 'maker': return 'not-found'
     case 'names': return onlyIf(has && whose === 'own')
     case 'rows': case 'made': return onlyIf(has)
     case 'host': return whose === 'foreign' ? 'not-found' : onlyIf(has)

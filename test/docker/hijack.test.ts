@@ -58,10 +58,12 @@ t.test('a connection that nobody reads yet may break without harm', async t => {
   const { Id: id } = await connection.json<{ Id: string }>({ method: 'POST', path: '/containers/create' }, { Image: engines[0].image, Cmd: ['cat'], OpenStdin: true })
   t.teardown(async () => { await connection.open({ method: 'POST', path: `/containers/${id}/kill` }).catch(() => {}) })
   const stream = await connection.hijack({ method: 'POST', path: `/containers/${id}/attach`, query: { stream: '1', stdin: '1', stdout: '1' } })
-  const closed = new Promise(resolve => stream.once('close', resolve))
+  const ended = new Promise(resolve => stream.once('end', resolve).once('close', resolve))
   await spies.local.down()
   stream.write('x')
-  await closed
+  stream.resume()
+  await ended
+  stream.destroy()
   await spies.local.up()
   await connection.unary(async docker => await docker.getContainer(id).remove({ force: true }))
 })

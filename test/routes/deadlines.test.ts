@@ -11,7 +11,7 @@ import { sendProblem } from '../../src/routes/problem.js'
 import { image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 
-const QUICK = { bodyMs: 400, idleMs: 400, lingerMs: 400 }
+const QUICK = { bodyMs: 400, idleMs: 400, lingerMs: 400, takeMs: 400 }
 const { app, url, admin, services } = await startGateway(t, { deadlines: QUICK })
 
 interface Wire { readonly socket: Socket, text (): string, readonly closed: Promise<unknown> }
@@ -38,7 +38,7 @@ async function trickle ({ socket }: Wire, byte = 'x'): Promise<void> {
 }
 
 t.test('what is told when nobody sets it otherwise', async t => {
-  t.same(DEADLINES, { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000 })
+  t.same(DEADLINES, { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000, takeMs: 30_000 })
   t.match(app.server, { headersTimeout: 20_000, requestTimeout: 0, maxConnections: 10_000, maxRequestsPerSocket: 10_000 })
 })
 

@@ -61,8 +61,8 @@ export class Client {
   }
 
   /** A WebSocket at an operation's own address. */
-  socket (path: string, headers: Record<string, string> = {}): WebSocket {
-    return new WebSocket(this.address(path).replace(/^http/, 'ws'), { headers: { ...this.headers, ...headers } })
+  socket (path: string, { headers = {}, protocols = [] }: { headers?: Record<string, string>, protocols?: string[] } = {}): WebSocket {
+    return new WebSocket(this.address(path).replace(/^http/, 'ws'), protocols, { headers: { ...this.headers, ...headers } })
   }
 
   /** Everything a socket tells until it closes. A refused upgrade has the HTTP status as its code. */
@@ -74,16 +74,7 @@ export class Client {
       messages.push(message)
       onMessage(message, socket)
     })
-    const refused = new Promise<SocketEnd>(resolve => {
-      socket.once('unexpected-response', (_request, response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', chunk => { text += chunk }).once('end', () => {
-          resolve({ code: response.statusCode ?? 0, reason: text === '' ? '' : (JSON.parse(text) as Json).code, messages })
-        })
-      })
-    })
-    const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason), messages }))
-    return await Promise.race([closed, refused])
+    return { ...await endOf(socket), messages }
   }
 
   /** A GraphQL client over WebSocket; dispose of it. `stays`: its socket is not closed with its last subscription. */
@@ -95,6 +86,20 @@ export class Client {
     const connectionParams = options.header === false && this.token !== undefined ? { authorization: `Bearer ${this.token}` } : {}
     return createClient({ url: `${this.url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: Authorized, connectionParams, retryAttempts: 0, lazyCloseTimeout: options.stays === true ? 60_000 : 0 })
   }
+}
+
+/** How a socket ends: with its close code, or where the upgrade is refused with the HTTP status and the problem's code. */
+export async function endOf (socket: WebSocket): Promise<Omit<SocketEnd, 'messages'>> {
+  const refused = new Promise<Omit<SocketEnd, 'messages'>>(resolve => {
+    socket.once('unexpected-response', (_request, response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', chunk => { text += chunk }).once('end', () => {
+        resolve({ code: response.statusCode ?? 0, reason: text === '' ? '' : (JSON.parse(text) as Json).code })
+      })
+    })
+  })
+  const closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }))
+  return await Promise.race([closed, refused])
 }
 
 /** Every line of NDJSON. */

@@ -5,11 +5,11 @@ import { KEY, fitsJob, needsLink, takesKey, type AnyOperation } from '../../src/
 import { failuresOf } from '../../src/operation/failures.js'
 import { offeredOn } from '../../src/operation/registry.js'
 import { operations } from '../../src/operations.js'
-import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, isVolatile, prepare, prepareUsers } from './examples.js'
+import { CHANGES_BY_READING, EXAMPLE_FAILS, PULLED, exampleOf, isVolatile, prepare, prepareUsers } from './examples.js'
 import { privateEngine } from './engines.js'
 import { ANN_PASSWORD, startGateway, type Gateway } from './gateway.js'
 import { startRegistry } from './registry.js'
-import { endOf, learnSchema, sendRest, surfacesOf } from './surfaces.js'
+import { endOfJob, learnSchema, sendRest, surfacesOf } from './surfaces.js'
 
 type TestEngine = Awaited<ReturnType<typeof privateEngine>>
 interface Bed { readonly engine: TestEngine, readonly gateway: Gateway }
@@ -43,14 +43,15 @@ async function recorded ({ services }: Gateway, { name: about }: AnyOperation, w
   await work()
   await services.journal.flush()
   const { items } = await services.journal.list({ limit: 100 })
-  // A job is followed to its end by a call of its own.
-  return items.filter(item => item.seq > before && !(item.operation === 'job.events' && item.surface === 'rest' && about !== 'job.events'))
+  // A job is followed to its end by a call of its own, and what runs in a terminal is attached to.
+  const isBeside = ({ operation }: { operation: string | null }) => ['job.events', 'exec.attach'].includes(operation ?? '') && operation !== about
+  return items.filter(item => item.seq > before && !isBeside(item))
 }
 
 const needsToken = (operation: AnyOperation) => operation.permission !== 'public'
 /** Where a surface has the operation as a link, the call is a ticket and then the operation itself. */
 const callsOf = (operation: AnyOperation, surface: string) => surface === 'graphql' && needsLink(operation)
-  ? [{ operation: 'session.ticket', surface, input: { operation: operation.name } }, { operation: operation.name, surface: 'rest' }]
+  ? [{ operation: 'session.ticket', surface, input: { operation: operation.name } }, { operation: operation.name, surface: operation.output.shape === 'channel' ? 'ws' : 'rest' }]
   : [{ operation: operation.name, surface: surface.split(' ')[0] }]
 const needsRight = ({ permission }: AnyOperation) => permission === undefined || permission === 'admin'
 
@@ -91,8 +92,9 @@ function testExample (t: Test, operation: AnyOperation, { engine, gateway }: Bed
     for (const [surface, call] of Object.entries(surfacesOf(operation))) {
       if (operation.class !== 'read') await prepare(engine, gateway)
       const admin = operation.name === 'session.logout' ? await gateway.nobody.signIn('admin', 'correct horse battery staple') : gateway.admin
+      const example = await exampleOf(operation, gateway)
       const items = await recorded(gateway, operation, async () => {
-        const { code, value } = await call(admin, operation, operation.example)
+        const { code, value } = await call(admin, operation, example)
         if (operation.name in EXAMPLE_FAILS) {
           t.not(code, 'ok', String(EXAMPLE_FAILS[operation.name]))
           t.ok(isDeclared(operation, code), `${code} is in the documents`)
@@ -140,7 +142,7 @@ function testKey (t: Test, operation: AnyOperation, { engine, gateway }: Bed): v
     await prepare(engine, gateway)
     const first = await sendRest(admin, operation, example, headers)
     t.ok(first.status < 300, String(first.status))
-    if (fitsJob(operation)) await endOf(admin, first.body)
+    if (fitsJob(operation)) await endOfJob(admin, first.body)
     spy.reset()
     const surfaces = offeredOn(operation, 'graphql') ? ['rest', 'graphql'] : ['rest']
     const items = await recorded(gateway, operation, async () => {
@@ -194,6 +196,7 @@ function badInputs ({ input, target, example }: AnyOperation): Array<Record<stri
   if (typeof example.host === 'string') bad.push({ ...example, host: 'nowhere' }, { ...example, host: '../local' })
   if ('id' in input.properties && target === 'container') bad.push({ ...example, id: 'no-such-container' }, { ...example, id: 'a/b' }, { ...example, id: '..%2fx' })
   if ('image' in input.properties && target === 'image') bad.push({ ...example, image: 'no-such-image' }, { ...example, image: 'a/../b' })
+  if (target === 'exec') bad.push(example, { ...example, exec: 'no-such-exec' })
   if (target === 'network') bad.push({ ...example, network: 'no-such-network' }, { ...example, network: 'a/b' }, { ...example, network: '..%2fx' })
   if (target === 'volume') bad.push({ ...example, volume: 'no-such-volume' }, { ...example, volume: 'a/b' }, { ...example, volume: '..%2fx' })
   if (target === 'job') bad.push({ ...example, id: 'no-such-job' })

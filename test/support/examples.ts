@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { ulid } from 'ulid'
+import { once } from 'node:events'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
+import { newId } from '../../src/ids.js'
 import { JobStore } from '../../src/jobs/store.js'
 import { JobLog } from '../../src/jobs/log.js'
 import { openDatabase } from '../../src/store/database.js'
@@ -52,13 +53,19 @@ export async function prepare (engine: Engine, gateway: Gateway): Promise<void> 
   await prepareAccess(gateway)
 }
 
-interface ExampleContainer { readonly state: 'created' | 'running' | 'paused', readonly command: readonly string[], readonly labels?: Readonly<Record<string, string>> }
+interface ExampleContainer {
+  readonly state: 'created' | 'running' | 'paused'
+  readonly command: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly terminal?: boolean
+}
 
 /** Containers that examples speak of. */
 const CONTAINERS: Readonly<Record<string, ExampleContainer>> = {
   'caisson-example': { state: 'running', command: ['sh', '-c', 'echo hello; exec sleep 600'], labels: { team: 'blue' } },
   'caisson-example-ended': { state: 'created', command: ['true'], labels: { 'caisson-example': 'prune' } },
-  'caisson-example-paused': { state: 'paused', command: ['sleep', '600'] }
+  'caisson-example-paused': { state: 'paused', command: ['sleep', '600'] },
+  'caisson-example-terminal': { state: 'running', command: ['sleep', '600'], terminal: true }
 }
 /** Containers that examples make. */
 const MADE_CONTAINERS = ['caisson-example-created', 'caisson-example-renamed']
@@ -87,14 +94,14 @@ async function prepareContainers (engine: Engine): Promise<void> {
 async function prepareDeadline (engine: Engine, { services: { deadlines: { store } } }: Gateway): Promise<void> {
   const { Id: id } = await ask(engine, 'GET', '/containers/caisson-example/json')
   if (await store.of({ host: 'local', id }) !== undefined) return
-  const callId = ulid()
+  const callId = newId()
   await store.insert(callId, 'local', Date.now() + DAY_MS)
   await store.setContainer(callId, id, Date.now() + DAY_MS)
 }
 
 async function putContainer (engine: Engine, name: string): Promise<void> {
-  const { command, labels = {}, state } = CONTAINERS[name] as ExampleContainer
-  await ask(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: engine.image, Cmd: command, Labels: labels } })
+  const { command, labels = {}, state, terminal = false } = CONTAINERS[name] as ExampleContainer
+  await ask(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: engine.image, Cmd: command, Labels: labels, Tty: terminal } })
   for (const step of STEPS[state]) await call(engine, 'POST', `/containers/${name}/${step}`)
 }
 
@@ -167,6 +174,14 @@ async function prepareJob ({ services: { jobs, users }, dataDir }: Gateway): Pro
   await store.insert({ id, operation: 'image.pull', host: 'local', state: 'running', createdAt }, (await users.byUsername('admin'))?.id ?? '')
   await store.finish({ id, operation: 'image.pull', host: 'local', state: 'succeeded', createdAt, endedAt: createdAt, result }, log)
   await db.destroy()
+}
+
+/** An operation's example, with what an engine gives a name of its own. An exec is made for each call: it can be started once. */
+export async function exampleOf ({ name, example, target }: AnyOperation, { admin }: Gateway): Promise<Readonly<Record<string, unknown>>> {
+  if (target !== 'exec') return example
+  const { body: { execId } } = await admin.post('/hosts/local/containers/caisson-example/exec', { command: ['cat'], interactive: true, tty: true })
+  if (name === 'exec.resize') await once(admin.socket(`/hosts/local/exec/${execId}/attach`), 'open')
+  return { ...example, exec: execId }
 }
 
 /** Operations whose example can't succeed as it stands, and why. Whoever adds one says so here. */

@@ -3,8 +3,8 @@ import type { AnyOperation } from '../../src/operation/define.js'
 import { fillPath, fitsJob, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
+import { Client, endOf, ndjson, type Answer } from './client.js'
 import { isRelation } from '../../src/graphql/relations.js'
-import { Client, ndjson, type Answer } from './client.js'
 import { UPLOADS, archive } from './examples.js'
 
 /** What came back, whatever the surface: a value, or the code of a refusal. */
@@ -17,7 +17,8 @@ export type Call = (client: Client, operation: AnyOperation, input: Input) => Pr
 export function surfacesOf (operation: AnyOperation): Record<string, Call> {
   const live = operation.output.shape === 'channel' || (operation.output.shape === 'events' && operation.class === 'read')
   return {
-    ...(offeredOn(operation, 'rest') ? { rest: callRest } : {}),
+    // Without an upgrade a channel's address has nothing to say.
+    ...(offeredOn(operation, 'rest') && operation.output.shape !== 'channel' ? { rest: callRest } : {}),
     ...(live ? { ws: callSocket } : {}),
     ...(fitsJob(operation) ? { 'rest job': callJob } : {}),
     ...(offeredOn(operation, 'graphql') ? { graphql: callGraphql } : {})
@@ -46,11 +47,11 @@ async function sendAt (client: Client, operation: AnyOperation, path: string, bo
 
 async function callJob (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { status, body } = await sendRest(client, operation, input, { prefer: 'respond-async' })
-  return status === 202 ? await endOf(client, body) : { code: body.code, status }
+  return status === 202 ? await endOfJob(client, body) : { code: body.code, status }
 }
 
 /** What became of a job: the last that it tells. */
-export async function endOf (client: Client, { id }: { id: string }): Promise<Outcome> {
+export async function endOfJob (client: Client, { id }: { id: string }): Promise<Outcome> {
   const { text } = await client.get(`/jobs/${id}/events`)
   const last = ndjson(text).at(-1)
   return last?.type === 'end' ? { code: 'ok', value: [last] } : { code: last?.problem.code }
@@ -64,8 +65,22 @@ function valueOf ({ output }: AnyOperation, { status, headers, text, body }: Ans
 
 async function callSocket (client: Client, operation: AnyOperation, input: Input): Promise<Outcome> {
   const { path, rest } = addressed(operation, input)
-  return await followAt(client, path + queryOf(rest))
+  return await openAt(client, operation, path + queryOf(rest))
 }
+
+const openAt = async (client: Client, operation: AnyOperation, path: string): Promise<Outcome> =>
+  operation.output.shape === 'channel' ? await visitAt(client, operation, path) : await followAt(client, path)
+
+/** Opens a channel, and leaves again: a container as it is, and an exec ended, so that the gateway need not do it later. */
+async function visitAt (client: Client, { target }: AnyOperation, path: string): Promise<Outcome> {
+  const socket = client.socket(path)
+  socket.once('open', () => { if (target === 'exec') socket.send(END_OF_INPUT); else socket.close() })
+  const { code, reason } = await endOf(socket)
+  return code === 1005 || reason === 'exit 0' ? { code: 'ok', value: true } : { code: reason, status: code }
+}
+
+/** Typed at a terminal. */
+const END_OF_INPUT = '\u0004'
 
 async function followAt (client: Client, path: string): Promise<Outcome> {
   const { code, reason, messages } = await client.follow(path)
@@ -96,7 +111,7 @@ async function callGraphql (client: Client, operation: AnyOperation, input: Inpu
   const { data, errors, code } = await client.graphql(document)
   if (code !== undefined) return { code }
   if (errors.length > 0) return { code: errors[0].extensions.code }
-  return fitsJob(operation) ? await endOf(client, data[field]) : { code: 'ok', value: withoutNulls(data[field]) }
+  return fitsJob(operation) ? await endOfJob(client, data[field]) : { code: 'ok', value: withoutNulls(data[field]) }
 }
 
 /** Whoever has a link needs nothing else. */
@@ -107,7 +122,7 @@ async function callLink (client: Client, operation: AnyOperation, document: stri
   const { url, method } = data[field]
   if (method !== operation.method) throw new Error(`the link of ${operation.name} says ${method}`)
   const nobody = new Client(client.url)
-  return operation.output.shape === 'channel' ? await followAt(nobody, url) : outcomeOf(operation, await sendAt(nobody, operation, url))
+  return operation.output.shape === 'channel' ? await openAt(nobody, operation, url) : outcomeOf(operation, await sendAt(nobody, operation, url))
 }
 
 async function subscribe (client: Client, query: string, field: string): Promise<Outcome> {

@@ -39,6 +39,7 @@ export class Access {
     if (here.length === 0) return denied('no-grant', noSuch('host', host))
     const first = this.#having(name, host).find(grant => speaksOf(grant, operation))
     if (first !== undefined) return allowed(ruleOf(first))
+    if (target === 'exec') return denied('no-grant', noSuch(target, String(input.exec)))
     if (!isThing(target)) return denied('no-grant', mayNot(operation))
     // Whoever sees some things of the kind is told of this one what they may know of it, and that takes a look.
     if (here.some(grant => grant.rights.kinds.has(target))) return allowed('look')
@@ -49,15 +50,15 @@ export class Access {
   decide (operation: AnyOperation, input: Input, target: Target | undefined): Decision {
     const { actor } = this
     const { name, permission } = operation
-    if (permission === 'self' && target !== undefined && (isAnothers(target, actor) || isElsewhere(target, actor))) return denied('not-owner', noSuch(target.kind, target.reference))
+    if (target !== undefined && (isAnothers(operation, target, actor) || (permission === 'self' && isElsewhere(target, actor)))) return denied('not-owner', noSuch(target.kind, target.reference))
     const reached = this.reach(operation, input)
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
-    const thing = target !== undefined && isThing(target.kind) ? { ...target, kind: target.kind } : undefined
+    const thing = thingOf(target)
     const grants = speakingOf(this.#having(name, input.host), operation)
     const covering = thing === undefined ? grants : grants.filter(grant => covers(grant, thing, this.#id))
     const found = covering.find(grant => this.#fits(grant, operation, input, target, thing))
     if (found !== undefined) return allowed(ruleOf(found))
-    if (thing !== undefined && covering.length === 0 && !this.#knowsOtherwise(thing, grants)) return denied('invisible', noSuch(thing.kind, target?.reference ?? ''))
+    if (thing !== undefined && covering.length === 0 && !this.#knowsOtherwise(thing, grants)) return denied('invisible', noSuch(target?.kind ?? thing.kind, target?.reference ?? ''))
     return denied('not-covered', grants.length === 0 ? mayNot(operation) : notThis(operation))
   }
 
@@ -171,9 +172,20 @@ function isToken ({ credential }: Actor): boolean {
   return credential.kind === 'token' || (credential.kind === 'ticket' && credential.of.kind === 'token')
 }
 
-/** What is one's own is nobody else's to see, but an admin's. */
-const isAnothers = ({ owner }: Target, actor: Actor | null): boolean =>
-  owner !== undefined && actor?.admin !== true && owner !== actor?.id
+/**
+ * What is one's own is nobody else's to see, but an admin's. An exec is its maker's alone: what goes through it was
+ * meant for nobody else.
+ */
+function isAnothers ({ permission }: AnyOperation, { kind, owner }: Target, actor: Actor | null): boolean {
+  if (owner === undefined || owner === actor?.id) return false
+  return kind === 'exec' || (permission === 'self' && actor?.admin !== true)
+}
+
+/** What grants are looked at for: of an exec its container. */
+function thingOf (target: Target | undefined): Thing | undefined {
+  if (target === undefined) return undefined
+  return target.within ?? (isThing(target.kind) ? { ...target, kind: target.kind } : undefined)
+}
 
 /** A token that is narrowed to some hosts has nothing of what is one's own on others. */
 const isElsewhere = ({ host }: Target, actor: Actor | null): boolean => host !== undefined && actor?.narrowing?.hosts?.(host) === false

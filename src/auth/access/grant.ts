@@ -64,7 +64,7 @@ export const isEverywhere = ({ hosts, match, narrowed }: Granted): boolean => ma
  * a whole, and takes a grant without a match.
  */
 export const canNarrow = ({ target, filtered, claims, stamps, writesImages, ofHost }: AnyOperation): boolean =>
-  isThing(target) || filtered !== undefined || claims !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
+  isThing(target) || target === 'exec' || filtered !== undefined || claims !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
 
 export const speaksOf = ({ match }: Granted, operation: AnyOperation): boolean => match === null || canNarrow(operation)
 

@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import { Failure } from '../../errors.js'
+import type { TerminalSize } from '../../operation/channel.js'
 import type { EventStream } from '../../operation/define.js'
-import type { Connection } from '../connection.js'
+import type { Connection, Query } from '../connection.js'
 import { nameAndTag } from '../names.js'
 import type { LiveLimits } from '../live/feed.js'
 import type { LogStreamEvent } from '../models/log.js'
@@ -130,15 +132,25 @@ export class HostContainers {
     return async () => await collected
   }
 
+  /** Its input and its output; settles once the engine has given its connection over. */
+  async attach (id: string, query: Query, signal: AbortSignal): Promise<Duplex> {
+    return await this.connection.hijack({ method: 'POST', path: `/containers/${id}/attach`, query: { stream: '1', ...query }, signal })
+  }
+
+  /** Of one that runs and has a terminal. */
+  async resize (id: string, { columns, rows }: TerminalSize): Promise<void> {
+    await this.connection.order({ method: 'POST', path: `/containers/${id}/resize`, query: { w: String(columns), h: String(rows) } })
+  }
+
   async logs (container: Docker.ContainerInspectInfo, options: LogOptions, signal: AbortSignal): Promise<EventStream<LogStreamEvent>> {
-    return await this.#logs.open(container, options, async () => await this.#inspectIfThere(container.Id), signal)
+    return await this.#logs.open(container, options, async () => await this.inspectIfThere(container.Id), signal)
   }
 
   /** How many logs, and how many containers' stats, are followed at the engine. */
   get feeds (): { readonly logs: number, readonly stats: number } { return { logs: this.#logs.feeds.size, stats: this.#stats.feeds } }
 
   async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
-    const inspect = async () => await this.#inspectIfThere(id)
+    const inspect = async () => await this.inspectIfThere(id)
     return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, signal)
   }
 
@@ -147,7 +159,8 @@ export class HostContainers {
     return await this.#of(id, (container, abortSignal) => container.top({ ps_args: psArgs, abortSignal }))
   }
 
-  async #inspectIfThere (id: string): Promise<Docker.ContainerInspectInfo | null> {
+  /** null: it has been removed. */
+  async inspectIfThere (id: string): Promise<Docker.ContainerInspectInfo | null> {
     return await this.inspect(id).catch(error => {
       if (error instanceof Failure && error.code === 'not-found') return null
       throw error

@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import { Failure } from '../../errors.js'
+import type { TerminalSize } from '../../operation/channel.js'
 import type { Connection } from '../connection.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { missing } from './refusals.js'
@@ -14,10 +15,20 @@ export interface ExecSpec {
   readonly tty?: boolean
   readonly privileged?: boolean
   readonly stdin?: boolean
+  readonly detachKeys?: string
 }
 
 /** How an exec stands. The exit code is null until it has ended, and where it never came to begin. */
 export interface ExecState { readonly running: boolean, readonly exitCode: number | null }
+
+/** What `GET /exec/{id}/json` has that the models use. */
+export interface ExecInfo {
+  readonly ID: string
+  readonly ContainerID: string
+  readonly Running: boolean
+  readonly ExitCode: number | null
+  readonly ProcessConfig: { readonly tty: boolean, readonly entrypoint: string, readonly arguments: string[] | null, readonly privileged?: boolean, readonly user?: string }
+}
 
 /** One host's execs. Ids that come here are the engine's own. */
 export class HostExecs {
@@ -42,13 +53,23 @@ export class HostExecs {
 
   /** null: the engine knows of it no more, since its container was removed. */
   async inspect (execId: string): Promise<ExecState | null> {
+    const info = await this.info(execId)
+    return info === null ? null : { running: info.Running, exitCode: info.ExitCode }
+  }
+
+  /** The engine's own object; null as for {@link inspect}. */
+  async info (execId: string): Promise<ExecInfo | null> {
     try {
-      const { Running: running, ExitCode: exitCode } = await this.connection.json<{ Running: boolean, ExitCode: number | null }>({ method: 'GET', path: `/exec/${execId}/json` })
-      return { running, exitCode }
+      return await this.connection.json<ExecInfo>({ method: 'GET', path: `/exec/${execId}/json` })
     } catch (error) {
       if (error instanceof Failure && error.code === 'not-found') return null
       throw error
     }
+  }
+
+  /** Of one that runs and has a terminal. */
+  async resize (execId: string, { columns, rows }: TerminalSize): Promise<void> {
+    await this.connection.order({ method: 'POST', path: `/exec/${execId}/resize`, query: { w: String(columns), h: String(rows) } })
   }
 }
 
@@ -59,6 +80,7 @@ const bodyOf = (spec: ExecSpec) => ({
   WorkingDir: spec.workingDir,
   Tty: spec.tty ?? false,
   Privileged: spec.privileged ?? false,
+  DetachKeys: spec.detachKeys,
   AttachStdin: spec.stdin ?? false,
   AttachStdout: true,
   AttachStderr: true

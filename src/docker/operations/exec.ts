@@ -1,9 +1,12 @@
 import Type from 'typebox'
 import { operation, value } from '../../operation/define.js'
 import { TEXT_BYTES, execInContainer } from '../exec.js'
+import { caller } from '../../auth/operations/caller.js'
 import { Closed } from '../models/common.js'
+import { bareName } from '../models/container.js'
 import { ExecResult } from '../models/exec.js'
-import { ContainerRef } from '../names.js'
+import { ContainerRef, DetachKeys } from '../names.js'
+import { containerObject } from '../targets.js'
 
 const NO_NUL = '^[^\\u0000]*$'
 const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description: `${description}; default false` }))
@@ -15,7 +18,7 @@ export const execOperations = [
     summary: 'Run a command in a running container',
     description: `Answers when the command has ended, with its exit code and what it wrote; the first 1 MiB of each output is kept.
 A caller that leaves ends the command, as \`timeoutSeconds\` do: every process that inherited the command's environment is asked to end (TERM) and killed two seconds later. Engines can't do that, so that it is done through a second exec by the same user, which needs \`sh\` in the image; for that the command has a variable \`CAISSON_EXEC\` in its environment. Processes that changed their user or emptied their environment are not found.
-With \`interactive\` the command waits to be attached to, and the answer is its id alone.`,
+With \`interactive\` the command waits to be attached to, within an hour, and the answer is its id alone; \`exec.attach\` starts it. The id is good for you and for nobody else.`,
     class: 'exec',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/exec',
@@ -35,16 +38,24 @@ With \`interactive\` the command waits to be attached to, and the answer is its 
       tty: flag('Give it a terminal: both outputs are then one, with CR LF at the end of lines'),
       privileged: flag('Give it all rights on the host'),
       interactive: flag('Answer the id of an exec that somebody attaches to; without `stdin` and `timeoutSeconds`'),
+      detachKeys: DetachKeys,
       stdin: Type.Optional(Type.String({ maxLength: TEXT_BYTES, description: 'Its standard input, 1 MiB at most, then its end. A terminal has no such end: there, close the text with U+0004' })),
       timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long it may take before it is ended, in seconds; as long as the caller waits when absent' }))
     }, Closed),
     output: value(ExecResult),
     target: 'container',
+    creates: 'exec',
     fails: { conflict: 'The container does not run, or is paused' },
-    audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds'],
+    audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
-    async handler ({ host, id, ...options }, { hosts, signal }) {
-      return await execInContainer(hosts.get(host).execs, id, options, signal)
+    async handler ({ host, id, ...options }, context) {
+      const { hosts, execs, signal, target } = context
+      const { interactive = false, tty = false, detachKeys } = options
+      const owner = { host, ownerId: caller(context).id, terminal: tty, detachKeys }
+      return await execInContainer(hosts.get(host).execs, id, options, signal, async exec => {
+        context.made({ id: exec.execId, name: bareName(containerObject(target).Name) })
+        await execs.add({ ...exec, ...owner }, { started: !interactive })
+      })
     }
   })
 ]

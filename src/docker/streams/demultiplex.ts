@@ -14,6 +14,9 @@ export interface Piece {
 const HEADER_BYTES = 8
 const STREAMS: ReadonlyArray<Piece['stream']> = ['stdout', 'stdout', 'stderr']
 
+/** Pieces that may wait for a reader. */
+const WAITING = 16
+
 /**
  * The engine's multiplexed stream, taken apart: eight bytes (kind, three zeroes, length as a big-endian 32-bit
  * number), then as many bytes. Bytes in, {@link Piece}s out; back-pressure is the transform's own.
@@ -25,7 +28,7 @@ export class Demultiplexer extends Transform {
   #left = 0
   #stream: Piece['stream'] = 'stdout'
 
-  constructor () { super({ readableObjectMode: true, readableHighWaterMark: 16 }) }
+  constructor (waiting = WAITING) { super({ readableObjectMode: true, readableHighWaterMark: waiting }) }
 
   override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     let rest = chunk
@@ -63,7 +66,7 @@ export class Demultiplexer extends Transform {
 
 /** A terminal's output is one stream without frames. */
 export class TerminalPieces extends Transform {
-  constructor () { super({ readableObjectMode: true, readableHighWaterMark: 16 }) }
+  constructor (waiting = WAITING) { super({ readableObjectMode: true, readableHighWaterMark: waiting }) }
 
   override _transform (data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     done(null, { stream: 'stdout', data, last: false } satisfies Piece)

@@ -5,6 +5,7 @@ import * as journal from './0003-journal.js'
 import * as jobs from './0010-jobs.js'
 import * as attempts from './0020-attempts.js'
 import * as deadlines from './0030-deadlines.js'
+import * as execs from './0040-execs.js'
 import * as access from './0050-access.js'
 import * as apiTokens from './0051-api-tokens.js'
 
@@ -16,6 +17,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-jobs': jobs,
   '0020-attempts': attempts,
   '0030-deadlines': deadlines,
+  '0040-execs': execs,
   '0050-access': access,
   '0051-api-tokens': apiTokens
 }

@@ -1,0 +1,97 @@
+import { Transform, Writable, type Duplex, type TransformCallback, type WritableOptions } from 'node:stream'
+import type { Channel, ChannelEnd, TerminalSize, Traffic } from '../operation/channel.js'
+import { DetachKeys } from './detach-keys.js'
+import { engineFailure } from './engine-errors.js'
+import { Demultiplexer, TerminalPieces, type Piece } from './streams/demultiplex.js'
+
+/** Pieces that may wait for a reader at each stage, 64 KiB at most each: what a slow one costs. */
+const WAITING = 2
+
+interface Behind {
+  /** Of the host, for whoever hears that it failed. */
+  readonly host: string
+  readonly terminal: boolean
+  readonly writable: boolean
+  /** Of a terminal. */
+  readonly detachKeys?: string
+  readonly resize: (size: TerminalSize) => Promise<void>
+  /**
+   * How it ended, asked when there is no more to read; may wait for the end.
+   * @param cut why there is no more, where the connection did not end but broke
+   */
+  readonly ending: (signal: AbortSignal, cut: unknown) => Promise<ChannelEnd>
+  /** Called once when it is over; `ended` unless it was let go of before its end. */
+  readonly over: (ended: boolean) => void
+}
+
+/** A channel over a connection that the engine has given over. It reads from there as fast as it is read. */
+export class EngineChannel extends Transform implements Channel {
+  readonly input: Writable | null
+  readonly resize: Channel['resize']
+  readonly traffic: Traffic = { bytesIn: 0, bytesOut: 0 }
+  readonly #behind: Behind
+  readonly #left = new AbortController()
+  #cut: unknown
+  #isDetached = false
+
+  constructor (stream: Duplex, behind: Behind) {
+    super({ objectMode: true, highWaterMark: WAITING })
+    const { host, terminal, writable, detachKeys, resize, over } = behind
+    this.#behind = behind
+    const pieces = terminal ? new TerminalPieces(WAITING) : new Demultiplexer(WAITING)
+    const detach = () => { this.#isDetached = true; pieces.unpipe(this); this.end() }
+    this.input = !writable ? null : terminal ? terminalInput(stream, this.traffic, new DetachKeys(detachKeys), detach) : plainInput(stream, this.traffic)
+    this.resize = terminal ? resize : null
+    // A connection that breaks off is perhaps how the engine ends it: what there is behind it says.
+    const cut = (error: unknown) => { this.#cut = engineFailure(host, error); pieces.end() }
+    pieces.once('error', error => { this.destroy((this.#cut ?? error) as Error) })
+    stream.once('error', cut)
+    if (stream.errored !== null) cut(stream.errored)
+    stream.pipe(pieces).pipe(this)
+    this.once('close', () => {
+      this.#left.abort()
+      for (const part of [stream, pieces, this.input]) part?.destroy()
+      over(this.readableEnded)
+    })
+  }
+
+  override _transform ({ stream, data }: Piece, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.traffic.bytesOut += data.length
+    done(null, { type: 'output', stream, data })
+  }
+
+  override _flush (done: TransformCallback): void {
+    if (this.#isDetached) { done(null, { type: 'end', reason: 'detached' } satisfies ChannelEnd); return }
+    const told = (end: ChannelEnd) => {
+      if (end.exitCode !== undefined) this.traffic.exitCode = end.exitCode
+      done(null, end)
+    }
+    this.#behind.ending(this.#left.signal, this.#cut).then(told, done)
+  }
+}
+
+function plainInput (stream: Duplex, traffic: Traffic): Writable {
+  return inputWith({
+    write: (data: Buffer, _encoding, done) => { traffic.bytesIn += data.length; stream.write(data, done) },
+    final: done => { stream.end(done) }
+  })
+}
+
+/** The engine takes the end of a terminal's input for the end of its output as well, so that it does not hear of it. */
+function terminalInput (stream: Duplex, traffic: Traffic, keys: DetachKeys, detach: () => void): Writable {
+  const pass = (data: Buffer, done: (error?: Error | null) => void) => {
+    traffic.bytesIn += data.length
+    if (data.length === 0) done()
+    else stream.write(data, done)
+  }
+  return inputWith({
+    write (data: Buffer, _encoding, done) {
+      const passed = keys.take(data)
+      if (passed === null) { detach(); done() } else pass(passed, done)
+    },
+    final: done => { pass(keys.rest(), done) }
+  })
+}
+
+/** Whoever writes behind the end hears of the end. */
+const inputWith = (options: WritableOptions): Writable => new Writable(options).on('error', () => {})

@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Browser } from 'playwright-core'
+import t from 'tap'
+import { ensurePackages } from '../../scripts/lib/debian.mjs'
+import { CHROMIUM } from '../../scripts/lib/test-packages.mjs'
+import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
+import { channelBed, until } from '../channels/bed.js'
+
+await ensurePackages([CHROMIUM])
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+t.teardown(async () => { await browser.close() })
+const gateway = await startGateway(t, { environment: { CAISSON_EXAMPLES: 'on' } })
+const { container } = channelBed(gateway)
+
+/** Where somebody wants to look at the page: a folder. */
+const SCREENSHOTS = process.env.CAISSON_TEST_SCREENSHOTS
+
+t.test('without the setting there is no page', async t => {
+  const { nobody, admin } = await startGateway(t)
+  t.equal((await fetch(`${nobody.url}/examples/`)).status, 401)
+  t.equal((await admin.fetch(`${nobody.url}/examples/`)).status, 404)
+})
+
+t.test('containers, a shell and the live log, in a browser', async t => {
+  const name = `terminal-${process.pid}`
+  const script = 'i=0; while i=$((i+1)); do echo "tick $i"; [ $((i % 4)) = 0 ] && echo "a warning" >&2; sleep 1; done & while read line; do echo "heard $line"; done'
+  await container(t, { name, command: ['sh', '-c', script], openStdin: true })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  t.teardown(async () => { await context.close() })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('console', message => { if (message.type() === 'error') wrong.push(message.text()) })
+  page.on('pageerror', error => { wrong.push(error.message) })
+  page.on('request', request => { if (new URL(request.url()).origin !== gateway.url && !request.url().startsWith('data:')) wrong.push(`asked ${request.url()}`) })
+  const sockets: string[] = []
+  page.on('websocket', socket => { sockets.push(socket.url()) })
+  const screenshot = async (what: string) => {
+    if (SCREENSHOTS === undefined) return
+    mkdirSync(SCREENSHOTS, { recursive: true })
+    await page.screenshot({ path: join(SCREENSHOTS, `${what}.png`) })
+  }
+
+  const answer = await page.goto(`${gateway.url}/examples/`)
+  t.match(answer?.headers()['content-security-policy'], /style-src 'self';/)
+  await screenshot('signed-out')
+  await page.locator('input[name="username"]').fill('admin')
+  await page.locator('input[name="password"]').fill(ADMIN_PASSWORD)
+  await page.locator('input[name="password"]').press('Enter')
+  await page.locator('#containers button', { hasText: name }).click()
+  await page.locator('#lines div', { hasText: /^tick \d+/ }).first().waitFor()
+
+  await page.locator('#shell:enabled').click()
+  await page.locator('#terminal-state', { hasText: /^open$/ }).waitFor()
+  await page.keyboard.type('printf "\\033[1;38;2;255;138;117mred\\033[0m %s\\n" "$(hostname)-$((40 + 2))"; stty size; tty\n')
+  const rows = page.locator('#screen .xterm-rows')
+  const shows = async (text: RegExp) => { t.ok(await until(async () => text.test(await rows.innerText())), String(text)) }
+  await shows(/red \w+-42/)
+  await shows(/\/dev\/pts\//)
+  t.match(await rows.innerText(), /\n[1-9]\d+ [1-9]\d+\n/, 'the terminal is as large as it looks')
+  await screenshot('shell')
+  await page.keyboard.type('exit 3\n')
+  await page.locator('#terminal-state', { hasText: 'exit 3' }).waitFor()
+
+  await page.locator('#attach').click()
+  await page.locator('#terminal-state', { hasText: /^open$/ }).waitFor()
+  await page.keyboard.type('typed here\n')
+  await shows(/heard typed here/)
+  await page.locator('#lines div', { hasText: 'typed here' }).first().waitFor()
+  await screenshot('attached')
+  await page.setViewportSize({ width: 480, height: 800 })
+  await screenshot('narrow')
+  await page.locator('#leave').click()
+  await page.locator('#terminal-state', { hasText: 'left' }).waitFor()
+
+  t.equal(sockets.length, 3)
+  t.ok(sockets.every(url => /\?ticket=cat_[\w-]+$/.test(url)), 'each by a ticket, and nothing else in the query')
+  t.same(await page.evaluate('[localStorage.length, sessionStorage.length, document.cookie]'), [0, 0, ''])
+  await page.locator('#sign-out').click()
+  await page.locator('#status', { hasText: 'Signed out' }).waitFor()
+  t.same(wrong, [])
+})
