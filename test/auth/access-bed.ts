@@ -1,15 +1,15 @@
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
 import { OWNER_LABEL } from '../../src/operation/things.js'
-import { engines, image } from '../support/engines.js'
+import { image, privateEngine } from '../support/engines.js'
 import { startGateway, type Gateway } from '../support/gateway.js'
 import type { Client } from '../support/client.js'
 import type { RoleName, Whose } from './access-table.js'
 
-interface Teardown { teardown (undo: () => Promise<unknown>): unknown }
+type Teardown = Parameters<typeof privateEngine>[0] & Parameters<typeof startGateway>[0]
+type Engine = Awaited<ReturnType<typeof privateEngine>>
 
 export const PAT_PASSWORD = 'correct horse battery pat'
-/** Names of this bed's alone: other tests use the same engines. */
 const PREFIX = 'caisson-access'
 
 export const NAMES: Readonly<Record<Whose, { readonly container: string, readonly image: string, readonly network: string, readonly volume: string }>> = {
@@ -23,6 +23,7 @@ function named (whose: Whose, imageName: string) {
 }
 
 export interface AccessBed {
+  readonly engine: Engine
   readonly gateway: Gateway
   readonly pat: Client
   readonly patId: string
@@ -34,13 +35,12 @@ export interface AccessBed {
 
 /** A gateway, a user called pat, and on its first host something of pat's, of pat's team's and of a stranger's. */
 export async function accessBed (t: Teardown): Promise<AccessBed> {
-  const gateway = await startGateway(t)
+  const engine = await privateEngine(t)
+  const gateway = await startGateway(t, { engines: [engine, engine] })
   const { services: { users, grants } } = gateway
   const { id: patId } = await users.create({ username: 'pat', password: PAT_PASSWORD })
   const pat = await gateway.nobody.signIn('pat', PAT_PASSWORD)
-  await clear()
-  t.teardown(clear)
-  for (const whose of ['own', 'shared', 'foreign'] as const) await make(whose, patId)
+  for (const whose of ['own', 'shared', 'foreign'] as const) await make(engine, whose, patId)
   const nothing = async () => {
     for (const { id } of (await grants.list({ limit: 1000 })).items) await grants.remove(id)
   }
@@ -50,10 +50,8 @@ export async function accessBed (t: Teardown): Promise<AccessBed> {
     if (role === 'auditor') { await grant({ role }); return }
     for (const match of [{ owner: 'self' }, { owner: 'self', images: ['mine/*'] }, { labels: { team: 'access-blue' } }]) await grant({ role, match })
   }
-  return { gateway, pat, patId, as, grant, nothing }
+  return { engine, gateway, pat, patId, as, grant, nothing }
 }
-
-const [engine] = engines
 
 const LABELS: Readonly<Record<Whose, (patId: string) => Record<string, string>>> = {
   own: patId => ({ [OWNER_LABEL]: patId }),
@@ -61,7 +59,7 @@ const LABELS: Readonly<Record<Whose, (patId: string) => Record<string, string>>>
   foreign: () => ({ [OWNER_LABEL]: 'someone', team: 'access-red' })
 }
 
-async function make (whose: Whose, patId: string): Promise<void> {
+async function make (engine: Engine, whose: Whose, patId: string): Promise<void> {
   const labels = LABELS[whose](patId)
   const { container, image: name, network, volume } = NAMES[whose]
   const [repo = '', tag = ''] = name.split(':')
@@ -74,13 +72,4 @@ async function make (whose: Whose, patId: string): Promise<void> {
   await call(engine, 'POST', `/containers/${container}/start`)
   await ask(engine, 'POST', '/networks/create', { json: { Name: network, Internal: true, Labels: labels } })
   await ask(engine, 'POST', '/volumes/create', { json: { Name: volume, Labels: labels } })
-}
-
-async function clear (): Promise<void> {
-  for (const { container, image: name, network, volume } of Object.values(NAMES)) {
-    await call(engine, 'DELETE', `/containers/${container}?force=true&v=true`)
-    await call(engine, 'DELETE', `/networks/${network}`)
-    await call(engine, 'DELETE', `/volumes/${volume}?force=true`)
-    for (const each of [name, name.replace(':', '-run:')]) await call(engine, 'DELETE', `/images/${each}?force=true`)
-  }
 }

@@ -1,12 +1,11 @@
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { OWNER_LABEL } from '../../src/operation/things.js'
-import { engines, image } from '../support/engines.js'
+import { image } from '../support/engines.js'
 import { NAMES, accessBed } from './access-bed.js'
 
 const bed = await accessBed(t)
-const { gateway: { admin, spies }, pat, patId, grant, nothing, as } = bed
-const [engine] = engines
+const { engine, gateway: { admin, spies }, pat, patId, grant, nothing, as } = bed
 const MADE = 'caisson-access-made'
 const team = (name: string) => ({ labels: { team: name } })
 const namesIn = (items: Array<{ name: string }>) => items.map(({ name }) => name).filter(name => name.startsWith('caisson-access')).sort()
