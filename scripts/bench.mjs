@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './lib/api.mjs'
+import { decisions, labelledLists } from './lib/bench-access.mjs'
 import { echoes } from './lib/bench-channels.mjs'
 import { pulls } from './lib/bench-jobs.mjs'
 import { callsOf, lists } from './lib/bench-lists.mjs'
@@ -37,8 +38,11 @@ async function main () {
 
   const { Id: id } = await ask(engine, 'POST', '/containers/create?name=bench', { json: { Image: engine.image, Cmd: ['sleep', '600'] } })
   await ask(engine, 'POST', `/containers/${id}/start`)
-  const { accessToken } = JSON.parse((await send(gate('POST', '/auth/login'), { username: 'admin', password: PASSWORD })).text)
-  const gateway = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined, /** @type {Record<string, string>} */ headers = {}) => send(gate(method, path, accessToken, headers), body)
+  const signIn = async (/** @type {string} */ username, /** @type {string} */ password) =>
+    JSON.parse((await send(gate('POST', '/auth/login'), { username, password })).text).accessToken
+  const as = (/** @type {string} */ token) => (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined, /** @type {Record<string, string>} */ headers = {}) => send(gate(method, path, token, headers), body)
+  const accessToken = await signIn('admin', PASSWORD)
+  const gateway = as(accessToken)
   const direct = (/** @type {string} */ method, /** @type {string} */ path) => send({ socketPath: engine.socketPath, method, path, agent })
 
   const inspect = await compare(1000, 100, () => gateway('GET', `/hosts/local/containers/${id}`), () => direct('GET', `/containers/${id}/json`))
@@ -51,6 +55,9 @@ async function main () {
   })
   const [withJob, without] = await pulls(engine, gateway)
   const job = await compare(200, 20, withJob, without)
+  const { decisions: decided, reads } = await decisions()
+  const [asUser, asAdmin] = await labelledLists(engine, gateway, async (username, password) => as(await signIn(username, password)))
+  const labelled = await compare(20, 2, asUser, asAdmin)
   const [throughGateway, straight] = await echoes(engine, { port: PORT, token: accessToken })
   const echo = await compare(2000, 200, () => throughGateway('a line to be echoed\n'), () => straight('a line to be echoed\n'))
   const bare = (/** @type {string} */ method, /** @type {string} */ path, /** @type {object | undefined} */ body = undefined) => send({ port: PORT, method, path, agent, headers: { authorization: `Bearer ${accessToken}` } }, body)
@@ -64,6 +71,7 @@ async function main () {
     `| start to first answer (ms) | ${firstMs.toFixed(0)} | | | |`, `| idle RSS (MiB) | ${rss.toFixed(0)} | | | |`,
     ...rows('container.inspect', inspect), ...rows('stop and start', stopStart), ...rows('an echo through attach', echo),
     ...rows('a pull as a job, beside the gateway without:', job),
+    ...figures('a decision among 1,000 grants', decided), ...figures('reading 1,000 grants', reads), ...rows('a list of 1,000 by a label grant, beside an admin\'s:', labelled),
     ...rows('a list of 200 containers by GraphQL with image, networks and ports, beside REST:', list),
     `| calls to the engine for its three lists | ${listCalls} | | | |`, repeats, ...transfers
   ].join('\n'))
@@ -117,6 +125,11 @@ async function compare (times, warmUp, one, other) {
     }
   }
   return taken
+}
+
+/** @param {string} what @param {number[]} taken */
+function figures (what, taken) {
+  return [['p50', 0.5], ['p99', 0.99]].map(([name, share]) => `| ${what} ${name} (µs) | ${([...taken].sort((a, b) => a - b)[Math.floor(taken.length * Number(share))] ?? NaN).toFixed(1)} | | | |`)
 }
 
 /** @param {string} what @param {[number[], number[]]} taken */

@@ -2,11 +2,9 @@ import type { Logger } from 'pino'
 import { openJournal } from './audit/journal.js'
 import { ensureFirstAdmin } from './auth/first-admin.js'
 import { loadSigningKeys, type SigningKeys } from './auth/keys.js'
+import { openAccess } from './auth/open.js'
 import { OpenStreams } from './auth/open-streams.js'
-import { Policy } from './auth/policy.js'
-import { Sessions } from './auth/sessions.js'
-import { userTarget } from './auth/targets.js'
-import { Tickets } from './auth/tickets.js'
+import { accessTargets } from './auth/targets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
 import { Execs } from './docker/execs.js'
@@ -42,16 +40,15 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   const users = new Users(db)
   const { passwordFile } = await ensureFirstAdmin(users, { dataDir, password: config.adminPassword })
   if (passwordFile !== undefined) log.info(`the user admin was made; its password is in ${passwordFile}`)
-  const hosts = new Hosts(config.hosts, metrics, live)
+  const hosts = Hosts.of(config.hosts, metrics, live)
   const jobs = await Jobs.open(db, { retentionMs: config.jobRetentionMs, log })
   const attempts = new Attempts(db, { secret: keys.digestKey, log })
   await attempts.sweep()
   const execs = new Execs(db)
-  const targets = { ...dockerTargets(hosts, execs), user: userTarget(users), job: jobTarget(jobs) }
-  const sessions = new Sessions(db, { digestKey: keys.digestKey })
-  const policy = new Policy()
-  const streams = new OpenStreams(sessions, policy, config.streamsPerUser)
-  const services: Services = { hosts, execs, users, sessions, streams, tickets: new Tickets(), journal, policy, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const access = openAccess(db, { users, hosts, operations, digestKey: keys.digestKey })
+  const streams = new OpenStreams(access, config.streamsPerUser)
+  const targets = { ...dockerTargets(hosts, execs), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
+  const services: Services = { hosts, execs, users, ...access, streams, journal, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
   const keeper = await ExpiryKeeper.start(services, log)
   return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -1,6 +1,11 @@
 import { auditOperations } from './audit/operations.js'
+import { accessOperations } from './auth/operations/access.js'
+import { grantOperations } from './auth/operations/grants.js'
+import { groupOperations } from './auth/operations/groups.js'
+import { roleOperations } from './auth/operations/roles.js'
 import { sessionOperations } from './auth/operations/sessions.js'
 import { ticketOperations } from './auth/operations/tickets.js'
+import { tokenOperations } from './auth/operations/tokens.js'
 import { userOperations } from './auth/operations/users.js'
 import { channelOperations } from './docker/operations/channels.js'
 import { containerFileOperations } from './docker/operations/container-files.js'
@@ -44,6 +49,11 @@ export const operations = registry([
   ...jobOperations,
   ...sessionOperations,
   ...ticketOperations,
+  ...tokenOperations,
   ...userOperations,
+  ...groupOperations,
+  ...roleOperations,
+  ...grantOperations,
+  ...accessOperations,
   ...auditOperations
 ])

@@ -1,6 +1,11 @@
 import type { Journal } from './audit/journal.js'
 import type { OpenStreams } from './auth/open-streams.js'
+import type { ApiTokens } from './auth/api-tokens.js'
+import type { Callers } from './auth/callers.js'
+import type { Grants } from './auth/grants.js'
+import type { Groups } from './auth/groups.js'
 import type { Policy } from './auth/policy.js'
+import type { Roles } from './auth/roles.js'
 import type { Sessions } from './auth/sessions.js'
 import type { Tickets } from './auth/tickets.js'
 import type { Users } from './auth/users.js'
@@ -18,7 +23,12 @@ export interface Services {
   readonly hosts: Hosts
   readonly execs: Execs
   readonly users: Users
+  readonly groups: Groups
+  readonly roles: Roles
+  readonly grants: Grants
   readonly sessions: Sessions
+  readonly apiTokens: ApiTokens
+  readonly callers: Callers
   readonly tickets: Tickets
   readonly journal: Journal
   readonly policy: Policy

@@ -17,7 +17,7 @@ const exactly = (description: string) => Type.Optional(Type.String({ minLength: 
 const list = operation({
   name: 'audit.list',
   summary: 'Search the journal, newest first',
-  description: 'One item per call: the last line of its record, or the first while the call is under way. Filters add up. All pages show the journal as it was when the first was read.',
+  description: 'One item per call: the last line of its record, or the first while the call is under way. Filters add up. An auditor of some hosts finds the calls to these. All pages show the journal as it was when the first was read.',
   class: 'read',
   method: 'GET',
   path: '/audit',
@@ -39,10 +39,10 @@ const list = operation({
     nextCursor: Type.Optional(Type.String({ description: 'Gives the next page; absent on the last' }))
   }, { ...closed, title: 'AuditList', description: 'A page of the journal, one item a call' })),
   example: { limit: 10, actor: 'admin' },
-  async handler ({ limit = 100, since, until, ...query }, { journal }) {
+  async handler ({ limit = 100, since, until, ...query }, { journal, access, hosts }) {
     // So that callers find their own calls.
     await journal.flush()
-    const { items, nextCursor } = await journal.list({ ...query, limit, since: isoTime('since', since), until: isoTime('until', until) })
+    const { items, nextCursor } = await journal.list({ ...query, hosts: access.isEverywhere('audit.list') ? undefined : hosts.all().map(({ name }) => name), limit, since: isoTime('since', since), until: isoTime('until', until) })
     return { items: items.map(recordOf), nextCursor }
   }
 })

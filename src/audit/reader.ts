@@ -10,6 +10,8 @@ export interface CallFilter {
   /** A username; case does not matter. */
   readonly actor?: string
   readonly host?: string
+  /** Only calls to one of these. */
+  readonly hosts?: readonly string[]
   readonly since?: string
   readonly until?: string
   /** The outcome's code, or `ok`. */
@@ -52,11 +54,12 @@ async function theEnd (db: Kysely<JournalSchema>): Promise<Position> {
 
 type Lines = ExpressionBuilder<JournalSchema & { line: JournalSchema['journal'] }, 'line'>
 
-function conditions (line: Lines, { operation, actor, host, since, until, outcome, requestId, target }: CallFilter) {
+function conditions (line: Lines, { operation, actor, host, hosts, since, until, outcome, requestId, target }: CallFilter) {
   return [
     ...operation === undefined ? [] : [line('line.operation', '=', operation)],
     ...actor === undefined ? [] : [line('line.actor', '=', actor.toLowerCase())],
     ...host === undefined ? [] : [line('line.host', '=', host)],
+    ...hosts === undefined ? [] : [line('line.host', 'in', [...hosts])],
     ...since === undefined ? [] : [line('line.time', '>=', since)],
     ...until === undefined ? [] : [line('line.time', '<', until)],
     ...outcome === undefined ? [] : [line('line.code', '=', outcome)],

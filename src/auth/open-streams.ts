@@ -3,8 +3,8 @@ import { Failure, failureOf, rateLimited } from '../errors.js'
 import type { Actor, Credential, Target } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import { ENDED_BY } from '../operation/events.js'
-import type { Policy } from './policy.js'
-import type { Sessions } from './sessions.js'
+import type { Callers } from './callers.js'
+import type { Access, Policy } from './policy.js'
 
 /** How often who reads an open stream is looked at again: what they lost ends it within five seconds. */
 const LOOK_MS = 2000
@@ -28,7 +28,7 @@ export class OpenStreams {
   readonly #perUser = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor (private readonly sessions: Pick<Sessions, 'lookAgain'>, private readonly policy: Policy, private readonly perUser: number) {}
+  constructor (private readonly looking: { readonly callers: Pick<Callers, 'lookAgain'>, readonly policy: Pick<Policy, 'of'> }, private readonly perUser: number) {}
 
   /** How many one user has open. */
   openTo (userId: string): number { return this.#perUser.get(userId) ?? 0 }
@@ -70,17 +70,22 @@ export class OpenStreams {
 
   async #lookAt (streams: ReadonlyArray<readonly [Readable, StreamCall]>): Promise<void> {
     const [, { actor }] = streams[0] as readonly [Readable, StreamCall]
-    const now = await this.sessions.lookAgain(actor).catch(failureOf)
+    const now = await this.#accessOf(actor).catch(failureOf)
     for (const [stream, call] of streams) {
-      const failure = now instanceof Failure ? sessionOver(now) : this.#withdrawn({ ...call, actor: now })
+      const failure = now instanceof Failure ? sessionOver(now) : withdrawn(now, call)
       if (failure !== undefined) stream.destroy(failure)
     }
   }
 
-  #withdrawn ({ actor, operation, input, target }: StreamCall): Failure | undefined {
-    const decision = this.policy.decide(actor, operation, input, target)
-    return decision.effect === 'allow' ? undefined : new Failure('forbidden', 'the right to this stream was withdrawn', { rule: ENDED_BY.rights })
+  async #accessOf (actor: Actor): Promise<Access> {
+    return await this.looking.policy.of(await this.looking.callers.lookAgain(actor))
   }
+}
+
+/** The target is taken as it was when the call began: the store alone is asked. */
+function withdrawn (access: Access, { operation, input, target }: StreamCall): Failure | undefined {
+  const decision = access.decide(operation, input, target)
+  return decision.effect === 'allow' ? undefined : new Failure('forbidden', 'the right to this stream was withdrawn', { rule: ENDED_BY.rights })
 }
 
 /** What cannot be looked at does not go on either. */

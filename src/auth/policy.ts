@@ -1,55 +1,90 @@
-import { forbidden, noSuch, unauthenticated, type Failure } from '../errors.js'
-import type { Actor, Target } from '../operation/context.js'
-import type { AnyOperation } from '../operation/define.js'
+import type { Kysely } from 'kysely'
+import type { Actor, Narrowing } from '../operation/context.js'
+import type { Registry } from '../operation/registry.js'
+import type { Schema } from '../store/schema.js'
+import { Access } from './access/access.js'
+import type { Granted } from './access/grant.js'
+import { compileMatch, type Match } from './access/match.js'
+import { anyOf } from './access/patterns.js'
+import { Remembered } from './access/remembered.js'
+import { ADMIN_ROLE, BUILT_IN, rightsOf, type Rights } from './access/roles.js'
 
-/** What policy says to a call, and by which rule. */
-export type Decision =
-  | { readonly effect: 'allow', readonly rule: string }
-  | { readonly effect: 'deny', readonly rule: string, readonly failure: Failure }
+export type { Decision } from './access/decision.js'
+export { Access } from './access/access.js'
 
-/** What policy looks at of an operation. */
-type Named = Pick<AnyOperation, 'name' | 'permission'>
-type Input = Readonly<{ [name: string]: unknown }>
+/** A grant's row, as it is found for one user. */
+interface Row {
+  readonly id: string
+  readonly role: string
+  readonly group: string | null
+  readonly hosts: string
+  readonly match: string | null
+  /** The patterns of a custom role. */
+  readonly operations: string | null
+}
 
-/**
- * Who may do what: the one decision function. For now a user is `admin` or nothing, and default deny is already
- * the rule; grants come into `decide`.
- */
+const matches = new Remembered(text => compileMatch(JSON.parse(text) as Match))
+
+const hostsIn = (hosts: readonly string[]) => ({ hosts, onHost: anyOf(hosts) })
+
+/** Who may do what, read fresh for each call. */
 export class Policy {
-  /** Before anything is looked up: may the caller know of the host at all? A refusal here costs the engine nothing. */
-  reach (actor: Actor | null, operation: Named, input: Input): Decision {
-    const decision = this.#standing(actor, operation)
-    if (decision.effect === 'allow' || actor === null || typeof input.host !== 'string') return decision
-    return { ...decision, failure: noSuch('host', input.host) }
+  readonly #db: Kysely<Schema>
+  readonly #builtIn: Remembered<Rights>
+  readonly #custom: Remembered<Rights>
+  readonly #hosts = new Remembered(text => hostsIn(JSON.parse(text) as string[]))
+
+  constructor (db: Kysely<Schema>, operations: Registry) {
+    this.#db = db
+    this.#builtIn = new Remembered(role => rightsOf(operations, BUILT_IN[role]?.operations ?? []))
+    this.#custom = new Remembered(text => rightsOf(operations, JSON.parse(text) as string[]))
   }
 
-  /** With the target resolved: may the caller do this to it? */
-  decide (actor: Actor | null, operation: Named, _input: Input, target: Target | undefined): Decision {
-    if (isAnothers(operation, target, actor)) return { effect: 'deny', rule: 'not-owner', failure: noSuch(target.kind, target.reference) }
-    return this.#standing(actor, operation)
+  /** What a caller may do as of now. Of an admin nothing need be read. */
+  async of (actor: Actor | null): Promise<Access> {
+    return new Access(actor, actor === null || actor.admin ? [] : await this.entriesOf(actor))
   }
 
-  #standing (actor: Actor | null, { name, permission }: Named): Decision {
-    if (permission === 'public') return { effect: 'allow', rule: 'public' }
-    if (actor === null) return { effect: 'deny', rule: 'unauthenticated', failure: unauthenticated('this call needs a token') }
-    if (permission === 'internal') return internally(actor, name)
-    if (permission === 'self') return { effect: 'allow', rule: 'self' }
-    if (actor.admin) return { effect: 'allow', rule: 'admin' }
-    return { effect: 'deny', rule: 'no-grant', failure: forbidden(`you may not ${name}: no grant of yours has it`) }
+  /** Why a caller may do it: an admin's right, and every grant, less what an API token takes away. */
+  async entriesOf ({ id, admin, narrowing }: Actor): Promise<Granted[]> {
+    const grants = await this.grantsOf({ id, admin: admin || narrowing?.ofAdmin === true })
+    return narrowing === undefined ? grants : grants.map(grant => narrowed(grant, narrowing))
+  }
+
+  /** What a user has; what makes an admin one comes first. */
+  async grantsOf ({ id, admin }: { readonly id: string, readonly admin: boolean }): Promise<Granted[]> {
+    const rows = await this.#db.selectFrom('grants')
+      .leftJoin('groups', 'groups.id', 'grants.group_id').leftJoin('roles', 'roles.name', 'grants.role')
+      .select(['grants.id', 'grants.role', 'groups.name as group', 'grants.hosts', 'grants.match', 'roles.operations'])
+      .where(({ eb, or, selectFrom }) => or([
+        eb('grants.user_id', '=', id),
+        eb('grants.group_id', 'in', selectFrom('group_members').select('group_id').where('user_id', '=', id))
+      ]))
+      .orderBy('grants.id').execute()
+    const granted = rows.map(row => this.#granted(row))
+    return admin ? [this.#adminGrant(), ...granted] : granted
+  }
+
+  /** Every label that some grant selects by. */
+  async labelKeys (): Promise<string[]> {
+    const rows = await this.#db.selectFrom('grants').select('match').where('match', 'is not', null).where('match', 'like', '%"labels"%').distinct().execute()
+    return [...new Set(rows.flatMap(({ match }) => match === null ? [] : matches.of(match).labels.map(({ key }) => key)))].sort()
+  }
+
+  #adminGrant (): Granted {
+    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null }
+  }
+
+  #granted ({ id, role, group, hosts, match, operations }: Row): Granted {
+    return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match) }
+  }
+
+  #rights (role: string, operations: string | null): Rights {
+    return role in BUILT_IN ? this.#builtIn.of(role) : operations === null ? NONE : this.#custom.of(operations)
   }
 }
 
-/** What the gateway does by itself, and nobody else. */
-function internally ({ credential }: Actor, name: string): Decision {
-  if (credential.kind === 'internal') return { effect: 'allow', rule: credential.id }
-  return { effect: 'deny', rule: 'internal', failure: forbidden(`${name} is for the gateway alone`) }
-}
+const NONE: Rights = { operations: new Set(), kinds: new Set() }
 
-/**
- * What is one's own is nobody else's to see, but an admin's. An exec is its maker's alone: what goes through it was
- * meant for nobody else.
- */
-function isAnothers ({ permission }: Named, target: Target | undefined, actor: Actor | null): target is Target {
-  if (target?.owner === undefined || target.owner === actor?.id) return false
-  return target.kind === 'exec' || (permission === 'self' && actor?.admin !== true)
-}
+const narrowed = (grant: Granted, { operations, hosts }: Narrowing): Granted =>
+  ({ ...grant, narrowed: { allows: operations ?? (() => true), onHost: hosts ?? (() => true), isEverywhere: hosts === undefined } })

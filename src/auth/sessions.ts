@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { Failure, unauthenticated } from '../errors.js'
+import { Failure, forbidden, unauthenticated } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Actor, Credential, Proof, Subject, TokenSigner } from '../operation/context.js'
 import type { Schema } from '../store/schema.js'
@@ -123,6 +123,7 @@ function sessionOf (credential: Credential): string {
   switch (credential.kind) {
     case 'jwt': return credential.session
     case 'ticket': return sessionOf(credential.of)
+    case 'token': throw forbidden('an API token has no session')
     case 'internal': throw unauthenticated('the gateway itself has no session')
   }
 }

@@ -38,7 +38,7 @@ export const User = Type.Object({
 
 export type User = Static<typeof User>
 
-export function userOf (row: Selectable<UserTable>): User {
-  const user: User = { id: row.id, username: row.username, admin: row.admin === 1, disabled: row.disabled === 1, groups: [], createdAt: row.created_at }
+export function userOf (row: Selectable<UserTable>, groups: string[] = []): User {
+  const user: User = { id: row.id, username: row.username, admin: row.admin === 1, disabled: row.disabled === 1, groups, createdAt: row.created_at }
   return row.display_name === null ? user : { ...user, displayName: row.display_name }
 }

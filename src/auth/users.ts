@@ -1,7 +1,7 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, Selectable, Transaction } from 'kysely'
 import { conflict, invalidField, noSuch } from '../errors.js'
 import { newId } from '../ids.js'
-import type { Schema } from '../store/schema.js'
+import type { Schema, UserTable } from '../store/schema.js'
 import { endFamiliesOf } from './families.js'
 import { hashPassword } from './passwords.js'
 import { isUsername, userOf, type User } from './user.js'
@@ -49,30 +49,30 @@ export class Users {
 
   async get (id: string): Promise<User | undefined> {
     const row = await this.#db.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
-    return row === undefined ? undefined : userOf(row)
+    return row === undefined ? undefined : await this.#withGroups(row)
   }
 
   async byUsername (username: string): Promise<User | undefined> {
     const row = await this.#db.selectFrom('users').selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
-    return row === undefined ? undefined : userOf(row)
+    return row === undefined ? undefined : await this.#withGroups(row)
   }
 
   /** By username. `limit` is 1 to 1000; `cursor` is the `nextCursor` of the page before. */
   async list ({ limit, cursor }: { readonly limit: number, readonly cursor?: string }): Promise<{ items: User[], nextCursor?: string }> {
     const after = cursor === undefined ? '' : usernameIn(cursor)
     const rows = await this.#db.selectFrom('users').selectAll().where('username_key', '>', after).orderBy('username_key').limit(limit + 1).execute()
-    const items = rows.slice(0, limit).map(userOf)
+    const items = await Promise.all(rows.slice(0, limit).map(async row => await this.#withGroups(row)))
     const last = rows[limit - 1]
     return rows.length > limit && last !== undefined ? { items, nextCursor: Buffer.from(last.username_key).toString('base64url') } : { items }
   }
 
   /**
-   * A new password and disabling end all the user's sessions.
+   * A new password and disabling end all the user's sessions and API tokens.
    * @throws `not-found`; `conflict` when no admin would be left
    */
   async update (id: string, { password, displayName, admin, disabled }: UserChanges): Promise<User> {
     const passwordHash = password === undefined ? undefined : await hashPassword(password)
-    return await this.#db.transaction().execute(async transaction => {
+    await this.#db.transaction().execute(async transaction => {
       if (admin === false || disabled === true) await keepAnAdmin(transaction, id)
       const row = await transaction.updateTable('users').where('id', '=', id)
         .set(({ ref }) => ({
@@ -84,8 +84,10 @@ export class Users {
         .returningAll().executeTakeFirst()
       if (row === undefined) throw noSuch('user', id)
       if (passwordHash !== undefined || disabled === true) await endSessions(transaction, id)
-      return userOf(row)
     })
+    const user = await this.get(id)
+    if (user === undefined) throw noSuch('user', id)
+    return user
   }
 
   /** Ends the user's sessions as well. @throws `not-found`; `conflict` when no admin would be left */
@@ -95,6 +97,12 @@ export class Users {
       const { numDeletedRows } = await transaction.deleteFrom('users').where('id', '=', id).executeTakeFirst()
       if (numDeletedRows === 0n) throw noSuch('user', id)
     })
+  }
+
+  async #withGroups (row: Selectable<UserTable>): Promise<User> {
+    const groups = await this.#db.selectFrom('group_members').innerJoin('groups', 'groups.id', 'group_members.group_id')
+      .select('groups.name').where('user_id', '=', row.id).orderBy('groups.name').execute()
+    return userOf(row, groups.map(({ name }) => name))
   }
 }
 
@@ -109,6 +117,7 @@ async function keepAnAdmin (transaction: Transaction<Schema>, without: string): 
 async function endSessions (transaction: Transaction<Schema>, id: string): Promise<void> {
   await transaction.updateTable('users').set(({ eb }) => ({ security_version: eb('security_version', '+', 1) })).where('id', '=', id).execute()
   await endFamiliesOf(transaction, id)
+  await transaction.deleteFrom('api_tokens').where('user_id', '=', id).execute()
 }
 
 function usernameIn (cursor: string): string {

@@ -4,7 +4,7 @@ import { Failure } from '../errors.js'
 import { createRequest, type CreateRequest } from './container-body.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
-import { findMade, marked, refuseOwnLabels } from './marks.js'
+import { findMade, marked } from './marks.js'
 import { bareName } from './models/container.js'
 import { registryHeader } from './registry-auth.js'
 
@@ -22,7 +22,6 @@ export interface Making {
 
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
 export async function createContainer (host: Host, plain: Spec, { signal, mark, there }: Making): Promise<Created> {
-  refuseOwnLabels(plain)
   const spec = mark === undefined ? plain : marked(plain, mark)
   const request = createRequest(spec, await host.apiVersion())
   if (spec.pull === 'always') await pull(host, spec, signal)

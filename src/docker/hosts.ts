@@ -14,8 +14,17 @@ export interface HostError { host: string, code: Code, detail: string }
 export class Hosts {
   readonly #hosts: ReadonlyMap<string, Host>
 
-  constructor (settings: readonly HostSettings[], metrics: Metrics, live: LiveLimits = LIVE_LIMITS) {
-    this.#hosts = new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics), live)]))
+  constructor (hosts: ReadonlyMap<string, Host>) {
+    this.#hosts = hosts
+  }
+
+  static of (settings: readonly HostSettings[], metrics: Metrics, live: LiveLimits = LIVE_LIMITS): Hosts {
+    return new Hosts(new Map(settings.map(({ name, url }) => [name, new Host(name, url, new Connection(name, addressOf(url), metrics), live)])))
+  }
+
+  /** The same hosts without some, which are then as if they were not there. */
+  only (isKnown: (name: string) => boolean): Hosts {
+    return new Hosts(new Map([...this.#hosts].filter(([name]) => isKnown(name))))
   }
 
   /** @throws `not-found` */

@@ -1,19 +1,11 @@
 import type Docker from 'dockerode'
-import { Failure, invalidInput } from '../errors.js'
+import { Failure } from '../errors.js'
+import { RESERVED_LABELS } from '../operation/things.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
 
-/** What labels of the gateway's own begin with. */
-const OWN = 'dev.caisson.'
 /** Says which call made a container: its id in the journal. Only where somebody may have to find it again. */
-const CALL_LABEL = `${OWN}call`
-
-/** @throws `invalid-input` where the caller writes what the gateway would believe later */
-export function refuseOwnLabels ({ labels = {} }: Pick<ContainerSpec, 'labels'>): void {
-  const own = Object.keys(labels).filter(label => label.startsWith(OWN))
-  if (own.length === 0) return
-  throw invalidInput(`labels that begin with ${OWN} are the gateway's own: leave out ${own.join(', ')}`, own.map(label => ({ path: `/labels/${label.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: `may not begin with ${OWN}` })))
-}
+const CALL_LABEL = `${RESERVED_LABELS}call`
 
 export const marked = <S extends Pick<ContainerSpec, 'labels'>>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
 

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import type { Target } from '../operation/context.js'
+import { OWNER_LABEL, type Thing } from '../operation/things.js'
 import type { TargetResolver } from '../operation/targets.js'
 import { noSuch } from '../errors.js'
 import type { Execs, OwnedExec } from './execs.js'
@@ -7,9 +8,6 @@ import type { Hosts } from './hosts.js'
 import { bareName } from './models/container.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
-
-/** The label that says whose a container is. */
-export const OWNER_LABEL = 'dev.caisson.owner'
 
 /** How what is on hosts is found: by one look at the host that the call names. */
 export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' | 'exec' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
@@ -26,7 +24,7 @@ export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' |
 async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
   const object = await hosts.get(host).containers.inspect(bareName(reference))
   const labels = object.Config.Labels ?? {}
-  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], object }
+  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, object }
 }
 
 interface FoundExec { readonly exec: OwnedExec, readonly container: Docker.ContainerInspectInfo }
@@ -38,12 +36,17 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
   const container = exec === undefined ? null : await containers.inspectIfThere(exec.containerId)
   if (exec === undefined || container === null) throw noSuch('exec', reference)
   const object: FoundExec = { exec, container }
-  return { kind: 'exec', host, id: reference, name: bareName(container.Name), reference, labels: container.Config.Labels ?? {}, owner: exec.ownerId, object }
+  const name = bareName(container.Name)
+  const labels = container.Config.Labels ?? {}
+  const within: Thing = { kind: 'container', host, name, labels, owner: labels[OWNER_LABEL], image: container.Config.Image }
+  return { kind: 'exec', host, id: reference, name, reference, labels, owner: exec.ownerId, within, object }
 }
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
   const object = await hosts.get(host).images.inspect(reference)
-  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels: object.Config?.Labels ?? {}, object }
+  const labels = object.Config?.Labels ?? {}
+  const references = [...object.RepoTags ?? [], ...object.RepoDigests ?? []]
+  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels, owner: labels[OWNER_LABEL], references, object }
 }
 
 async function networkTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {

@@ -75,7 +75,7 @@ export const fixedPaths: JsonObject = {
       description: 'Counts and times of requests, calls to engines, streams, jobs and the journal. Durations are in seconds, sizes in bytes.',
       tags: ['system'],
       security: [{ bearer: [] }],
-      'x-permission': 'metrics.read',
+      'x-permission': 'admin',
       responses: { 200: { description: 'The metrics.', content: text('text/plain', 'In Prometheus\' text format') }, ...problem }
     }
   }

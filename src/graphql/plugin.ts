@@ -17,7 +17,7 @@ export interface GraphqlOptions {
   readonly registry: Registry
   readonly contextOf: (request: FastifyRequest, surface: Surface) => Call & Services
   /** Who a whole `Authorization` header stands for. @throws `unauthenticated` */
-  readonly authenticate: (authorization: string) => Promise<Actor>
+  readonly authenticate: (authorization: string, address: string) => Promise<Actor>
   /** Told of what is refused before it comes to an operation, which would record it itself. */
   readonly onRefused?: (request: FastifyRequest, failure: Failure) => void
 }

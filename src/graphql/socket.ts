@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws'
 import { Failure, failureOf, unauthenticated } from '../errors.js'
 import type { Actor, Call } from '../operation/context.js'
 import { SLOW_MS, tooSlow } from '../operation/events.js'
+import { clientOf } from '../routes/call.js'
 import { keepAlive } from '../routes/keep-alive.js'
 import type { Services } from '../services.js'
 import { readDocument } from './document.js'
@@ -104,9 +105,9 @@ function serverFor (schema: GraphQLSchema, options: GraphqlOptions): Server<Sess
   })
 }
 
-async function actorOf ({ authorization }: Session, { authenticate }: GraphqlOptions): Promise<Actor> {
+async function actorOf ({ authorization, request }: Session, { authenticate }: GraphqlOptions): Promise<Actor> {
   if (authorization === undefined) throw unauthenticated('send connection_init with {"authorization": "Bearer …"}')
-  return await authenticate(authorization)
+  return await authenticate(authorization, clientOf(request).address)
 }
 
 type Admission = ExecutionArgs | GraphQLError[]

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { SubjectKind, Surface, TargetKind } from './define.js'
+import type { Thing } from './things.js'
+import type { Access } from '../auth/access/access.js'
 import type { Services } from '../services.js'
 
 /** Who calls. */
@@ -10,12 +12,24 @@ export interface Actor {
   readonly admin: boolean
   /** How the caller proved who they are. */
   readonly credential: Credential
+  /** What an API token leaves of what its owner may do. */
+  readonly narrowing?: Narrowing
+}
+
+/** Absent: not narrowed in this way. */
+export interface Narrowing {
+  readonly operations?: (name: string) => boolean
+  readonly hosts?: (name: string) => boolean
+  /** Whether the owner is an admin: of everything, this is what is left. */
+  readonly ofAdmin: boolean
 }
 
 export type Credential =
   /** The gateway itself; the id says what for. */
   | { readonly kind: 'internal', readonly id: string }
   | { readonly kind: 'jwt', readonly id: string, readonly session: string }
+  /** An API token. */
+  | { readonly kind: 'token', readonly id: string }
   /** Good once; with what it was made, and so ends. */
   | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }
 
@@ -36,6 +50,12 @@ export interface Target {
   readonly reference: string
   readonly labels?: Readonly<Record<string, string>>
   readonly owner?: string
+  /** Of a container: the image it was asked for. */
+  readonly image?: string
+  /** Of an exec: its container, by which is decided. */
+  readonly within?: Thing
+  /** Of an image: what names it. */
+  readonly references?: readonly string[]
   /** What was read to resolve it, so that a handler need not read it again. */
   readonly object?: unknown
 }
@@ -88,6 +108,8 @@ export interface Call {
 /** What a handler is given beside its input. */
 export interface Context extends Call, Services {
   readonly target?: Target
+  /** What the caller may do, as it stood when the call came; `hosts` has those alone that the caller may know of. */
+  readonly access: Access
   /** The call's id in the journal; for one that goes on from an earlier one under its key, that one's. */
   readonly callId: string
   /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */

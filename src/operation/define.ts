@@ -4,12 +4,13 @@ import type { Code } from '../errors.js'
 import type { Services } from '../services.js'
 import type { Channel } from './channel.js'
 import type { Context, Proof, Subject } from './context.js'
+import type { Guarded } from './guarded.js'
 
 /** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
 
 /** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'exec' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job'
+export type TargetKind = 'container' | 'exec' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job' | 'group' | 'role' | 'grant' | 'token'
 
 /** What the journal may say that a call was about, or made. */
 export type SubjectKind = TargetKind | 'ticket'
@@ -46,7 +47,7 @@ export type Result<O extends Output> =
         : O extends { shape: 'bytes' } ? Readable
           : Channel
 
-export interface Operation<I extends TObject = TObject, O extends Output = Output> {
+export interface Operation<I extends TObject = TObject, O extends Output = Output> extends Guarded<Static<I>, Result<O>> {
   /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field is the same in camel case. */
   readonly name: `${string}.${string}`
   readonly summary: string
@@ -65,8 +66,11 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly target?: TargetKind
   /** What the call makes; its result has the `id`, and perhaps the `name`, that the journal keeps. */
   readonly creates?: SubjectKind
-  /** Instead of the operation's own name: `self` is what is one's own; `public` is a closed list; `internal` is for the gateway alone. */
-  readonly permission?: 'self' | 'public' | 'internal'
+  /**
+   * Instead of the operation's own name: `self` is what is one's own; `admin` is in no role but that; `public` is a closed
+   * list; `internal` is for the gateway alone.
+   */
+  readonly permission?: 'self' | 'admin' | 'public' | 'internal'
   /** Default: all that the shape allows. */
   readonly surfaces?: readonly OfferedOn[]
   /** The GraphQL field, where it is one of the six named by hand. */

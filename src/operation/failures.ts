@@ -18,11 +18,11 @@ export const failureLine = (operation: AnyOperation): string =>
 const words = (own: string | undefined): string => own === undefined ? '' : ` (${own})`
 
 function * derived (operation: AnyOperation): Generator<Code> {
-  const { class: kind, permission, prove, input, target, output, upload } = operation
+  const { class: kind, permission, sessionOnly, prove, input, target, output, upload } = operation
   const isOnHost = 'host' in input.properties
   yield * ['invalid-input', 'internal'] as const
   if (permission !== 'public' || prove !== undefined) yield 'unauthenticated'
-  if (permission === undefined) yield 'forbidden'
+  if (permission === undefined || permission === 'admin' || sessionOnly === true) yield 'forbidden'
   if (target !== undefined || isOnHost) yield 'not-found'
   if (isOnHost) yield * ['engine-error', 'host-unreachable', 'host-timeout'] as const
   if (isOnHost && (kind !== 'read' || (target === 'container' && isStream(output)))) yield 'conflict'

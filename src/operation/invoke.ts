@@ -1,21 +1,25 @@
-import { Readable, finished } from 'node:stream'
+import { Readable } from 'node:stream'
+import type { Access } from '../auth/policy.js'
 import { failureOf, movedFaults, unauthenticated } from '../errors.js'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
 import type { Services } from '../services.js'
-import type { Call, Context, Proof, Target } from './context.js'
+import type { Call, Context, Proof } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
+import { judge, type Judged } from './judge.js'
 import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
 import { parse } from './parse.js'
 import { Record } from './record.js'
 import { completing, obey, turningAway } from './recorded.js'
+import { shown } from './shown.js'
+import { watched } from './watched.js'
 
 type Input = { [name: string]: unknown }
 
 interface Admitted { readonly input: Input, readonly context: Context, readonly attempt: Attempt | undefined }
 
 /**
- * The only door to an operation: parse → look up the key → resolve the target → authorise → look at a credential in the
+ * The only door to an operation: parse → look up the key → ask policy, which has the target looked up → look at a credential in the
  * input → begin under the key → journal `received` → handler → journal `completed`. Every surface passes through it, so
  * that none can skip a check. What was done under the key already is answered without the engine, once policy was asked.
  *
@@ -42,10 +46,11 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
 async function enter (operation: AnyOperation, rawInput: unknown, call: Call & Services, record: Record): Promise<unknown> {
   const { input, key } = await turningAway(record, () => read(operation, rawInput, call))
   record.about(input)
-  await obey(call.policy.reach(call.actor, operation, input), record)
+  const access = await completing(record, async () => await call.policy.of(call.actor))
+  await obey(access.reach(operation, input), record)
   const earlier = key === undefined ? undefined : await lookUp(key, call, record)
-  if (earlier?.answer !== undefined) return await repeat(operation, input, earlier.answer, call, record)
-  return await handle(operation, await admit(operation, input, call, record, key, earlier), record)
+  if (earlier?.answer !== undefined) return await repeat(operation, input, earlier.answer, access, record)
+  return await handle(operation, await admit(operation, input, { access, call, key, earlier }, record), record)
 }
 
 function read (operation: AnyOperation, rawInput: unknown, call: Call): { input: Input, key: KeyedCall | undefined } {
@@ -54,15 +59,17 @@ function read (operation: AnyOperation, rawInput: unknown, call: Call): { input:
   return { input, key: keyed(operation, input, call) }
 }
 
-async function admit (operation: AnyOperation, input: Input, call: Call & Services, record: Record, key?: KeyedCall, earlier?: Earlier): Promise<Admitted> {
-  const target = await decided(operation, input, call, record)
-  await allowedToAsk(operation, input, call, record)
-  const context: Context = { ...call, target, callId: record.id, made: made => { record.created(made) } }
+interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: KeyedCall, readonly earlier?: Earlier }
+
+async function admit (operation: AnyOperation, input: Input, { access, call, key, earlier }: Asking, record: Record): Promise<Admitted> {
+  const { target, input: settled } = await allowed(operation, input, { access, call }, record)
+  await allowedToAsk(operation, input, { access, call }, record)
+  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, callId: record.id, made: made => { record.created(made) } }
   const proof = await proven(operation, input, context, record)
   const attempt = key === undefined ? undefined : await completing(record, async () => await begin(key, target, call, record, earlier))
   await received(operation, record, attempt)
   const mine = attempt === undefined ? {} : { callId: attempt.callId, ...(call.admitted === undefined ? { signal: attempt.signal } : {}) }
-  return { input: target === undefined ? input : withId(operation, input, target, call), context: { ...context, proof, ...mine }, attempt }
+  return { input: settled, context: { ...context, proof, ...mine }, attempt }
 }
 
 async function received (operation: AnyOperation, record: Record, attempt: Attempt | undefined): Promise<void> {
@@ -73,21 +80,24 @@ async function received (operation: AnyOperation, record: Record, attempt: Attem
   }
 }
 
-/** @returns the target, found once policy has nothing against looking for it */
-async function decided (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
-  const target = await resolve(operation, input, call, record)
-  await obey(call.policy.decide(call.actor, operation, input, target), record)
-  return target
+/** @returns the call as it is to be made, with its target, once policy has nothing against it */
+async function allowed (operation: AnyOperation, input: Input, { access, call }: Asking, record: Record): Promise<Judged> {
+  const judged = await completing(record, async () => await judge(access, operation, input, call, target => { record.concerning(target) }))
+  await obey(judged.decision, record)
+  return judged
 }
 
+/** Those alone on which the caller may do this: to the handler the others are not there. */
+const hostsFor = (operation: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
+  operation.permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(operation, host))
+
 /** Where the call is about another call, that one is looked at as well: whoever may not make it hears so now. */
-async function allowedToAsk (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<void> {
+async function allowedToAsk (operation: AnyOperation, input: Input, { access, call }: Asking, record: Record): Promise<void> {
   if (operation.asks === undefined) return
   const asked = await turningAway(record, () => readAsked(operation.asks?.(input, call)))
   if (asked === undefined) return
   record.on(asked.input)
-  await obey(call.policy.reach(call.actor, asked.operation, asked.input), record)
-  await decided(asked.operation, asked.input, call, record)
+  await allowed(asked.operation, asked.input, { access, call }, record)
 }
 
 function readAsked (asked: Asked | undefined): { operation: AnyOperation, input: Input } | undefined {
@@ -108,24 +118,11 @@ async function proven (operation: AnyOperation, input: Input, context: Context, 
   return proof
 }
 
-async function resolve (operation: AnyOperation, input: Input, call: Call & Services, record: Record): Promise<Target | undefined> {
-  if (operation.target === undefined) return undefined
-  const resolver = call.targets[operation.target]
-  return await completing(record, async () => {
-    const target = await resolver.resolve(String(input[resolver.field]), input)
-    record.concerning(target)
-    return target
-  })
-}
-
-/** Handlers, and so engines, get the full id: a rename between the check and the use changes nothing. */
-const withId = (operation: AnyOperation, input: Input, target: Target, { targets }: Services): Input =>
-  operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }
-
 async function handle (operation: AnyOperation, { input, context, attempt }: Admitted, record: Record): Promise<unknown> {
   const work = async (): Promise<unknown> => {
     await context.admitted?.(input, attempt)
-    return attempt?.isResumed === true ? await resumed(operation, input, context) : await watched(operation, input, context, async () => await operation.handler(input, context))
+    if (attempt?.isResumed === true) return await resumed(operation, input, context)
+    return await watched(operation, input, context, async () => shown(operation, await operation.handler(input, context), context))
   }
   // A job is what is kept of itself, and not what it comes to.
   const result = await completing(record, attempt === undefined || context.admitted !== undefined ? work : async () => await settling(attempt, work))
@@ -135,22 +132,6 @@ async function handle (operation: AnyOperation, { input, context, attempt }: Adm
     record.completeWith(result)
   } else record.completed(null)
   return result
-}
-
-/** A stream is one of so many, and lives as long as its reader may read it. A job's is the job's. */
-async function watched (operation: AnyOperation, input: Input, { streams, actor, admitted, target }: Context, work: () => Promise<unknown>): Promise<unknown> {
-  if (!isStream(operation.output) || actor === null || admitted !== undefined) return await work()
-  const leave = streams.enter(actor)
-  try {
-    const stream = await work()
-    if (!(stream instanceof Readable)) throw new Error(`${operation.name} gave back no stream`)
-    finished(stream, leave)
-    streams.watch(stream, { actor, operation, input, target })
-    return stream
-  } catch (error) {
-    leave()
-    throw error
-  }
 }
 
 async function resumed ({ again }: AnyOperation, input: Input, context: Context): Promise<unknown> {

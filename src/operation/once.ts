@@ -1,3 +1,4 @@
+import type { Access } from '../auth/policy.js'
 import { Failure, conflict, invalidInput } from '../errors.js'
 import { given, type Answer } from '../idempotency/answer.js'
 import type { Attempt } from '../idempotency/attempt.js'
@@ -67,9 +68,9 @@ export async function lookUp (key: KeyedCall, { attempts }: Services, record: Re
 }
 
 /** Whoever may not make the call any more does not see its answer either. */
-export async function repeat (operation: AnyOperation, input: KeyedCall['input'], answer: Answer, call: Call & Services, record: Record): Promise<unknown> {
+export async function repeat (operation: AnyOperation, input: KeyedCall['input'], answer: Answer, access: Access, record: Record): Promise<unknown> {
   if (answer.target !== undefined) record.concerning(answer.target)
-  await obey(call.policy.decide(call.actor, operation, input, answer.target), record)
+  await obey(access.decide(operation, input, answer.target), record)
   const value = await completing(record, async () => given(answer))
   if (operation.creates !== undefined) record.created(value)
   record.completed(null)

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { failureOf, unauthenticated } from '../errors.js'
 import type { Actor } from '../operation/context.js'
+import { clientOf } from './call.js'
 import { comeWithTicket, ticketIn } from './tickets.js'
 
 /**
@@ -9,7 +10,7 @@ import { comeWithTicket, ticketIn } from './tickets.js'
  */
 const PUBLIC = new Set(['/healthz', '/readyz', '/openapi.json', '/openapi.yaml', '/docs', '/docs/*', '/graphiql', '/graphiql/*', '/examples', '/examples/*'])
 
-export type Authenticate = (authorization: string) => Promise<Actor>
+export type Authenticate = (authorization: string, address: string) => Promise<Actor>
 
 /** The one hook that guards everything. */
 export function addGuard (app: FastifyInstance, authenticate: Authenticate): void {
@@ -17,11 +18,12 @@ export function addGuard (app: FastifyInstance, authenticate: Authenticate): voi
     request.response = reply.raw
     reply.header('X-Request-Id', request.id)
     const { authorization } = request.headers
+    const { address } = clientOf(request)
     const open = mayComeIn(request)
     const ticket = ticketIn(request)
     if (ticket !== undefined) await comeWithTicket(request, ticket, authenticate)
-    else if (authorization !== undefined && (!open || isGraphqlUpgrade(request))) request.actor = await authenticate(authorization)
-    else if (authorization !== undefined) request.actor = await authenticate(authorization).catch(onlyRefused)
+    else if (authorization !== undefined && (!open || isGraphqlUpgrade(request))) request.actor = await authenticate(authorization, address)
+    else if (authorization !== undefined) request.actor = await authenticate(authorization, address).catch(onlyRefused)
     else if (!open) throw unauthenticated('this address needs a token: send "Authorization: Bearer …", which POST /api/v1/auth/login gives')
   })
 }

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { failureOf } from '../errors.js'
-import type { AnyOperation } from '../operation/define.js'
+import { failureOf, forbidden } from '../errors.js'
 import type { Host } from '../docker/host.js'
 
 /** What a host may take to be called ready. */
@@ -21,24 +20,21 @@ export function addSystemRoutes (app: FastifyInstance): void {
   app.get('/readyz', async (request, reply) => {
     const store = await services.users.list({ limit: 1 }).then(() => 'ok', () => 'unavailable')
     const ready = store === 'ok' && !app.shutdown.aborted
-    const mayKnow = ({ name }: Host) => services.policy.decide(request.actor, HOSTS, { host: name }, undefined).effect === 'allow'
-    const known = services.hosts.all().filter(mayKnow)
+    const access = await services.policy.of(request.actor)
+    const list = services.operations.get(HOSTS)
+    const known = services.hosts.all().filter(({ name }) => list !== undefined && access.allowsOn(list, name))
     const hosts = known.length === 0 ? {} : { hosts: await Promise.all(known.map(lineOf)) }
     return await reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', store, ...hosts })
   })
 
   app.get('/metrics', async (request, reply) => {
-    const decision = services.policy.decide(request.actor, METRICS, {}, undefined)
-    if (decision.effect === 'deny') throw decision.failure
+    if (request.actor?.admin !== true) throw forbidden('the metrics are for admins alone')
     return await reply.type(services.metrics.registry.contentType).send(await services.metrics.registry.metrics())
   })
 }
 
 /** To have a line on a host is to see it in the list. */
-const HOSTS: Pick<AnyOperation, 'name' | 'permission'> = { name: 'host.list' }
-
-/** Not an operation, as it is no answer to a person; its permission is one like any other. */
-const METRICS: Pick<AnyOperation, 'name' | 'permission'> = { name: 'metrics.read' }
+const HOSTS = 'host.list'
 
 /** One look at a host for all who ask within the time. */
 function remembering (look: (host: Host) => Promise<Line>): (host: Host) => Promise<Line> {

@@ -3,6 +3,7 @@ import type { Ticket } from '../auth/tickets.js'
 import { unauthenticated } from '../errors.js'
 import { pathNames } from '../operation/define.js'
 import { TICKET, takesTickets } from '../operation/registry.js'
+import { clientOf } from './call.js'
 import type { Authenticate } from './guard.js'
 
 /** What stands in the query as a ticket; undefined where there is none, or the address is not one that takes any. */
@@ -15,13 +16,13 @@ export function ticketIn ({ query, routeOptions: { config } }: FastifyRequest): 
  * @throws `unauthenticated`, in the same words whatever is wrong with it
  */
 export async function comeWithTicket (request: FastifyRequest, text: unknown, authenticate: Authenticate): Promise<void> {
-  const { tickets, sessions } = request.server.services
+  const { tickets, callers } = request.server.services
   const ticket = typeof text === 'string' ? tickets.take(text) : undefined
   const { authorization } = request.headers
-  const other = authorization === undefined ? undefined : await authenticate(authorization)
+  const other = authorization === undefined ? undefined : await authenticate(authorization, clientOf(request).address)
   if (ticket === undefined || !isFor(ticket, request)) throw refused()
   if (other !== undefined && other.id !== ticket.actor.id) throw refused()
-  const maker = await sessions.lookAgain(ticket.actor)
+  const maker = await callers.lookAgain(ticket.actor)
   request.actor = { ...maker, credential: { kind: 'ticket', id: ticket.id, of: maker.credential } }
   request.ticket = ticket
 }

@@ -1,5 +1,6 @@
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
+import { isApiToken } from '../auth/api-tokens.js'
 import type { SigningKeys } from '../auth/keys.js'
 import { unauthenticated } from '../errors.js'
 import type { TokenSigner } from '../operation/context.js'
@@ -39,9 +40,10 @@ export function tokenSigner (app: FastifyInstance): TokenSigner {
 }
 
 /** Who a whole `Authorization` header stands for. @throws `unauthenticated` */
-export const authenticator = (app: FastifyInstance, key: SigningKeys): Authenticate => async authorization => {
+export const authenticator = (app: FastifyInstance, key: SigningKeys): Authenticate => async (authorization, address) => {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
   if (token === undefined) throw unauthenticated('the Authorization header must read "Bearer" and a token')
+  if (isApiToken(token)) return await app.services.apiTokens.authenticate(token, address)
   return await app.services.sessions.authenticate(verifyToken(app, key, token))
 }
 

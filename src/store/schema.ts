@@ -12,6 +12,11 @@ export interface Schema {
   login_failures: LoginFailureTable
   jobs: JobTable
   job_events: JobEventsTable
+  groups: GroupTable
+  group_members: GroupMemberTable
+  roles: RoleTable
+  grants: GrantTable
+  api_tokens: ApiTokenTable
   attempts: AttemptTable
   deadlines: DeadlineTable
   execs: ExecTable
@@ -95,6 +100,56 @@ export interface JobEventsTable {
   first: Fixed<number>
   /** NDJSON. */
   lines: Fixed<string>
+}
+
+export interface GroupTable {
+  id: Fixed<string>
+  name: string
+  description: string | null
+  created_at: Fixed<string>
+}
+
+export interface GroupMemberTable {
+  group_id: Fixed<string>
+  user_id: Fixed<string>
+}
+
+/** The roles that somebody made; the built-in ones are in the code. */
+export interface RoleTable {
+  name: Fixed<string>
+  description: string | null
+  /** Patterns over names of operations, a JSON list. */
+  operations: string
+  /** JSON. */
+  limits: string
+  created_at: Fixed<string>
+}
+
+/** Either to a user or to a group. */
+export interface GrantTable {
+  id: Fixed<string>
+  user_id: Fixed<string | null>
+  group_id: Fixed<string | null>
+  role: string
+  /** Patterns over names of hosts, a JSON list. */
+  hosts: string
+  /** JSON; null: whatever is on the hosts. */
+  match: string | null
+  created_at: Fixed<string>
+}
+
+export interface ApiTokenTable {
+  id: Fixed<string>
+  user_id: Fixed<string>
+  name: Fixed<string>
+  /** SHA-256 of the secret, hex. The secret itself is nowhere. */
+  hash: Fixed<string>
+  /** JSON. */
+  narrowing: Fixed<string>
+  created_at: Fixed<string>
+  expires_at: Fixed<string>
+  last_used_at: string | null
+  last_used_from: string | null
 }
 
 /** A call that was made under a key. */

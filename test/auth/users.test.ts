@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ensureFirstAdmin } from '../../src/auth/first-admin.js'
 import { loadSigningKeys } from '../../src/auth/keys.js'
-import { userTarget } from '../../src/auth/targets.js'
+import { accessTargets } from '../../src/auth/targets.js'
 import { tempDir } from '../audit/bed.js'
 import { PASSWORD, authBed, claimsIn, refreshed, signIn } from './bed.js'
 
@@ -88,7 +88,7 @@ t.test('a new right is there at once', async t => {
 t.test('a target is found by id or username', async t => {
   const { users } = await authBed(t)
   const ann = await users.create({ username: 'ann', password: PASSWORD })
-  const target = userTarget(users)
+  const target = accessTargets({ users } as Parameters<typeof accessTargets>[0]).user
   t.equal(target.field, 'user')
   for (const reference of [ann.id, 'ann', 'Ann']) t.match(await target.resolve(reference, {}), { kind: 'user', id: ann.id, name: 'ann', reference })
   await t.rejects(target.resolve('nobody', {}), { code: 'not-found', detail: 'no such user: nobody' })

@@ -99,7 +99,8 @@ CMD ["hello"]
   })
   t.same(body.exposedPorts.sort(), ['53/udp', '80/tcp'])
   const { items } = (await admin.get(at('inspected:1', '/history'))).body
-  t.match(items[0], { id, createdBy: /CMD \["hello"\]/, sizeBytes: 0, comment: '', tags: ['inspected:1'], createdAt: /Z$/ })
+  t.match(items[0], { id, createdBy: /LABEL dev\.caisson\.owner=/, sizeBytes: 0, comment: '', tags: ['inspected:1'], createdAt: /Z$/ })
+  t.match(items[1], { createdBy: /CMD \["hello"\]/ })
   t.match(items.at(-1), { sizeBytes: Number, tags: [image] }, 'the base at the end')
   await admin.upload('POST', `${IMAGES}/load`, new Uint8Array(savedImage('undated:1')))
   const undated = (await admin.get(at('undated:1'))).body

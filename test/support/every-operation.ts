@@ -54,7 +54,7 @@ const needsToken = (operation: AnyOperation) => operation.permission !== 'public
 const callsOf = (operation: AnyOperation, surface: string) => surface === 'graphql' && needsLink(operation)
   ? [{ operation: 'session.ticket', surface, input: { operation: operation.name } }, { operation: operation.name, surface: operation.output.shape === 'channel' ? 'ws' : 'rest' }]
   : [{ operation: operation.name, surface: surface.split(' ')[0] }]
-const needsRight = (operation: AnyOperation) => operation.permission === undefined
+const needsRight = ({ permission }: AnyOperation) => permission === undefined || permission === 'admin'
 
 function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void {
   for (const [surface, call] of Object.entries(surfacesOf(operation))) {
@@ -80,7 +80,7 @@ function testRefusals (t: Test, operation: AnyOperation, gateway: Gateway): void
         })
         t.equal(gateway.spies.local.bytes, 0, 'the engine heard nothing')
         t.equal(items.length, 1, 'exactly one item in the journal')
-        t.match(items, [{ ...callsOf(operation, surface)[0], stage: 'denied', actor: { username: 'ann' }, decision: { effect: 'deny', rule: 'no-grant' } }])
+        t.match(items, [{ ...callsOf(operation, surface)[0], stage: 'denied', actor: { username: 'ann' }, decision: { effect: 'deny', rule: operation.permission === 'admin' ? 'admin-only' : 'no-grant' } }])
       })
     }
   }
@@ -201,6 +201,10 @@ function badInputs ({ input, target, example }: AnyOperation): Array<Record<stri
   if (target === 'network') bad.push({ ...example, network: 'no-such-network' }, { ...example, network: 'a/b' }, { ...example, network: '..%2fx' })
   if (target === 'volume') bad.push({ ...example, volume: 'no-such-volume' }, { ...example, volume: 'a/b' }, { ...example, volume: '..%2fx' })
   if (target === 'job') bad.push({ ...example, id: 'no-such-job' })
+  if (target === 'group') bad.push({ ...example, group: 'no-such-group' })
+  if (target === 'role') bad.push({ ...example, role: 'no-such-role' })
+  if (target === 'grant') bad.push({ ...example, grant: 'no-such-grant' })
+  if (target === 'token') bad.push({ ...example, token: 'no-such-token' })
   if (target === 'user') bad.push({ ...example, user: 'no-such-user' })
   return bad
 }

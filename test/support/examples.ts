@@ -50,6 +50,7 @@ export async function prepare (engine: Engine, gateway: Gateway): Promise<void> 
     await prepareDeadline(engine, gateway)
   }
   await Promise.all([containers(), prepareVolumes(engine), prepareImages(engine), prepareUsers(gateway), prepareJob(gateway)])
+  await prepareAccess(gateway)
 }
 
 interface ExampleContainer {
@@ -141,6 +142,22 @@ export async function prepareUsers ({ services: { users } }: Gateway): Promise<v
   const bob = await users.byUsername('bob')
   if (bob !== undefined) await users.remove(bob.id)
   if (await users.byUsername('ann') === undefined) await users.create({ username: 'ann', password: ANN_PASSWORD })
+}
+
+/** A group, a role, a grant and a token that examples speak of. */
+async function prepareAccess ({ services: { groups, roles, users }, dataDir }: Gateway): Promise<void> {
+  for (const name of ['blue', 'red']) await groups.byName(name).then(async group => { if (group !== undefined) await groups.remove(group.id) })
+  await groups.create({ name: 'red' })
+  const db = openDatabase({ url: 'sqlite:', dataDir })
+  const admin = (await users.byUsername('admin'))?.id ?? ''
+  const now = new Date().toISOString()
+  await db.deleteFrom('grants').execute()
+  await db.deleteFrom('api_tokens').execute()
+  for (const role of ['restarter', 'starter']) if (await roles.get(role) !== undefined) await roles.remove(role)
+  await roles.create('starter', { operations: ['container.start'] })
+  await db.insertInto('grants').values({ id: '01K000000000000000000GRANT', user_id: admin, group_id: null, role: 'auditor', hosts: '["elsewhere"]', match: null, created_at: now }).execute()
+  await db.insertInto('api_tokens').values({ id: '01K0000000000000000000T0KN', user_id: admin, name: 'example', hash: '', narrowing: '{}', created_at: now, expires_at: new Date(Date.now() + 3_600_000).toISOString() }).execute()
+  await db.destroy()
 }
 
 /** A job that examples speak of, as one of the admin's that has ended left it. */

@@ -4,6 +4,7 @@ import { noSuch, unauthenticated } from '../../errors.js'
 import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { PASSWORD_MAX } from '../passwords.js'
+import { AccessList, reportOf } from '../report.js'
 import { User, Username } from '../user.js'
 import { caller } from './caller.js'
 
@@ -15,6 +16,8 @@ const SessionTokens = Type.Object({
   expiresIn: Type.Integer({ description: 'How long the access token is good for, in seconds' }),
   refreshToken: Type.String({ description: 'Good once, for the next pair of tokens; the session lasts 30 days at most' })
 }, { ...closed, title: 'SessionTokens', description: 'What a sign-in gives' })
+
+const Me = Type.Object({ ...User.properties, access: AccessList }, { ...closed, title: 'Me', description: 'Who is signed in, and what they may do' })
 
 const login = operation({
   name: 'session.login',
@@ -81,6 +84,7 @@ const logout = operation({
   method: 'POST',
   path: '/auth/logout',
   permission: 'self',
+  sessionOnly: true,
   keyless: true,
   input: Type.Object({}, closed),
   audit: [],
@@ -93,21 +97,22 @@ const logout = operation({
 
 const me = operation({
   name: 'session.me',
-  summary: 'Who am I?',
-  description: 'The user whose token the call is made with, as it stands now.',
+  summary: 'Who am I, and what may I do?',
+  description: 'The user whose token the call is made with, as it stands now, with what they may do, where, and by which grant; with an API token, what that leaves of it.',
   class: 'read',
   method: 'GET',
   path: '/auth/me',
   permission: 'self',
   input: Type.Object({}, closed),
   audit: [],
-  output: value(User),
+  output: value(Me),
   example: {},
   async handler (_, context) {
-    const { id, username } = caller(context)
+    const actor = caller(context)
+    const { id, username } = actor
     const user = await context.users.get(id)
     if (user === undefined) throw noSuch('user', username)
-    return user
+    return { ...user, access: reportOf(await context.policy.entriesOf(actor)) }
   }
 })
 

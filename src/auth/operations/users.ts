@@ -16,6 +16,7 @@ const list = operation({
   class: 'read',
   method: 'GET',
   path: '/users',
+  permission: 'admin',
   input: Type.Object({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many items at most' })),
     cursor: Type.Optional(Type.String({ maxLength: 256, description: 'The `nextCursor` of the page before' }))
@@ -38,6 +39,8 @@ const create = operation({
   class: 'admin',
   method: 'POST',
   path: '/users',
+  permission: 'admin',
+  sessionOnly: true,
   location: '/users/{id}',
   creates: 'user',
   input: Type.Object({
@@ -64,6 +67,7 @@ const inspect = operation({
   class: 'read',
   method: 'GET',
   path: '/users/{user}',
+  permission: 'admin',
   target: 'user',
   input: Type.Object({ user: UserReference }, closed),
   audit: ['user'],
@@ -79,10 +83,12 @@ const inspect = operation({
 const update = operation({
   name: 'user.update',
   summary: 'Change a user',
-  description: 'What is not named stays as it is. A new password and disabling end all sessions of the user. The last admin who can sign in stays one.',
+  description: 'What is not named stays as it is. A new password and disabling end all sessions and API tokens of the user. The last admin who can sign in stays one.',
   class: 'admin',
   method: 'PATCH',
   path: '/users/{user}',
+  permission: 'admin',
+  sessionOnly: true,
   target: 'user',
   input: Type.Object({
     user: UserReference,
@@ -104,10 +110,11 @@ const update = operation({
 const remove = operation({
   name: 'user.remove',
   summary: 'Remove a user',
-  description: 'Ends all sessions of the user. The last admin who can sign in stays.',
+  description: 'Ends all sessions of the user, and takes its grants and tokens along. The last admin who can sign in stays.',
   class: 'admin',
   method: 'DELETE',
   path: '/users/{user}',
+  permission: 'admin',
   target: 'user',
   input: Type.Object({ user: UserReference }, closed),
   audit: ['user'],

@@ -1,5 +1,9 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
+import { pruneContainers } from '../container-prune.js'
+import { namesGiven } from '../guards/images.js'
+import { removals } from '../guards/rows.js'
+import { labelledByChanges } from '../guards/stamps.js'
 import { Closed, Text, filterWords, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
@@ -17,6 +21,7 @@ export const containerKeepingOperations = [
     input: Type.Object({ ...ContainerRef, name: ContainerName }, Closed),
     output: nothing(),
     target: 'container',
+    renames: 'name',
     fails: { conflict: 'The name is taken' },
     audit: ['host', 'id', 'name'],
     example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
@@ -44,6 +49,8 @@ export const containerKeepingOperations = [
     }, Closed),
     output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage', description: 'The image that was made' })),
     target: 'container',
+    stamps: labelledByChanges,
+    writesImages: ({ reference }) => namesGiven(reference),
     audit: ['host', 'id', 'reference', 'pause'],
     example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },
     async handler ({ host, id, ...options }, { hosts }) {
@@ -65,11 +72,12 @@ export const containerKeepingOperations = [
       labelNot: labelNot('containers')
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
+    filtered: removals('container'),
     fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
-    async handler ({ host, ...filters }, { hosts }) {
-      return await hosts.get(host).containers.prune(pruneFilters(filters))
+    async handler ({ host, ...filters }, { hosts, access }) {
+      return await pruneContainers(hosts.get(host), access, pruneFilters(filters))
     }
   })
 ]

@@ -2,12 +2,17 @@ import Type from 'typebox'
 import { choice } from '../../operation/choice.js'
 import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
+import { listContainers } from '../container-list.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
 import { createContainer, createdBefore, createdOf, type Making } from '../create.js'
 import { TtlSeconds } from '../../expiry/operations.js'
 import { engineFilters } from '../filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
-import { Container, ContainerStatus, ContainerSummary, containerOf, containerSummary } from '../models/container.js'
+import { Container, ContainerStatus, ContainerSummary, containerOf } from '../models/container.js'
+import { specClaims } from '../guards/claims.js'
+import { containerRow, rows } from '../guards/rows.js'
+import { labelledContainer } from '../guards/stamps.js'
+import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runBefore, runContainer } from '../run.js'
 import { Isolation } from '../spec/isolation.js'
@@ -76,15 +81,12 @@ export const containerOperations = [
       isolation: Type.Optional(Type.Array(Isolation, { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
     }, Closed),
     output: value(HostList('Containers', ContainerSummary)),
+    filtered: rows('container', containerRow),
     audit: ['host', 'all'],
     example: { host: ['local'], all: true },
-    async handler ({ host, all, size, last: limit, ...filters }, { hosts, deadlines }) {
-      const options = { all, size, limit, filters: engineFilters(filters) }
-      return await hosts.across(host, async engine => {
-        const infos = await engine.containers.list(options)
-        const expiry = await deadlines.store.on(engine.name)
-        return infos.map(info => containerSummary(engine.name, info, expiry.get(info.Id)))
-      })
+    async handler ({ host, all, size, last, ...filters }, { hosts, access, deadlines }) {
+      const options = { all, size, filters: engineFilters(filters) }
+      return await hosts.across(host, async engine => await listContainers(engine, { access, last, expiry: await deadlines.store.on(engine.name) }, options))
     }
   }),
 
@@ -99,6 +101,7 @@ export const containerOperations = [
     input: Type.Object(ContainerRef, Closed),
     output: value(Container),
     target: 'container',
+    masked: maskedContainer,
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host, id }, { target, deadlines }) {
@@ -123,6 +126,8 @@ export const containerOperations = [
     }, Closed),
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
+    claims: specClaims,
+    stamps: labelledContainer,
     fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'autoRemove', 'ttlSeconds'],
     auditParts: specAuditParts,
@@ -156,6 +161,8 @@ export const containerOperations = [
     }, Closed),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
+    claims: specClaims,
+    stamps: labelledContainer,
     fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'ttlSeconds'],
     auditParts: specAuditParts,

@@ -4,6 +4,7 @@ import { events, operation, value } from '../../operation/define.js'
 import { EventFilters } from '../event-filters.js'
 import { eventCursorPattern, openEvents } from '../events.js'
 import { openHostStats } from '../host-stats.js'
+import { eventThing } from '../guards/events.js'
 import type { Host } from '../host.js'
 import { Closed, HostList, hostsWanted } from '../models/common.js'
 import { HostStreamEvent } from '../models/event.js'
@@ -37,6 +38,7 @@ export const hostOperations = [
     field: 'hosts',
     input: Type.Object({}, Closed),
     output: value(HostList('Hosts', HostSummary)),
+    ofHost: true,
     audit: [],
     example: {},
     async handler (_input, { hosts }) {
@@ -55,6 +57,7 @@ export const hostOperations = [
     input: HostRef,
     output: value(HostSummary),
     target: 'host',
+    ofHost: true,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {
@@ -105,6 +108,7 @@ export const hostOperations = [
     input: HostRef,
     output: value(HostVersion),
     target: 'host',
+    ofHost: true,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {
@@ -137,6 +141,7 @@ export const hostOperations = [
       ...EventFilters
     }, Closed),
     output: events(HostStreamEvent),
+    filtered: { kinds: ['container', 'image', 'network', 'volume'], thing: eventThing },
     audit: ['host', 'since', 'until', 'after'],
     example: { host: ['local'], kind: ['image'], until: '1ms' },
     async handler (wanted, { hosts }) {

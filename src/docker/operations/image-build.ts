@@ -1,6 +1,8 @@
 import Type from 'typebox'
 import { events, operation } from '../../operation/define.js'
 import { BuildOptions } from '../build-options.js'
+import { joiningClaims } from '../guards/claims.js'
+import { labelledImage } from '../guards/stamps.js'
 import { Closed } from '../models/common.js'
 import { BuildStreamEvent } from '../models/image-transfers.js'
 import { HostName } from '../names.js'
@@ -24,6 +26,9 @@ export const imageBuildOperations = [
     input: Type.Object({ host: HostName, ...BuildOptions }, Closed),
     output: events(BuildStreamEvent),
     secret: ['buildArgs', 'registryAuth'],
+    writesImages: ({ tags = [] }) => tags,
+    stamps: labelledImage,
+    claims: ({ networkMode }) => joiningClaims({ networkMode }),
     audit: ['host', 'tags', 'dockerfile', 'target', 'platform', 'pull', 'networkMode', 'extraHosts', 'cgroupParent', 'securityOpt', 'squash'],
     example: { host: 'local', tags: ['caisson-test/built:latest'], labels: { team: 'blue' } },
     async handler ({ host, ...options }, { hosts, signal, upload }) {

@@ -1,5 +1,7 @@
 import Type from 'typebox'
 import { bytes, events, operation } from '../../operation/define.js'
+import { nameSaid, namesGiven } from '../guards/images.js'
+import { labelledByChanges } from '../guards/stamps.js'
 import { Closed, Platform, Text, filterWords } from '../models/common.js'
 import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../models/image-transfers.js'
 import { HostName, ImageRef, ImageReference, NewReference } from '../names.js'
@@ -25,6 +27,7 @@ export const imageTransferOperations = [
     }, Closed),
     output: events(PullStreamEvent),
     secret: ['registryAuth'],
+    writesImages: ({ reference }) => [reference],
     audit: ['host', 'reference', 'platform', 'allTags'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
     async handler ({ host, reference, allTags, registryAuth, platform }, { hosts, signal }) {
@@ -48,6 +51,7 @@ export const imageTransferOperations = [
     output: events(PushStreamEvent),
     target: 'image',
     secret: ['registryAuth'],
+    writesImages: (_input, target) => namesGiven(nameSaid(target)),
     audit: ['host', 'image', 'allTags'],
     example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
     async handler ({ host, allTags, registryAuth }, { hosts, signal, target }) {
@@ -71,6 +75,8 @@ export const imageTransferOperations = [
       platform: Type.Optional(Platform)
     }, Closed),
     output: events(ImportStreamEvent),
+    writesImages: ({ reference }) => namesGiven(reference),
+    stamps: labelledByChanges,
     audit: ['host', 'reference', 'platform'],
     example: { host: 'local', reference: 'caisson-test/imported:latest' },
     async handler ({ host, ...options }, { hosts, signal, upload }) {
@@ -88,6 +94,8 @@ export const imageTransferOperations = [
     upload: TAR,
     input: Type.Object({ host: HostName }, Closed),
     output: events(LoadStreamEvent),
+    // The names are inside the archive, behind the layers: nobody can read them before the engine does.
+    writesImages: () => [],
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts, signal, upload }) {
@@ -107,6 +115,7 @@ export const imageTransferOperations = [
       image: Type.Array(ImageReference, { minItems: 1, maxItems: 100, description: 'The images: references or ids. A repository without a tag is all its tags; an id is the image without a name' })
     }, Closed),
     output: bytes(TAR),
+    claims: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })),
     audit: ['host', 'image'],
     example: { host: 'local', image: ['caisson-test/busybox:latest'] },
     async handler ({ host, image }, { hosts, signal }) {

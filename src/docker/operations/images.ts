@@ -1,9 +1,13 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
+import { namesLost } from '../guards/images.js'
+import { imageRow, removals, rows } from '../guards/rows.js'
+import { pruneImages } from '../image-prune.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { ImageHistory, historyItem } from '../models/image-history.js'
 import { PrunedImages, RemovedImage, removedImage } from '../models/image-removal.js'
 import { Image, ImageSummary, imageOf, imageSummary } from '../models/image.js'
+import { maskedHistory, maskedImage } from '../models/masks.js'
 import { HostName, ImageRef, NewReference, imagePattern } from '../names.js'
 import { imageObject } from '../targets.js'
 import { TimeInput, engineTime } from '../times.js'
@@ -30,6 +34,7 @@ export const imageOperations = [
       sharedSize: Type.Optional(Type.Boolean({ description: 'Tell what each shares with others, which takes the engine longer; default false' }))
     }, Closed),
     output: value(HostList('Images', ImageSummary)),
+    filtered: rows('image', imageRow),
     audit: ['host'],
     example: { host: ['local'] },
     async handler ({ host, all, sharedSize, until, dangling, before, since, ...rest }, { hosts }) {
@@ -51,6 +56,7 @@ export const imageOperations = [
     input: Type.Object(ImageRef, Closed),
     output: value(Image),
     target: 'image',
+    masked: maskedImage,
     audit: ['host', 'image'],
     example: { host: 'local', image: 'caisson-test/busybox:latest' },
     async handler ({ host }, { target }) {
@@ -68,6 +74,7 @@ export const imageOperations = [
     input: Type.Object(ImageRef, Closed),
     output: value(ImageHistory),
     target: 'image',
+    masked: maskedHistory,
     audit: ['host', 'image'],
     example: { host: 'local', image: 'caisson-test/busybox:latest' },
     async handler ({ host, image }, { hosts }) {
@@ -85,6 +92,7 @@ export const imageOperations = [
     input: Type.Object({ ...ImageRef, reference: NewReference('The name') }, Closed),
     output: nothing(),
     target: 'image',
+    writesImages: ({ reference }) => [reference],
     audit: ['host', 'image', 'reference'],
     example: { host: 'local', image: 'caisson-test/imported:latest', reference: 'caisson-test/tagged:1.0' },
     async handler ({ host, image, reference }, { hosts }) {
@@ -106,6 +114,7 @@ export const imageOperations = [
     }, Closed),
     output: value(RemovedImage),
     target: 'image',
+    writesImages: namesLost,
     fails: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
     audit: ['host', 'image', 'force', 'noPrune'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
@@ -129,13 +138,14 @@ export const imageOperations = [
       labelNot: labelNot('images')
     }, Closed),
     output: value(PrunedImages),
+    filtered: removals('image'),
     fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
-    async handler ({ host, all = false, until, label, labelNot }, { hosts, signal }) {
+    async handler ({ host, all = false, until, label, labelNot }, { hosts, access, signal }) {
       const filters = given({ dangling: one(!all), until: one(until && engineTime('until', until)), label, 'label!': labelNot })
-      const { ImagesDeleted, SpaceReclaimed: reclaimedBytes } = await hosts.get(host).images.prune(filters, signal)
-      return { removed: removedImage(ImagesDeleted ?? []), reclaimedBytes }
+      const { removals, reclaimedBytes } = await pruneImages(hosts.get(host), access, filters, signal)
+      return { removed: removedImage(removals), reclaimedBytes }
     }
   })
 ]

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { nothing, operation } from '../../operation/define.js'
+import { linked } from '../guards/claims.js'
 import { connectContainer, disconnectContainer } from '../network-connections.js'
 import { Closed } from '../models/common.js'
 import { ContainerId, NetworkRef } from '../names.js'
@@ -16,6 +17,7 @@ export const networkConnectionOperations = [
     input: Type.Object({ ...NetworkRef, container: ContainerId, ...NetworkSpec.properties }, Closed),
     output: nothing(),
     target: 'network',
+    claims: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linked(link), pointer: '/links' }))],
     fails: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
     audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
     example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },
@@ -38,6 +40,7 @@ export const networkConnectionOperations = [
     }, Closed),
     output: nothing(),
     target: 'network',
+    claims: ({ container }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }],
     fails: { conflict: 'It is not on the network' },
     audit: ['host', 'network', 'container', 'force'],
     example: { host: 'local', network: 'bridge', container: 'caisson-example-ended' },

@@ -2,10 +2,14 @@ import Type from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
+import { networkRow, removals, rows } from '../guards/rows.js'
+import { labelledNetwork } from '../guards/stamps.js'
 import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { Network, NetworkSummary, networkOf, networkSummary } from '../models/network.js'
 import { pruned } from '../models/prune.js'
 import { HostName, NetworkRef } from '../names.js'
+import { withSeenEndpoints } from '../network-endpoints.js'
+import { pruneNetworks } from '../network-prune.js'
 import { pruneFilters } from '../prune-filters.js'
 import { NewNetwork, networkBody } from '../spec/network.js'
 import { networkObject } from '../targets.js'
@@ -42,6 +46,7 @@ export const networkOperations = [
       dangling: Type.Optional(Type.Boolean({ description: 'Only those that nothing is on, or only those that something is on. Engines of API 1.41 take every network for one that nothing is on' }))
     }, Closed),
     output: value(HostList('Networks', NetworkSummary)),
+    filtered: rows('network', networkRow),
     audit: ['host'],
     example: { host: ['local'], type: ['custom'] },
     async handler ({ host, ...filters }, { hosts }) {
@@ -66,8 +71,9 @@ export const networkOperations = [
     target: 'network',
     audit: ['host', 'network'],
     example: { host: 'local', network: 'caisson-example' },
-    async handler ({ host, network, verbose = false }, { hosts, target }) {
-      return networkOf(host, verbose ? await hosts.get(host).networks.inspect(network, { verbose }) : networkObject(target))
+    async handler ({ host, network, verbose = false }, { hosts, target, access }) {
+      const engine = hosts.get(host)
+      return networkOf(host, await withSeenEndpoints(engine, access, verbose ? await engine.networks.inspect(network, { verbose }) : networkObject(target)))
     }
   }),
 
@@ -82,6 +88,8 @@ export const networkOperations = [
     creates: 'network',
     input: Type.Object({ host: HostName, ...NewNetwork }, Closed),
     output: value(CreatedNetwork),
+    stamps: labelledNetwork,
+    claims: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
     fails: { conflict: 'Another network has the name, or a subnet that meets this one' },
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
     example: { host: 'local', name: 'caisson-example-made', internal: true, ipam: { pools: [{ subnet: '10.213.7.0/24', gateway: '10.213.7.1' }] }, labels: { team: 'blue' } },
@@ -124,11 +132,12 @@ export const networkOperations = [
       labelNot: labelNot('networks')
     }, Closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
+    filtered: removals('network'),
     fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
-    async handler ({ host, ...filters }, { hosts }) {
-      return { removed: await hosts.get(host).networks.prune(pruneFilters(filters)), reclaimedBytes: 0 }
+    async handler ({ host, ...filters }, { hosts, access }) {
+      return { removed: await pruneNetworks(hosts.get(host), access, pruneFilters(filters)), reclaimedBytes: 0 }
     }
   })
 ]

@@ -1,13 +1,15 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
+import { removals, rows, volumeRow } from '../guards/rows.js'
+import { labelled } from '../guards/stamps.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
 import { HostName, VolumeName, VolumeRef } from '../names.js'
 import { renamed, text, textMap } from '../spec/fields.js'
 import { volumeObject } from '../targets.js'
-import { volumePruneFilters } from '../volume-prune.js'
+import { pruneVolumes, volumePruneFilters } from '../volume-prune.js'
 
 const NewVolume = {
   name: Type.Optional(Type.String({ ...VolumeName, description: 'Its name; the engine makes one up when absent' })),
@@ -33,6 +35,7 @@ export const volumeOperations = [
       dangling: Type.Optional(Type.Boolean({ description: 'Only those that no container has, or only those that one has' }))
     }, Closed),
     output: value(HostList('Volumes', VolumeSummary)),
+    filtered: rows('volume', volumeRow),
     audit: ['host'],
     example: { host: ['local'], driver: ['local'] },
     async handler ({ host, ...filters }, { hosts }) {
@@ -70,6 +73,8 @@ export const volumeOperations = [
     creates: 'volume',
     input: Type.Object({ host: HostName, ...NewVolume }, Closed),
     output: value(VolumeSummary),
+    stamps: labelled('volume'),
+    claims: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', made: true }],
     fails: { conflict: 'A volume of that name has another driver' },
     audit: ['host', 'name', 'driver'],
     example: { host: 'local', name: 'caisson-example-made', labels: { team: 'blue' } },
@@ -115,12 +120,13 @@ export const volumeOperations = [
       labelNot: labelNot('volumes')
     }, Closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
+    filtered: removals('volume'),
     fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'label', 'labelNot'],
     example: { host: 'local', all: true, label: ['caisson-example=prune'] },
-    async handler ({ host, ...wanted }, { hosts }) {
+    async handler ({ host, ...wanted }, { hosts, access }) {
       const engine = hosts.get(host)
-      return await engine.volumes.prune(volumePruneFilters(wanted, await engine.apiVersion()))
+      return await pruneVolumes(engine, access, volumePruneFilters(wanted, await engine.apiVersion()))
     }
   })
 ]

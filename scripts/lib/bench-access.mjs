@@ -1,0 +1,75 @@
+// What access costs: a decision among 1,000 grants, and a list of which a caller may see what has a label. For the benchmark.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ask } from './api.mjs'
+import { root } from './setup.mjs'
+
+const GRANTS = 1000
+const CONTAINERS = 1000
+const PASSWORD = 'correct horse battery user'
+
+/** @typedef {import('./bench-jobs.mjs').Gateway} Gateway */
+
+/**
+ * Each decision is about a container that the last of the grants is for, or none: all of them are looked at.
+ * @returns {Promise<{ decisions: number[], reads: number[] }>} in microseconds; `reads` is what it takes to have the grants from the store
+ */
+export async function decisions () {
+  const load = async (/** @type {string} */ file) => await import(pathToFileURL(join(root, 'dist', file)).href)
+  const [{ openDatabase }, { migrate }, { Access, Policy }, { operations }] = await Promise.all(['store/database.js', 'store/migrate.js', 'auth/policy.js', 'operations.js'].map(load))
+  const dataDir = mkdtempSync(join(tmpdir(), 'caisson-bench-access-'))
+  const db = openDatabase({ url: 'sqlite:', dataDir })
+  try {
+    await migrate(db)
+    const now = new Date().toISOString()
+    await db.insertInto('users').values({ id: 'U', username: 'u', username_key: 'u', display_name: null, admin: 0, disabled: 0, password_hash: '', security_version: 1, created_at: now }).execute()
+    for (let at = 0; at < GRANTS; at++) {
+      await db.insertInto('grants').values({ id: String(at).padStart(26, '0'), user_id: 'U', group_id: null, role: 'developer', hosts: '["prod-*"]', match: JSON.stringify({ labels: { team: `t${at}` }, names: [`web-${at}-*`] }), created_at: now }).execute()
+    }
+    const policy = new Policy(db, operations)
+    const actor = { id: 'U', username: 'u', admin: false, credential: { kind: 'jwt', id: '', session: '' } }
+    const stop = operations.get('container.stop')
+    const reads = await timed(200, async () => { await policy.of(actor) })
+    const { grants } = await policy.of(actor)
+    const input = { host: 'prod-1', id: 'web' }
+    const targets = [GRANTS - 1, GRANTS].map(at => ({ kind: 'container', host: 'prod-1', id: 'x', reference: 'web', name: `web-${at}-1`, labels: { team: `t${at}` } }))
+    let turn = 0
+    return { reads, decisions: await timed(20_000, () => new Access(actor, grants).decide(stop, input, targets[turn++ % 2])) }
+  } finally {
+    await db.destroy()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** @param {number} times @param {() => unknown} work */
+async function timed (times, work) {
+  const taken = []
+  for (let time = -Math.ceil(times / 10); time < times; time++) {
+    const begun = performance.now()
+    await work()
+    if (time >= 0) taken.push((performance.now() - begun) * 1000)
+  }
+  return taken
+}
+
+/**
+ * A thousand containers that all have the label: what differs is what the gate does to see that.
+ * @param {{ url: string, image: string }} engine
+ * @param {Gateway} gateway
+ * @param {(username: string, password: string) => Promise<Gateway>} signIn
+ * @returns {Promise<[asUser: () => Promise<void>, asAdmin: () => Promise<void>]>}
+ */
+export async function labelledLists (engine, gateway, signIn) {
+  for (let at = 0; at < CONTAINERS; at++) await ask(engine, 'POST', `/containers/create?name=bench-list-${at}`, { json: { Image: engine.image, Labels: { team: 'bench' } } })
+  await gateway('POST', '/users', { username: 'bench', password: PASSWORD })
+  await gateway('POST', '/grants', { user: 'bench', role: 'viewer', hosts: ['local'], match: { labels: { team: 'bench' } } })
+  const user = await signIn('bench', PASSWORD)
+  const path = '/hosts/local/containers?all=true&label=team%3Dbench'
+  const list = async (/** @type {Gateway} */ as) => {
+    const { items } = JSON.parse((await as('GET', path)).text)
+    if (items?.length !== CONTAINERS) throw new Error(`the list has ${items?.length} containers`)
+  }
+  return [async () => { await list(user) }, async () => { await list(gateway) }]
+}

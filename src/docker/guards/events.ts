@@ -1,0 +1,17 @@
+import { OWNER_LABEL, type Thing } from '../../operation/things.js'
+import type { HostStreamEvent } from '../models/event.js'
+
+/** What an event is about, as far as engines say it: of containers and images the labels, of networks and volumes the name alone. */
+export function eventThing (event: HostStreamEvent): Thing | null {
+  if (event.type !== 'event') return null
+  const { host, kind, action, id, name, attributes: labels } = event
+  const owner = labels[OWNER_LABEL]
+  if (kind === 'container') return { kind, host, name, labels, owner, image: labels.image }
+  // Whose an image was that is gone is not told any more.
+  if (kind === 'image') return { kind, host, labels, owner: action === 'delete' ? owner ?? GONE : owner, references: [name ?? id] }
+  if (kind === 'network') return { kind, host, name }
+  // Of the engine itself, of plugins and of builds no match speaks: a thing without anything to match is nobody's.
+  return { kind: 'volume', host, ...(kind === 'volume' ? { name: id } : {}) }
+}
+
+const GONE = 'gone'

@@ -1,0 +1,47 @@
+import type { Container } from './container.js'
+import type { ImageHistory } from './image-history.js'
+import type { Image } from './image.js'
+import type { Static } from 'typebox'
+
+/** What stands for a value that the caller may not read. */
+const MASK = '******'
+
+type Env = Readonly<Record<string, string | null>>
+type Raw = object
+
+/** The same container without the values of its environment. */
+export const maskedContainer = (container: Container): Container => ({ ...container, env: maskedEnv(container.env), raw: maskedRaw(container.raw) })
+
+export const maskedImage = (image: Image): Image => ({ ...image, env: maskedEnv(image.env), raw: maskedRaw(image.raw) })
+
+/** A build writes the values of `ENV` and of build arguments into its steps. */
+export const maskedHistory = ({ items }: Static<typeof ImageHistory>): Static<typeof ImageHistory> =>
+  ({ items: items.map(item => ({ ...item, createdBy: maskedStep(item.createdBy) })) })
+
+const maskedEnv = (env: Env): Record<string, string | null> =>
+  Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value === null ? null : MASK]))
+
+/** The engine's own object has them once as they are, and an image's once more as its last step had them. */
+const maskedRaw = (raw: Raw): Raw => ({ ...raw, ...maskedPart(raw, 'Config'), ...maskedPart(raw, 'ContainerConfig') })
+
+function maskedPart (raw: Raw, part: string): Raw {
+  const config: unknown = (raw as Readonly<Record<string, unknown>>)[part]
+  if (typeof config !== 'object' || config === null) return {}
+  const { Env: lines, Cmd: command } = config as { Env?: unknown, Cmd?: unknown }
+  const env = Array.isArray(lines) ? { Env: lines.map(line => maskedLine(String(line))) } : {}
+  // The last step of a build stands in the command of what the image was made from.
+  const step = part === 'ContainerConfig' && Array.isArray(command) ? { Cmd: command.map(word => maskedStep(String(word))) } : {}
+  return { [part]: { ...config, ...env, ...step } }
+}
+
+const maskedLine = (line: string): string => line.includes('=') ? `${line.slice(0, line.indexOf('='))}=${MASK}` : line
+
+/** `ENV NAME=value …`, `ARG NAME=value`, and `|2 NAME=value OTHER=value /bin/sh -c …` of a step with build arguments: values have no end that can be told. */
+function maskedStep (step: string): string {
+  const [, head] = /^((?:\/bin\/sh -c #\(nop\)\s+)?(?:ENV|ARG)\s+[^=\s]+)[=\s]/.exec(step) ?? []
+  if (head !== undefined) return `${head}=${MASK}`
+  const [, count] = /^\|(\d+) /.exec(step) ?? []
+  if (count === undefined || count === '0') return step
+  const shell = step.lastIndexOf(' /bin/sh -c ')
+  return `|${count} ${MASK}${shell < 0 ? '' : step.slice(shell)}`
+}

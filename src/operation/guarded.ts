@@ -1,0 +1,22 @@
+import type { Target } from './context.js'
+import type { Claim, Filtered, Stamps } from './things.js'
+
+/** What an operation says of itself for policy, beside its name and its target. Nothing said is the strictest. */
+export interface Guarded<I, R> {
+  /** Takes a sign-in: what makes credentials can't be done with an API token. */
+  readonly sessionOnly?: true
+  /** Tells of a host no more than that it is there: whoever has it for a part of a host has it. */
+  readonly ofHost?: true
+  /** What the rows of its answer, or the events of its stream, are about: callers get those that they may see. */
+  readonly filtered?: Filtered
+  /** What else its input names. Each is looked at like a target. */
+  claims? (input: I): ReadonlyArray<Claim<I>>
+  /** What it makes, which gets the labels that grants select by. */
+  readonly stamps?: Stamps<I>
+  /** The names that images are given or lose by it. None: it can't be told. */
+  writesImages? (input: I, target: Target | undefined): readonly string[]
+  /** The input that becomes the target's name. */
+  readonly renames?: keyof I & string
+  /** Its answer for who may not exec into the target: without values of environment variables. */
+  masked? (result: Awaited<R>): Awaited<R>
+}

@@ -1,0 +1,94 @@
+import type { Access } from '../auth/access/access.js'
+import type { Decision } from '../auth/access/decision.js'
+import { stampsFor } from '../auth/access/stamps.js'
+import { Failure, conflict, forbidden, noSuch } from '../errors.js'
+import type { Services } from '../services.js'
+import type { Target } from './context.js'
+import type { AnyOperation } from './define.js'
+import type { Claim } from './things.js'
+
+type Input = { [name: string]: unknown }
+
+/** What came of asking policy: the decision, and for what is allowed the call as it is to be made. */
+export interface Judged {
+  readonly decision: Decision
+  readonly target?: Target
+  readonly input: Input
+}
+
+type Refusal = Extract<Decision, { effect: 'deny' }>
+type Asking = Pick<Services, 'targets' | 'policy'>
+
+/**
+ * Everything that policy looks at of a call, in its order: may the caller know of the host; the target, looked up once;
+ * what is to be done to it; what else the input names; the labels of what it makes. The engine hears no more of it than
+ * those looks.
+ * @throws what a look at the engine fails with, where the caller may know of that; `invalid-input`
+ */
+export async function judge (access: Access, operation: AnyOperation, input: Input, services: Asking, seen: (target: Target) => void = () => {}): Promise<Judged> {
+  const reached = access.reach(operation, input)
+  if (reached.effect === 'deny') return { decision: reached, input }
+  const looked = await look(access, operation, input, services)
+  if ('effect' in looked) return { decision: looked, input }
+  const { target } = looked
+  if (target !== undefined) seen(target)
+  const decision = access.decide(operation, input, target)
+  if (decision.effect === 'deny') return { decision, target, input }
+  const claimed = await claim(access, operation, input, services)
+  if ('effect' in claimed) return { decision: claimed, target, input }
+  const stamped = await stampsFor(access, operation, claimed.input, services.policy)
+  if (stamped.effect === 'deny') return { decision: stamped, target, input }
+  return { decision: stamped.rule === undefined ? decision : { effect: 'allow', rule: stamped.rule }, target, input: withId(operation, stamped.input, target, services) }
+}
+
+/** Who does not see everything is answered alike for what is absent and what is hidden: by a refusal, in words and in time. */
+async function look (access: Access, operation: AnyOperation, input: Input, { targets }: Asking): Promise<{ target?: Target } | Refusal> {
+  if (operation.target === undefined) return {}
+  const resolver = targets[operation.target]
+  try { return { target: await resolver.resolve(String(input[resolver.field]), input) } } catch (error) {
+    if (!isAbsent(error) || access.actor?.admin === true || operation.permission === 'internal') throw error
+    return { effect: 'deny', rule: 'absent', failure: error }
+  }
+}
+
+/** What else the input names. Whoever may do this to everything on the host is not held up by looks. */
+async function claim (access: Access, operation: AnyOperation, input: Input, services: Asking): Promise<{ input: Input } | Refusal> {
+  const host = typeof input.host === 'string' ? input.host : ''
+  let pinned = input
+  for (const claim of operation.claims?.(input) ?? []) {
+    const needed = claim.operation ?? operation.name
+    if (access.allowsAll(needed, host) && (claim.otherwise === undefined || access.allowsAll(claim.otherwise, host))) continue
+    const found = await find(claim, host, services)
+    const refused = refusal(access, operation, host, claim, found)
+    if (refused !== undefined) return refused
+    if (found !== undefined && claim.pin !== undefined) pinned = { ...pinned, ...claim.pin(pinned, found.id) }
+  }
+  return { input: pinned }
+}
+
+/** What the caller may not know of reads like what is not there. */
+function refusal (access: Access, { name: operation }: AnyOperation, host: string, { kind, reference, operation: needed = operation, otherwise, anyway = false, made = false }: Claim<never>, found: Target | undefined): Refusal | undefined {
+  const thing = found === undefined ? undefined : { ...found, kind }
+  if (thing !== undefined && !access.allows(needed, thing)) {
+    if (made) return { effect: 'deny', rule: 'not-covered', failure: conflict(`the name ${reference} is taken`) }
+    if (access.knows(thing)) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation} with the ${kind} ${reference}: that takes ${needed} on it`) }
+    return { effect: 'deny', rule: 'invisible', failure: noSuch(kind, reference) }
+  }
+  if (made || (thing !== undefined && !anyway)) return undefined
+  const mayMake = otherwise !== undefined && access.namesImages(otherwise, host, [reference])
+  return mayMake ? undefined : { effect: 'deny', rule: 'absent', failure: noSuch(kind, reference) }
+}
+
+async function find ({ kind, reference }: Claim<never>, host: string, { targets }: Asking): Promise<Target | undefined> {
+  const resolver = targets[kind]
+  try { return await resolver.resolve(reference, { host }) } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+const isAbsent = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-found'
+
+/** Handlers, and so engines, get the full id: a rename between the check and the use changes nothing. */
+const withId = (operation: AnyOperation, input: Input, target: Target | undefined, { targets }: Asking): Input =>
+  target === undefined || operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }

@@ -1,0 +1,36 @@
+import { Transform, pipeline, type Readable } from 'node:stream'
+import type { Context } from './context.js'
+import { isStream, type AnyOperation } from './define.js'
+import { isLast } from './events.js'
+import type { Thing } from './things.js'
+
+/** What the caller may see of what a handler gave: the rows that policy lets through, and values unless they are masked. */
+export function shown (operation: AnyOperation, result: unknown, context: Context): unknown {
+  const seen = operation.filtered === undefined ? result : filtered(operation, result, context)
+  return operation.masked === undefined || mayLookInside(context) ? seen : operation.masked(seen as never)
+}
+
+/** Whoever may exec into a container reads its environment anyway. An image's is that of the containers made of it. */
+function mayLookInside ({ access, target }: Context): boolean {
+  if (target?.within !== undefined) return access.allows('container.exec', target.within)
+  if (target?.kind !== 'container' && target?.kind !== 'image') return access.actor?.admin === true
+  return access.allows('container.exec', { ...target, kind: target.kind })
+}
+
+function filtered (operation: AnyOperation, result: unknown, { access }: Context): unknown {
+  const thing = operation.filtered?.thing as ((row: unknown) => Thing | null) | undefined
+  if (thing === undefined || access.actor?.admin === true) return result
+  const isSeen = (row: unknown) => {
+    const about = thing(row)
+    return about === null || access.allows(operation.name, about)
+  }
+  if (isStream(operation.output)) return only(result as Readable, row => isLast(row) || isSeen(row))
+  const { items, ...rest } = result as { items: readonly unknown[] }
+  return { ...rest, items: items.filter(isSeen) }
+}
+
+/** Destroying it lets go of the source. */
+function only (source: Readable, isSeen: (item: unknown) => boolean): Readable {
+  const seen = new Transform({ objectMode: true, highWaterMark: 16, transform (item, _encoding, done) { if (isSeen(item)) done(null, item); else done() } })
+  return pipeline(source, seen, () => {})
+}

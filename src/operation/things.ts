@@ -1,0 +1,64 @@
+/** What engines have and grants may be narrowed to. */
+export type ThingKind = 'container' | 'image' | 'network' | 'volume'
+
+/** A thing on a host, as far as policy looks at it. */
+export interface Thing {
+  readonly kind: ThingKind
+  readonly host?: string
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+  /** The id of the user who made it. */
+  readonly owner?: string
+  /** Of a container: the image it was asked for. */
+  readonly image?: string
+  /** Of an image: what names it, by tag and by digest. */
+  readonly references?: readonly string[]
+}
+
+/** Labels under this are the gateway's own to write. */
+export const RESERVED_LABELS = 'dev.caisson.'
+
+/** The label that says whose a thing is: the id of the user who made it. */
+export const OWNER_LABEL = `${RESERVED_LABELS}owner`
+
+export const isReserved = (label: string): boolean => label.startsWith(RESERVED_LABELS)
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Something else that an input names. What the caller may not see of that is as if it were not there. */
+export interface Claim<I> {
+  readonly kind: ThingKind
+  readonly reference: string
+  /** Where the input names it, as a JSON Pointer. */
+  readonly pointer: string
+  /** The operation that the caller must be allowed on it; the called one when absent. */
+  readonly operation?: string
+  /** What the input has instead once it is found: its full id in the name's place. */
+  readonly pin?: (input: I, id: string) => Fields
+  /** Where it is not there the call would make it: what the caller must be allowed then. */
+  readonly otherwise?: string
+  /** Whether `otherwise` is needed also where it is there, as the call makes it again. */
+  readonly anyway?: boolean
+  /** The call is to make what would have this name: one that is there and is not the caller's is in the way. */
+  readonly made?: boolean
+}
+
+/** What a call makes, and how the labels of what it makes are given. */
+export interface Stamps<I> {
+  readonly kind: ThingKind
+  readonly thing: (input: I) => Pick<Thing, 'name' | 'image' | 'references'>
+  /** @throws `invalid-input` where the caller may not give such labels here */
+  readonly labels: (input: I) => Readonly<Record<string, string>>
+  /** What the input has instead, to give it these labels and no others. */
+  readonly stamped: (input: I, labels: Readonly<Record<string, string>>) => Fields
+}
+
+/** The rows of a list, or the events of a stream, of which callers get what they may see. */
+export interface Filtered {
+  readonly kinds: readonly ThingKind[]
+  /**
+   * What a row is about; null: nothing in particular, which whoever has the operation may know. Absent where there are
+   * no rows, since things are removed by the dozen: the handler keeps to those that the caller may remove.
+   */
+  readonly thing?: (row: never) => Thing | null
+}
