@@ -27,7 +27,9 @@ export async function importTar (engine, reference, archive, changes = []) {
   const [repo = '', tag = 'latest'] = reference.split(/:(?=[^/]*$)/)
   const query = new URLSearchParams({ fromSrc: '-', repo, tag })
   for (const change of changes) query.append('changes', change)
-  const { status, text } = await call(engine, 'POST', `/images/create?${query}`, { body: archive, type: 'application/x-tar' })
+  const upload = () => call(engine, 'POST', `/images/create?${query}`, { body: archive, type: 'application/x-tar' })
+  // An engine that has just started breaks the first upload off now and then, on a busy machine, without a word in its log.
+  const { status, text } = await upload().catch(upload)
   if (status !== 200 || text.includes('"error"')) throw new Fault(`The engine would not import ${reference} (${status}): ${tail(text)}`)
   return (await ask(engine, 'GET', `/images/${encodeURIComponent(reference)}/json`)).Id
 }

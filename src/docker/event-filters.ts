@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { choice } from '../operation/choice.js'
 import { filterWords } from './models/common.js'
 import type { HostEvent } from './models/event.js'
 
@@ -14,7 +15,7 @@ export const EventFilters = {
   ...named,
   image: filterWords('Only events of one of these images and of containers made of it, each an id or a reference with or without its tag'),
   label: filterWords('Only events of what has all of these labels, each `key` or `key=value`'),
-  scope: Type.Optional(Type.Array(Type.Enum(['local', 'swarm'], { title: 'EventScope' }), { maxItems: 2, description: 'Only events of this scope' }))
+  scope: Type.Optional(Type.Array(choice('EventScope', 'How far what happened reaches', { local: 'This host', swarm: 'The swarm that it belongs to' }), { maxItems: 2, description: 'Only events of this scope' }))
 }
 
 export type EventFilters = { readonly [K in keyof typeof EventFilters]?: Static<typeof EventFilters[K]> }

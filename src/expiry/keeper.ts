@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Host } from '../docker/host.js'
 import { findMade } from '../docker/marks.js'
@@ -7,6 +6,7 @@ import { newId } from '../ids.js'
 import type { Actor, Call } from '../operation/context.js'
 import { invoke } from '../operation/invoke.js'
 import type { Services } from '../services.js'
+import { within } from '../within.js'
 import { expire } from './expire.js'
 import type { DeadlineRow } from './store.js'
 
@@ -41,7 +41,7 @@ export class ExpiryKeeper {
   async close (): Promise<void> {
     clearInterval(this.#timer)
     this.#shutdown.abort()
-    await Promise.race([Promise.all([...this.#under.values()].map(async ({ work }) => { await work })), delay(END_MS, undefined, { ref: false })])
+    await within(END_MS, Promise.all([...this.#under.values()].map(async ({ work }) => { await work })))
   }
 
   async #look (): Promise<void> {

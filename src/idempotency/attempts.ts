@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { Failure, conflict, rateLimited } from '../errors.js'
 import type { Actor, Target } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Schema } from '../store/schema.js'
+import { within } from '../within.js'
 import { keptFailure, type Answer } from './answer.js'
 import { Attempt } from './attempt.js'
 import { Sealing } from './sealing.js'
@@ -106,7 +106,7 @@ export class Attempts {
   /** Settles when what is under way has ended; the gateway's shutdown has told it to. */
   async close (): Promise<void> {
     clearInterval(this.#sweeper)
-    await Promise.race([Promise.all([...this.#running.values()].map(async ({ attempt }) => { await attempt.ended })), delay(END_MS, undefined, { ref: false })])
+    await within(END_MS, Promise.all([...this.#running.values()].map(async ({ attempt }) => { await attempt.ended })))
   }
 
   async #insert (call: KeyedCall, id: string): Promise<boolean> {

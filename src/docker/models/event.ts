@@ -26,7 +26,7 @@ export const HostErrorEvent = Type.Object({
   ...HostError.properties
 }, { ...Closed, title: 'HostErrorEvent', description: 'A host\'s events cannot be read for now, of several that are; it is tried again, and what happens meanwhile is told then' })
 
-export const HostStreamEvent = Type.Union([HostEvent, HostDroppedEvent, HostErrorEvent, EndEvent, ErrorEvent], { title: 'HostStreamEvent' })
+export const HostStreamEvent = Type.Union([HostEvent, HostDroppedEvent, HostErrorEvent, EndEvent, ErrorEvent], { title: 'HostStreamEvent', description: 'What is told of what happens on hosts' })
 export type HostStreamEvent = Static<typeof HostStreamEvent>
 
 /** An event as an engine gives it. */

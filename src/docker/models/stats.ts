@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { Bytes, Closed, DateTime, Raw, Text } from './common.js'
 import { EndEvent, ErrorEvent } from './log.js'
 
@@ -50,13 +51,17 @@ export const ContainerEndedEvent = Type.Object({
   type: Type.Literal('ended'),
   id: Text('The container\'s full id'),
   name: Text('The container\'s name, when the stream began with it'),
-  outcome: Type.Enum(['exited', 'removed', 'failed'], { title: 'ContainerOutcome', description: 'Why there are no more samples of it; `failed`: they cannot be read' }),
+  outcome: choice('ContainerOutcome', 'Why there are no more samples of a container', {
+    exited: 'It has ended',
+    removed: 'It was removed',
+    failed: 'They cannot be read: `code` and `detail` say why'
+  }),
   exitCode: EndEvent.properties.exitCode,
   code: Type.Optional(Text('Where it failed: the problem\'s code')),
   detail: Type.Optional(Text('Where it failed: what went wrong'))
 }, { ...Closed, title: 'ContainerEndedEvent', description: 'There are no more samples of one of several containers' })
 
-export const HostStatsStreamEvent = Type.Union([ContainerStatsEvent, ContainerEndedEvent, EndEvent, ErrorEvent], { title: 'HostStatsStreamEvent' })
+export const HostStatsStreamEvent = Type.Union([ContainerStatsEvent, ContainerEndedEvent, EndEvent, ErrorEvent], { title: 'HostStatsStreamEvent', description: 'What is told of what several containers use' })
 export type HostStatsStreamEvent = Static<typeof HostStatsStreamEvent>
 
 /** What an engine's sample has of what the models use; engines leave out what does not apply to them. */
