@@ -3,7 +3,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [name: string]: Json | undefined }
 
 /** What a schema says to our own program and to nobody else. */
-const PRIVATE = new Set(['x-expects'])
+const PRIVATE = new Set(['x-expects', 'x-open'])
 
 /** Schemas with a title, each written once under `components.schemas`. */
 export class Components {

@@ -1,5 +1,6 @@
 import { Transform, finished, type Readable } from 'node:stream'
-import { failureOf, problemOf, type Problem } from '../errors.js'
+import { failureOf } from '../errors.js'
+import { problemOf, type Problem } from '../problem.js'
 import { leftEarly } from './record.js'
 
 /** The last item of a stream that failed: without it and without an `end`, a stream was cut. */

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { ulid } from 'ulid'
-import { Failure, invalidInput, kinds, problemOf } from '../errors.js'
+import { Failure, invalidInput, kinds } from '../errors.js'
+import { problemOf } from '../problem.js'
 import { TRANSFER_BYTES } from '../transfer.js'
 
 /** How long a client may take. */

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Problem } from '../../problem.js'
 import { Closed, Text, DateTime } from './common.js'
 
 export const StreamName = Type.Enum(['stdout', 'stderr'], { title: 'StreamName', description: 'Which of the two outputs' })
@@ -28,7 +29,7 @@ export const EndEvent = Type.Object({
 
 export const ErrorEvent = Type.Object({
   type: Type.Literal('error'),
-  problem: Type.Object({}, { additionalProperties: true, description: 'An RFC 9457 problem' })
+  problem: Problem
 }, { ...Closed, title: 'ErrorEvent', description: 'The last item of a stream that failed' })
 
 export const LogStreamEvent = Type.Union([LogEvent, DroppedEvent, EndEvent, ErrorEvent], { title: 'LogStreamEvent' })
