@@ -1,7 +1,36 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { buildSchema } from 'graphql'
 import t from 'tap'
+import { parse } from 'yaml'
 import { readConfig, settings } from '../src/config.js'
+import { kinds } from '../src/errors.js'
+import { failuresOf } from '../src/operation/failures.js'
+import { offeredOn } from '../src/operation/registry.js'
+import { operations } from '../src/operations.js'
+import { undescribedIn, undescribedInOpenapi } from './support/described.js'
+
+t.test('everything in both documents has a description', async t => {
+  const schema = readFileSync('schema.graphql', 'utf8')
+  t.same(undescribedIn(buildSchema(schema)), [], 'GraphQL: the values of an enum have theirs by choice()')
+  t.same(undescribedInOpenapi(parse(readFileSync('openapi.yaml', 'utf8'))), [], 'OpenAPI')
+  t.same(undescribedIn(buildSchema(schema.replace('A Docker host that the gateway stands in front of', ' '))), ['Host'], 'one that is missing is found')
+})
+
+t.test('every operation says in both documents what it may fail with', async t => {
+  const { paths } = parse(readFileSync('openapi.yaml', 'utf8')) as { paths: Record<string, Record<string, { operationId: string, responses: Record<string, { description?: string }> }>> }
+  const described = new Map(Object.values(paths).flatMap(path => Object.values(path)).map(({ operationId, responses }) => [operationId, responses]))
+  const schema = readFileSync('schema.graphql', 'utf8')
+  for (const operation of operations) {
+    const failures = failuresOf(operation)
+    t.ok(failures.length > 1, operation.name)
+    for (const { code } of offeredOn(operation, 'rest') ? failures : []) {
+      t.match(described.get(operation.name)?.[kinds[code].status]?.description, `\`${code}\``, `${operation.name}: ${code}`)
+    }
+  }
+  const fields = [...schema.matchAll(/Fails with `/g)].length
+  t.equal(fields, [...operations].filter(operation => offeredOn(operation, 'graphql')).length)
+})
 
 t.test('the README names every setting with its default', async t => {
   const readme = readFileSync('README.md', 'utf8')

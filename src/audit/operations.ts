@@ -37,7 +37,7 @@ const list = operation({
   output: value(Type.Object({
     items: Type.Array(JournalRecord, { description: 'The calls, newest first' }),
     nextCursor: Type.Optional(Type.String({ description: 'Gives the next page; absent on the last' }))
-  }, { ...closed, title: 'AuditList' })),
+  }, { ...closed, title: 'AuditList', description: 'A page of the journal, one item a call' })),
   example: { limit: 10, actor: 'admin' },
   async handler ({ limit = 100, since, until, ...query }, { journal }) {
     // So that callers find their own calls.

@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox'
+import { choice } from '../operation/choice.js'
 import type { JournalLine } from './entry.js'
 
 const closed = { additionalProperties: false } as const
 const text = (description: string) => Type.String({ description })
 const maybe = (description: string) => Type.Optional(Type.String({ description }))
-const choice = <const T extends string>(title: string, values: readonly T[], description: string) => Type.Enum([...values], { title, description })
 
 const Actor = Type.Object({
   id: text('The user\'s id'),
@@ -25,7 +25,7 @@ const Target = Type.Object({
 }, { ...closed, title: 'JournalTarget', description: 'What the call was about' })
 
 const Decision = Type.Object({
-  effect: choice('JournalEffect', ['allow', 'deny'], 'Whether the call was let through'),
+  effect: choice('JournalEffect', 'Whether the call was let through', { allow: 'It was', deny: 'It was not, and the engine heard nothing of it' }),
   rule: text('The rule that decided')
 }, { ...closed, title: 'JournalDecision', description: 'What was decided, and by which rule' })
 
@@ -43,13 +43,30 @@ export const JournalRecord = Type.Object({
   seq: Type.Integer({ description: 'The line\'s number in the chain, from 1' }),
   id: text('The call\'s id: all its lines carry it'),
   time: Type.String({ format: 'date-time', description: 'When the line was written; ISO 8601 UTC' }),
-  stage: choice('JournalStage', ['received', 'started', 'completed', 'denied', 'recovered'], '`recovered`: the gateway died during the call, and what became of it is not known'),
+  stage: choice('JournalStage', 'What the line tells of its call', {
+    received: 'It was let through, and the engine has not heard of it yet',
+    started: 'What it opened has begun',
+    completed: 'It is over; `outcome` says how',
+    denied: 'It was refused',
+    recovered: 'The gateway died during the call, and what became of it is not known'
+  }),
   requestId: text('The id of the request, as answers and the gateway\'s log have it'),
-  surface: choice('JournalSurface', ['rest', 'graphql', 'ws', 'internal'], 'How the call came'),
+  surface: choice('JournalSurface', 'How the call came', {
+    rest: 'Over HTTP, at the operation\'s own address',
+    graphql: 'As a field of a GraphQL document, over HTTP or WebSocket',
+    ws: 'Over WebSocket, at the operation\'s own address',
+    internal: 'From the gateway itself'
+  }),
   actor: Type.Optional(Actor),
   client: Client,
   operation: maybe('The operation\'s name; absent where the call was refused before it was known'),
-  class: Type.Optional(choice('JournalClass', ['read', 'write', 'exec', 'admin', 'auth'], 'What kind of thing the operation does')),
+  class: Type.Optional(choice('JournalClass', 'What kind of thing the operation does', {
+    read: 'It looks, and changes nothing',
+    write: 'It changes something on a host',
+    exec: 'It runs something inside a container',
+    admin: 'It changes who may do what',
+    auth: 'It signs in or out, or gives something to call with'
+  })),
   host: maybe('The host the call was for'),
   target: Type.Optional(Target),
   input: Type.Object({}, { additionalProperties: true, description: 'The inputs that may be recorded; one too large to keep is `{sha256, bytes}`' }),

@@ -3,6 +3,7 @@ import type { Query } from './connection.js'
 import { Closed, Platform, filterWords } from './models/common.js'
 import { NewReference } from './names.js'
 import { RegistryAuth } from './registry-auth.js'
+import { Isolation } from './spec/isolation.js'
 
 const MAX_INT32 = 2_147_483_647
 const text = (description: string) => Type.Optional(Type.String({ maxLength: 4096, description }))
@@ -39,7 +40,7 @@ export const BuildOptions = {
   shmSizeBytes: whole('The size of `/dev/shm`, in bytes; the engine\'s default is 64 MiB'),
   ulimits: Type.Optional(Type.Array(BuildUlimit, { maxItems: 100, description: 'Limits on the processes of each step' })),
   cgroupParent: text('The control group that the steps\' own ones are below'),
-  isolation: Type.Optional(Type.Enum(['default', 'process', 'hyperv'], { title: 'BuildIsolation', description: 'How steps are kept apart; on Linux there is `default` alone' })),
+  isolation: Type.Optional(Isolation),
   securityOpt: filterWords('Security options, on Windows only'),
   squash: flag('Make one layer of what the build adds; the engine has to run with experimental features'),
   remove: flag('Remove the containers of steps that went well', true),

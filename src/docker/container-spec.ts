@@ -1,4 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox'
+import { choice } from '../operation/choice.js'
 import { Platform } from './models/common.js'
 import { ContainerName, ImageReference } from './names.js'
 import { RegistryAuth } from './registry-auth.js'
@@ -21,7 +22,9 @@ export const ContainerSpec = {
   ...IsolationFields,
   restartPolicy: Type.Optional(RestartPolicySpec),
   platform: Type.Optional(Platform),
-  pull: Type.Optional(Type.Enum(['missing', 'always', 'never'], { title: 'PullPolicy', default: 'missing', description: 'Whether the image is pulled first; default `missing`' })),
+  pull: Type.Optional(choice('PullPolicy', 'Whether an image is pulled first', {
+    missing: 'Where the host has it not', always: 'Even where the host has it', never: 'What the host has not is not found'
+  }, { default: 'missing', description: 'Whether the image is pulled first; default `missing`' })),
   registryAuth: Type.Optional(RegistryAuth)
 } satisfies TProperties
 

@@ -1,9 +1,11 @@
+import { ABOUT } from '../operation/choice.js'
+
 /** JSON, as documents are made of it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined }
 export type JsonObject = { readonly [name: string]: Json | undefined }
 
 /** What a schema says to our own program and to nobody else. */
-const PRIVATE = new Set(['x-expects', 'x-open'])
+const PRIVATE = new Set(['x-expects', 'x-open', ABOUT])
 
 /** Schemas with a title, each written once under `components.schemas`. */
 export class Components {
@@ -13,10 +15,11 @@ export class Components {
   schema (schema: object): JsonObject {
     const written = this.#write(JSON.parse(JSON.stringify(schema)) as JsonObject)
     const { title, description, default: preset, ...rest } = written
+    const about = (schema as JsonObject)[ABOUT] ?? (preset === undefined ? description : undefined)
     if (typeof title !== 'string') return written
     const $ref = `#/components/schemas/${title}`
     const known = this.#schemas.get(title)
-    if (known === undefined) this.#schemas.set(title, described({ title, ...rest }, preset === undefined ? description : undefined))
+    if (known === undefined) this.#schemas.set(title, described({ title, ...rest }, about))
     else if (!isDeepEqual(bare(known), { title, ...rest })) throw new Error(`two different schemas are both called ${title}`)
     const isOwnWords = description !== undefined && description !== this.#schemas.get(title)?.description
     return { $ref, ...(isOwnWords ? { description } : {}), ...(preset === undefined ? {} : { default: preset }) }

@@ -24,7 +24,7 @@ const graphqlRequest: JsonObject = {
 
 const graphqlAnswer = object('A GraphQL result', {
   data: { type: ['object', 'null'], description: 'What was asked for' },
-  errors: { type: 'array', description: 'What went wrong; `extensions` has the members of a Problem', items: { type: 'object' } }
+  errors: { type: 'array', description: 'What went wrong; `extensions` has the members of a Problem', items: { type: 'object', description: 'One fault, at `path`' } }
 })
 
 /** What is there beside the operations. */
@@ -48,9 +48,10 @@ export const fixedPaths: JsonObject = {
     get: {
       operationId: 'healthz',
       summary: 'Is the process alive?',
+      description: 'Asks nothing of anybody: whoever gets an answer has it.',
       tags: ['system'],
       security: [],
-      responses: { 200: { description: 'It is.', content: object('Liveness', { status: { type: 'string', const: 'ok' } }) }, ...problem }
+      responses: { 200: { description: 'It is.', content: object('Liveness', { status: { type: 'string', const: 'ok', description: 'Always `ok`' } }) }, ...problem }
     }
   },
   '/readyz': {
@@ -71,6 +72,7 @@ export const fixedPaths: JsonObject = {
     get: {
       operationId: 'metrics',
       summary: 'Metrics for Prometheus',
+      description: 'Counts and times of requests, calls to engines, streams, jobs and the journal. Durations are in seconds, sizes in bytes.',
       tags: ['system'],
       security: [{ bearer: [] }],
       'x-permission': 'metrics.read',
@@ -81,8 +83,8 @@ export const fixedPaths: JsonObject = {
 
 function readiness (): JsonObject {
   return object('Readiness', {
-    status: { type: 'string', enum: ['ok', 'unavailable'] },
-    store: { type: 'string', enum: ['ok', 'unavailable'] },
+    status: { type: 'string', enum: ['ok', 'unavailable'], description: 'Whether calls can be taken' },
+    store: { type: 'string', enum: ['ok', 'unavailable'], description: 'Whether the store answers' },
     hosts: {
       type: 'array',
       description: 'A line for each host',

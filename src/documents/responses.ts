@@ -1,8 +1,12 @@
 import { Job } from '../jobs/job.js'
+import { kinds } from '../errors.js'
 import { fitsJob, type AnyOperation } from '../operation/define.js'
+import { failuresOf } from '../operation/failures.js'
 import type { Components, JsonObject } from './components.js'
 
-const FAILURES: JsonObject = { '4XX': { $ref: '#/components/responses/Problem' }, '5XX': { $ref: '#/components/responses/Problem' } }
+const PROBLEM = '#/components/responses/Problem'
+/** What no operation is to blame for: an address that is too long, a gateway that shuts down. */
+const OTHERS: JsonObject = { '4XX': { $ref: PROBLEM }, '5XX': { $ref: PROBLEM } }
 
 const UPGRADED: JsonObject = { description: 'With `Upgrade: websocket`: the same events, each as a text message. A problem later on closes the socket with 4000 + status and the code as its reason.' }
 
@@ -15,7 +19,17 @@ const UPGRADE_REQUIRED: JsonObject = {
 /** What an operation answers, by the shape of its output. */
 export function responsesOf (operation: AnyOperation, components: Components): JsonObject {
   const job = fitsJob(operation) ? { 202: jobOf(components) } : {}
-  return { ...successOf(operation, components), ...job, ...FAILURES }
+  return { ...failures(operation), ...successOf(operation, components), ...job, ...OTHERS }
+}
+
+/** A status may stand for several codes. */
+function failures (operation: AnyOperation): JsonObject {
+  const lines = new Map<number, string[]>()
+  for (const { code, words } of failuresOf(operation)) {
+    const { status } = kinds[code]
+    lines.set(status, [...lines.get(status) ?? [], `\`${code}\`: ${words}`])
+  }
+  return Object.fromEntries([...lines].map(([status, codes]) => [status, { $ref: PROBLEM, description: codes.join('; ') }]))
 }
 
 function successOf (operation: AnyOperation, components: Components): JsonObject {

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import { ABOUT, MEANINGS } from '../operation/choice.js'
 
 /** A TypeBox schema, read as the JSON Schema that it is. */
 export interface JsonSchema {
@@ -17,6 +18,8 @@ export interface JsonSchema {
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
+  readonly [ABOUT]?: string
+  readonly [MEANINGS]?: Readonly<Record<string, string>>
 }
 
 export const jsonSchema = (schema: TSchema): JsonSchema => schema

@@ -1,5 +1,6 @@
 import { movedFaults } from '../errors.js'
 import type { AnyOperation } from '../operation/define.js'
+import { failureLine } from '../operation/failures.js'
 import { invoke } from '../operation/invoke.js'
 import type { Registry } from '../operation/registry.js'
 import { withoutNulls } from './arguments.js'
@@ -20,7 +21,7 @@ export function linkField (operation: AnyOperation, registry: Registry, types: T
   const schema = jsonSchema(operation.input)
   const name = pascal(operation.name)
   return {
-    description: [operation.summary, operation.description, wordsOf(operation)].filter(text => text !== undefined).join('\n\n'),
+    description: [operation.summary, operation.description, wordsOf(operation), failureLine(operation)].filter(text => text !== undefined).join('\n\n'),
     args: types.inputs(schema, name),
     type: types.output(ticket.output.schema, 'Link'),
     resolve: async (_, args: unknown, { call }) => {

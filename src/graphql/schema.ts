@@ -3,6 +3,7 @@ import type { Call } from '../operation/context.js'
 import { Job } from '../jobs/job.js'
 import { startJob } from '../jobs/start.js'
 import { fitsJob, needsLink, type AnyOperation } from '../operation/define.js'
+import { failureLine } from '../operation/failures.js'
 import { invoke } from '../operation/invoke.js'
 import { graphqlField, graphqlRoot, offeredOn, type Registry } from '../operation/registry.js'
 import type { Services } from '../services.js'
@@ -49,7 +50,7 @@ export function fieldOf (operation: AnyOperation, types: Types): Field {
   const name = pascal(operation.name)
   const { output } = operation
   const described = {
-    description: [operation.summary, operation.description].filter(text => text !== undefined).join('\n\n'),
+    description: [operation.summary, operation.description, failureLine(operation)].filter(text => text !== undefined).join('\n\n'),
     args: types.inputs(jsonSchema(operation.input), name)
   }
   if (fitsJob(operation)) {

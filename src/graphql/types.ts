@@ -2,6 +2,7 @@ import {
   GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString,
   GraphQLUnionType, type GraphQLFieldConfigMap, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
 } from 'graphql'
+import { ABOUT, MEANINGS } from '../operation/choice.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
 import { NamedTypes, enumName, pascal } from './names.js'
 import { scalars } from './scalars.js'
@@ -94,7 +95,7 @@ export class Types {
 
   #enum (schema: JsonSchema, values: readonly string[], fallback: string): GraphQLEnumType {
     const name = schema.title ?? fallback
-    const named = new Map(values.map(value => [enumName(value), enumValue(value)]))
+    const named = new Map(values.map(value => [enumName(value), enumValue(value, schema[MEANINGS]?.[value])]))
     if (named.size < values.length) throw new Error(`${name}: two values have the same GraphQL name`)
     return this.#named.once(name, schema, () => new GraphQLEnumType({
       name, description: ownWords(schema), values: Object.fromEntries(named)
@@ -106,10 +107,13 @@ function required<T extends GraphQLInputType | GraphQLOutputType> (schema: JsonS
   return acceptsNull(schema) ? type : new GraphQLNonNull(type)
 }
 
-const enumValue = (value: string) => enumName(value) === value ? { value } : { value, description: `\`${value}\` in JSON` }
+const enumValue = (value: string, meaning: string | undefined) => {
+  const spelling = enumName(value) === value ? undefined : `\`${value}\` in JSON`
+  return { value, description: [meaning, spelling].filter(text => text !== undefined).join('. ') || undefined }
+}
 
 /** Words beside a default speak of the place, not of the type. */
-const ownWords = (schema: JsonSchema) => schema.title === undefined || schema.default !== undefined ? undefined : schema.description
+const ownWords = (schema: JsonSchema) => schema[ABOUT] ?? (schema.title === undefined || schema.default !== undefined ? undefined : schema.description)
 
 const typeIn = (item: unknown): string | undefined =>
   typeof item === 'object' && item !== null && 'type' in item && typeof item.type === 'string' ? item.type : undefined

@@ -19,7 +19,7 @@ const JobEndEvent = Type.Object({
 
 export const JobStreamEvent = Type.Union([
   numbered('JobProgressEvent', ProgressEvent), numbered('JobStepEvent', StepEvent), DroppedEvent, JobEndEvent, ErrorEvent
-], { title: 'JobStreamEvent' })
+], { title: 'JobStreamEvent', description: 'What a job tells: what its operation does, each with a number' })
 export type JobStreamEvent = Static<typeof JobStreamEvent>
 
 const UNKNOWN = {

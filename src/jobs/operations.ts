@@ -30,7 +30,7 @@ const list = operation({
   output: value(Type.Object({
     items: Type.Array(Job, { description: 'The jobs, newest first' }),
     nextCursor: Type.Optional(Type.String({ description: 'Gives the next page; absent on the last' }))
-  }, { ...closed, title: 'JobList' })),
+  }, { ...closed, title: 'JobList', description: 'A page of jobs' })),
   example: { limit: 10, state: 'succeeded', operation: 'image.pull' },
   async handler ({ limit = 100, ...query }, { actor, jobs }) {
     return await jobs.list({ ...query, limit, ownerId: actor?.admin === true ? undefined : actor?.id })
@@ -40,6 +40,7 @@ const list = operation({
 const inspect = operation({
   name: 'job.inspect',
   summary: 'Look at a job',
+  description: 'One\'s own; admins may look at any. A job that has ended is there as long as it is kept.',
   class: 'read',
   method: 'GET',
   path: '/jobs/{id}',

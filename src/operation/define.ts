@@ -1,5 +1,6 @@
 import type { Readable, Duplex } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Code } from '../errors.js'
 import type { Services } from '../services.js'
 import type { Context, Proof, Subject } from './context.js'
 
@@ -73,6 +74,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly upload?: string
   /** The longest JSON body of a REST call, in bytes; 1 MiB when absent. */
   readonly bodyBytes?: number
+  /** Kinds of failure that the rest of the definition does not show (see failures.ts), or what one means here. For the documents. */
+  readonly fails?: Readonly<Partial<Record<Code, string>>>
   /** Events that also read as bare lines, one `text` each, for `Accept: text/plain`. */
   readonly plainText?: boolean
   /** Inputs that are secret: never taken from a query, never recorded. */

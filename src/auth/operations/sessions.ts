@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { noSuch, unauthenticated } from '../../errors.js'
 import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
@@ -10,7 +11,7 @@ const closed = { additionalProperties: false } as const
 
 const SessionTokens = Type.Object({
   accessToken: Type.String({ description: 'Send it as `Authorization: Bearer …`, on every surface' }),
-  tokenType: Type.Enum(['Bearer'], { title: 'TokenType', description: 'How the access token is sent' }),
+  tokenType: choice('TokenType', 'How the access token is sent', { Bearer: 'In the header `Authorization`, behind this word' }),
   expiresIn: Type.Integer({ description: 'How long the access token is good for, in seconds' }),
   refreshToken: Type.String({ description: 'Good once, for the next pair of tokens; the session lasts 30 days at most' })
 }, { ...closed, title: 'SessionTokens', description: 'What a sign-in gives' })
@@ -31,6 +32,11 @@ const login = operation({
   secret: ['password'],
   audit: ['username'],
   output: value(SessionTokens),
+  fails: {
+    unauthenticated: 'The username or the password is wrong, or the user is disabled',
+    'rate-limited': 'Too many sign-ins of this account or from this address have failed; `Retry-After` says how long to wait',
+    overloaded: 'Too many people sign in at this moment'
+  },
   example: { username: 'admin', password: 'correct horse battery staple' },
   async prove ({ username, password }, { sessions, client }, subject) {
     return await sessions.provePassword(username, password, client.address, subject)
@@ -55,6 +61,7 @@ const refresh = operation({
   secret: ['refreshToken'],
   audit: [],
   output: value(SessionTokens),
+  fails: { unauthenticated: 'The refresh token is wrong, used or expired, or its session has ended' },
   example: { refreshToken: 'car_the-token-that-the-last-answer-gave' },
   async prove ({ refreshToken }, { sessions }, subject) {
     return await sessions.proveRefreshToken(refreshToken, subject)
@@ -84,6 +91,7 @@ const logout = operation({
 const me = operation({
   name: 'session.me',
   summary: 'Who am I?',
+  description: 'The user whose token the call is made with, as it stands now.',
   class: 'read',
   method: 'GET',
   path: '/auth/me',

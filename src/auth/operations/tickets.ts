@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { invalidField } from '../../errors.js'
 import { fillPath, operation, pathNames, value, type AnyOperation } from '../../operation/define.js'
 import { TICKET, takesTickets, type Registry } from '../../operation/registry.js'
@@ -23,7 +24,13 @@ You may have ${TICKET_LIMITS.perUser} tickets that are not used (\`rate-limited\
 
 export const Link = Type.Object({
   url: Type.String({ description: 'Where to go, below the gateway\'s own address: a path and a ticket' }),
-  method: Type.Enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'], { title: 'LinkMethod', description: 'With which HTTP method' }),
+  method: choice('LinkMethod', 'With which HTTP method', {
+    GET: 'What reads or opens a stream',
+    POST: 'What does or makes something',
+    PUT: 'What puts something in a place',
+    PATCH: 'What changes a part',
+    DELETE: 'What removes something'
+  }),
   expiresAt: Type.String({ format: 'date-time', description: `Until when, ${SECONDS} seconds from now; ISO 8601 UTC` })
 }, { ...closed, title: 'Link', description: `An address that is good for one call, within ${SECONDS} seconds, without a token` })
 
@@ -49,6 +56,15 @@ export const ticketOperations = [
     secret: ['input'],
     audit: ['operation'],
     output: value(Link),
+    fails: {
+      forbidden: 'The caller may not make the call that the ticket is for',
+      'not-found': 'There is no such host or target',
+      'too-large': 'The body, or the inputs of the ticket, are too large',
+      'rate-limited': 'There are too many tickets that are not used; `Retry-After` says how long to wait',
+      'engine-error': 'The engine refused to say what the call is about',
+      'host-unreachable': 'The host of the call cannot be reached',
+      'host-timeout': 'The host of the call did not answer in time'
+    },
     example: { operation: 'container.logs', input: { host: 'local', id: 'caisson-example', follow: true } },
     asks: ({ operation: name, input }, { operations }) => ({ operation: ticketable(operations, name), input, pointer: '/input' }),
     async handler ({ operation: name, input }, context) {

@@ -12,6 +12,7 @@ const Disabled = Type.Boolean({ description: 'Whether the user is shut out' })
 const list = operation({
   name: 'user.list',
   summary: 'List the users, by username',
+  description: 'In pages: `nextCursor` gives the next. No password, in any form, is ever told.',
   class: 'read',
   method: 'GET',
   path: '/users',
@@ -23,7 +24,7 @@ const list = operation({
   output: value(Type.Object({
     items: Type.Array(User, { description: 'The users' }),
     nextCursor: Type.Optional(Type.String({ description: 'Gives the next page; absent on the last' }))
-  }, { ...closed, title: 'UserList' })),
+  }, { ...closed, title: 'UserList', description: 'A page of users' })),
   example: { limit: 100 },
   async handler ({ limit = 100, cursor }, { users }) {
     return await users.list({ limit, cursor })
@@ -33,6 +34,7 @@ const list = operation({
 const create = operation({
   name: 'user.create',
   summary: 'Create a user',
+  description: 'It can sign in at once, unless it is disabled.',
   class: 'admin',
   method: 'POST',
   path: '/users',
@@ -48,6 +50,7 @@ const create = operation({
   secret: ['password'],
   audit: ['username', 'displayName', 'admin', 'disabled'],
   output: value(User),
+  fails: { conflict: 'The username is taken, in whatever case' },
   example: { username: 'bob', password: 'correct horse battery bob', displayName: 'Bob' },
   async handler (user, { users }) {
     return await users.create(user)
@@ -57,6 +60,7 @@ const create = operation({
 const inspect = operation({
   name: 'user.inspect',
   summary: 'Look at a user',
+  description: 'No password, in any form, is ever told.',
   class: 'read',
   method: 'GET',
   path: '/users/{user}',
@@ -90,6 +94,7 @@ const update = operation({
   secret: ['password'],
   audit: ['user', 'displayName', 'admin', 'disabled'],
   output: value(User),
+  fails: { conflict: 'This is the last admin who can sign in' },
   example: { user: 'ann', displayName: 'Ann' },
   async handler ({ user, ...changes }, { users }) {
     return await users.update(user, changes)
@@ -107,6 +112,7 @@ const remove = operation({
   input: Type.Object({ user: UserReference }, closed),
   audit: ['user'],
   output: nothing(),
+  fails: { conflict: 'This is the last admin who can sign in' },
   example: { user: 'ann' },
   async handler ({ user }, { users }) {
     await users.remove(user)

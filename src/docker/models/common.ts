@@ -24,7 +24,7 @@ export const HostError = Type.Object({
 export const HostList = <S extends Parameters<typeof Type.Array>[0]>(title: string, item: S) => Type.Object({
   items: Type.Array(item, { description: 'What the hosts that answered have' }),
   errors: Type.Array(HostError, { description: 'A line for each host that failed' })
-}, { ...Closed, title })
+}, { ...Closed, title, description: 'What the hosts that were asked have' })
 
 export const Port = Type.Object({
   containerPort: Count('The port inside the container'),

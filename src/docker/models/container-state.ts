@@ -1,10 +1,17 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { isoOrNothing } from '../times.js'
 import { Closed, Count, DateTime, Flag, Text, Texts, present } from './common.js'
 
-export const ContainerStatus = Type.Enum(['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'], {
-  title: 'ContainerStatus', description: 'Where the container is in its life'
+export const ContainerStatus = choice('ContainerStatus', 'Where the container is in its life', {
+  created: 'It was never started',
+  running: 'Its process runs',
+  paused: 'Its processes are frozen',
+  restarting: 'It has ended, and its restart policy is about to start it again',
+  removing: 'It is being removed',
+  exited: 'It has ended',
+  dead: 'A removal of it failed half-way'
 })
 
 const exitCode = (description: string) => Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description })
@@ -35,7 +42,7 @@ export const ContainerState = Type.Object({
   startedAt: Type.Optional(DateTime('When it was last started; absent when never')),
   finishedAt: Type.Optional(DateTime('When it last ended; absent when never')),
   health: Type.Optional(Health)
-}, { ...Closed, title: 'ContainerState' })
+}, { ...Closed, title: 'ContainerState', description: 'How a container stands' })
 
 const seconds = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in seconds; absent for the engine's default` }))
 

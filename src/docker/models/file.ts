@@ -1,8 +1,18 @@
 import Type, { type Static } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import type { PathChange, PathStat } from '../host/files.js'
 import { Bytes, Closed, DateTime, Text } from './common.js'
 
-const FileType = Type.Enum(['file', 'directory', 'symlink', 'device', 'characterDevice', 'fifo', 'socket', 'other'], { title: 'FileType', description: 'What it is' })
+const FileType = choice('FileType', 'What a path is', {
+  file: 'An ordinary file',
+  directory: 'A folder',
+  symlink: 'A symbolic link',
+  device: 'A block device',
+  characterDevice: 'A character device',
+  fifo: 'A named pipe',
+  socket: 'A Unix socket',
+  other: 'Something else'
+})
 
 export const FileStat = Type.Object({
   name: Text('The last part of its path'),
@@ -13,7 +23,9 @@ export const FileStat = Type.Object({
   linkTarget: Type.Optional(Text('Of a symbolic link: the path inside the container where it leads in the end'))
 }, { ...Closed, title: 'FileStat', description: 'A file, folder or link inside a container' })
 
-const ChangeKind = Type.Enum(['modified', 'added', 'deleted'], { title: 'FileChangeKind', description: 'What became of it since the container was created' })
+const ChangeKind = choice('FileChangeKind', 'What became of it since the container was created', {
+  modified: 'Its content, or what it is, has changed', added: 'It is new', deleted: 'It is gone'
+})
 
 const FileChange = Type.Object({
   path: Text('The absolute path inside the container'),
@@ -22,7 +34,7 @@ const FileChange = Type.Object({
 
 export const FileChanges = Type.Object({
   items: Type.Array(FileChange, { description: 'What differs, as the engine sorts it' })
-}, { ...Closed, title: 'FileChanges' })
+}, { ...Closed, title: 'FileChanges', description: 'What differs from the image' })
 
 /** Go's FileMode has a bit for each type; none is a regular file. A character device has the device's bit too. */
 const TYPES: ReadonlyArray<readonly [bit: number, type: Static<typeof FileType>]> = [

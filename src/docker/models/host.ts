@@ -19,7 +19,7 @@ export const HostVersion = Type.Object({
   architecture: Text('E.g. `amd64`'),
   kernelVersion: Text('The kernel it runs on'),
   raw: Raw
-}, { ...Closed, title: 'HostVersion' })
+}, { ...Closed, title: 'HostVersion', description: 'The versions of a host\'s engine' })
 
 export const HostInfo = Type.Object({
   id: Text('The engine\'s own id'),
@@ -36,4 +36,4 @@ export const HostInfo = Type.Object({
   storageDriver: Text('E.g. `overlay2`'),
   cgroupVersion: Text('`1` or `2`'),
   raw: Raw
-}, { ...Closed, title: 'HostInfo' })
+}, { ...Closed, title: 'HostInfo', description: 'What a host is made of and what it holds' })

@@ -6,7 +6,7 @@ import { ProgressEvent, StepEvent, endWith } from './progress.js'
 
 const digest = Type.Optional(Text('The digest that the registry knows it by, `sha256:…`'))
 
-const stream = <E extends TSchema>(title: string, end: E) => Type.Union([ProgressEvent, StepEvent, end, ErrorEvent], { title })
+const stream = <E extends TSchema>(title: string, end: E) => Type.Union([ProgressEvent, StepEvent, end, ErrorEvent], { title, description: 'What is told of the work as it goes on' })
 
 export const PulledTag = Type.Object({ tag: Text('The tag'), digest }, { ...Closed, title: 'PulledTag', description: 'One tag of several that were pulled' })
 export type PulledTag = Static<typeof PulledTag>

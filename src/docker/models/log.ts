@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { Problem } from '../../problem.js'
 import { Closed, Text, DateTime } from './common.js'
 
-export const StreamName = Type.Enum(['stdout', 'stderr'], { title: 'StreamName', description: 'Which of the two outputs' })
+export const StreamName = choice('StreamName', 'Which of the two outputs', { stdout: 'Standard output; with a terminal, all there is', stderr: 'Standard error' })
 
 export const LogEvent = Type.Object({
   type: Type.Literal('log'),
@@ -19,7 +20,13 @@ export const DroppedEvent = Type.Object({
   count: Type.Union([Type.Integer({ minimum: 0, maximum: 2_147_483_647 }), Type.Null()], { description: 'How many were left out; null where nobody can know' })
 }, { ...Closed, title: 'DroppedEvent', description: 'Something was left out, or may have been: a removed container takes the end of its log along' })
 
-export const EndReason = Type.Enum(['complete', 'exited', 'removed', 'shutdown', 'revoked'], { title: 'EndReason', description: 'Why a stream ended' })
+export const EndReason = choice('EndReason', 'Why a stream ended', {
+  complete: 'Everything was told',
+  exited: 'The container has ended',
+  removed: 'The container was removed',
+  shutdown: 'The gateway shuts down: ask again, behind the last cursor',
+  revoked: 'The caller may see it no longer'
+})
 
 export const EndEvent = Type.Object({
   type: Type.Literal('end'),
@@ -32,5 +39,5 @@ export const ErrorEvent = Type.Object({
   problem: Problem
 }, { ...Closed, title: 'ErrorEvent', description: 'The last item of a stream that failed' })
 
-export const LogStreamEvent = Type.Union([LogEvent, DroppedEvent, EndEvent, ErrorEvent], { title: 'LogStreamEvent' })
+export const LogStreamEvent = Type.Union([LogEvent, DroppedEvent, EndEvent, ErrorEvent], { title: 'LogStreamEvent', description: 'What a log tells' })
 export type LogStreamEvent = Static<typeof LogStreamEvent>

@@ -5,4 +5,4 @@ import { Bytes, Closed, Texts } from './common.js'
 export const pruned = (title: string, removed: string) => Type.Object({
   removed: Texts(removed),
   reclaimedBytes: Bytes('What is free again')
-}, { ...Closed, title })
+}, { ...Closed, title, description: 'What a prune removed' })

@@ -36,7 +36,7 @@ export const StatsEvent = Type.Object({
 }, { ...Closed, title: 'StatsEvent', description: 'One sample of what a container uses' })
 export type StatsEvent = Static<typeof StatsEvent>
 
-export const StatsStreamEvent = Type.Union([StatsEvent, EndEvent, ErrorEvent], { title: 'StatsStreamEvent' })
+export const StatsStreamEvent = Type.Union([StatsEvent, EndEvent, ErrorEvent], { title: 'StatsStreamEvent', description: 'What is told of what a container uses' })
 export type StatsStreamEvent = Static<typeof StatsStreamEvent>
 
 /** What an engine's sample has of what the models use; engines leave out what does not apply to them. */

@@ -10,12 +10,14 @@ export const containerKeepingOperations = [
   operation({
     name: 'container.rename',
     summary: 'Give a container another name',
+    description: 'Also while it runs.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/rename',
     input: Type.Object({ ...ContainerRef, name: ContainerName }, Closed),
     output: nothing(),
     target: 'container',
+    fails: { conflict: 'The name is taken' },
     audit: ['host', 'id', 'name'],
     example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
     async handler ({ host, id, name }, { hosts }) {
@@ -40,7 +42,7 @@ export const containerKeepingOperations = [
       changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`'),
       pause: Type.Optional(Type.Boolean({ default: true, description: 'Freeze its processes meanwhile' }))
     }, Closed),
-    output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage' })),
+    output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage', description: 'The image that was made' })),
     target: 'container',
     audit: ['host', 'id', 'reference', 'pause'],
     example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },
@@ -52,6 +54,7 @@ export const containerKeepingOperations = [
   operation({
     name: 'container.prune',
     summary: 'Remove all containers that do not run',
+    description: 'Also those that were never started. Filters add up; without one, all that do not run are gone.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/prune',
@@ -62,6 +65,7 @@ export const containerKeepingOperations = [
       labelNot: filterWords('Only containers with none of these labels, each `key` or `key=value`')
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...filters }, { hosts }) {

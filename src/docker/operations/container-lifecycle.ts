@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { takesApi } from '../api-version.js'
 import { Closed, Flag, seconds } from '../models/common.js'
@@ -12,7 +13,7 @@ const beforeKill = { timeoutSeconds: seconds('How long its process may take befo
 const Waited = Type.Object({
   exitCode: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'What it exited with; absent when the time was over first' })),
   timedOut: Flag('Whether `timeoutSeconds` were over first')
-}, { ...Closed, title: 'ContainerWait' })
+}, { ...Closed, title: 'ContainerWait', description: 'What a wait came to' })
 
 export const containerLifecycleOperations = [
   operation({
@@ -75,13 +76,14 @@ export const containerLifecycleOperations = [
   operation({
     name: 'container.kill',
     summary: 'Send a signal to a container\'s process',
-    description: 'A container that does not run is a conflict.',
+    description: 'The answer does not wait for what the signal comes to.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/kill',
     input: Type.Object({ ...ContainerRef, signal: signalInput('What is sent; `SIGKILL` when absent') }, Closed),
     output: nothing(),
     target: 'container',
+    fails: { conflict: 'It does not run' },
     audit: ['host', 'id', 'signal'],
     example: { host: 'local', id: 'caisson-example', signal: 'SIGUSR1' },
     async handler ({ host, id, signal }, { hosts, target }) {
@@ -92,13 +94,14 @@ export const containerLifecycleOperations = [
   operation({
     name: 'container.pause',
     summary: 'Freeze all processes of a container',
-    description: 'One that does not run, or is paused already, is a conflict.',
+    description: 'None of them runs on until it is unpaused; it takes no CPU, and keeps its memory.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/pause',
     input: Type.Object(ContainerRef, Closed),
     output: nothing(),
     target: 'container',
+    fails: { conflict: 'It does not run, or is paused already' },
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host, id }, { hosts, target }) {
@@ -109,13 +112,14 @@ export const containerLifecycleOperations = [
   operation({
     name: 'container.unpause',
     summary: 'Let a paused container go on',
-    description: 'One that is not paused is a conflict.',
+    description: 'Its processes take no notice of the time between.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/unpause',
     input: Type.Object(ContainerRef, Closed),
     output: nothing(),
     target: 'container',
+    fails: { conflict: 'It is not paused' },
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example-paused' },
     async handler ({ host, id }, { hosts, target }) {
@@ -132,11 +136,9 @@ export const containerLifecycleOperations = [
     path: '/hosts/{host}/containers/{id}/wait',
     input: Type.Object({
       ...ContainerRef,
-      condition: Type.Optional(Type.Enum(['notRunning', 'nextExit', 'removed'], {
-        title: 'WaitCondition',
-        default: 'notRunning',
-        description: '`notRunning`: it does not run, at once if that is so already. `nextExit`: it ends from now on. `removed`: it is gone'
-      })),
+      condition: Type.Optional(choice('WaitCondition', 'What is waited for', {
+        notRunning: 'It does not run, at once if that is so already', nextExit: 'It ends from now on', removed: 'It is gone'
+      }, { default: 'notRunning' })),
       timeoutSeconds: seconds('How long to wait; a day when absent', 86_400)
     }, Closed),
     output: value(Waited),

@@ -70,13 +70,14 @@ export const containerMonitoringOperations = [
   operation({
     name: 'container.top',
     summary: 'The processes of a running container',
-    description: 'The `ps` of the engine\'s machine lists them: process ids are the host\'s. A container that does not run is a 409.',
+    description: 'The `ps` of the engine\'s machine lists them: process ids are the host\'s.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/top',
     input: Type.Object({ ...ContainerRef, psArgs: Type.Optional(PsArguments) }, Closed),
     output: value(ContainerProcesses),
     target: 'container',
+    fails: { conflict: 'It does not run' },
     audit: ['host', 'id', 'psArgs'],
     example: { host: 'local', id: 'caisson-example', psArgs: '-o pid,comm' },
     async handler ({ host, id, psArgs }, { hosts }) {

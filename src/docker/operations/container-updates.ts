@@ -6,7 +6,7 @@ import { UpdateSpec, updateBody } from '../spec/update.js'
 
 const UpdatedContainer = Type.Object({
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'UpdatedContainer' })
+}, { ...Closed, title: 'UpdatedContainer', description: 'What came of an update' })
 
 export const containerUpdateOperations = [
   operation({

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
 import { createContainer } from '../create.js'
@@ -7,16 +8,21 @@ import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWant
 import { Container, ContainerStatus, ContainerSummary, containerOf, containerSummary } from '../models/container.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runContainer } from '../run.js'
+import { Isolation } from '../spec/isolation.js'
 import { containerObject } from '../targets.js'
 
 const LOCATION = '/hosts/{host}/containers/{id}'
 const EXAMPLE_IMAGE = 'caisson-test/busybox:latest'
 
+const HealthFilter = choice('HealthFilter', 'What a health check has found', {
+  starting: 'It counts no failure yet', healthy: 'The last check went well', unhealthy: 'Too many checks in a row have failed', none: 'There is no health check'
+})
+
 const CreatedContainer = Type.Object({
   id: Text('The full id'),
   name: Text('Its name'),
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'CreatedContainer' })
+}, { ...Closed, title: 'CreatedContainer', description: 'What was created' })
 
 const ContainerRun = Type.Object({
   id: Text('The full id'),
@@ -26,7 +32,7 @@ const ContainerRun = Type.Object({
   stderr: Type.Optional(Text('With `wait`: what it wrote to its standard error, 1 MiB at most')),
   truncated: Type.Optional(Flag('With `wait`: whether it wrote more')),
   timedOut: Type.Optional(Flag('With `wait`: whether it was killed because `timeoutSeconds` were over'))
-}, { ...Closed, title: 'ContainerRun' })
+}, { ...Closed, title: 'ContainerRun', description: 'What runs now, or with `wait` how it ended' })
 
 export const containerOperations = [
   operation({
@@ -50,14 +56,14 @@ export const containerOperations = [
       ancestor: filterWords('Only containers made of one of these images'),
       network: filterWords('Only containers on one of these networks'),
       volume: filterWords('Only containers with one of these volumes or mount points'),
-      health: Type.Optional(Type.Array(Type.Enum(['starting', 'healthy', 'unhealthy', 'none'], { title: 'HealthFilter' }), { maxItems: 4, description: 'Only containers of this health' })),
+      health: Type.Optional(Type.Array(HealthFilter, { maxItems: 4, description: 'Only containers of this health' })),
       exited: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { maxItems: 100, description: 'Only containers that exited with one of these codes' })),
       before: filterWord('Only containers that were created before this one: its id or name'),
       since: filterWord('Only containers that were created after this one: its id or name'),
       publish: filterWords('Only containers that publish one of these ports, each a port or a range with or without a protocol, e.g. `80`, `8000-8010/udp`: the port inside'),
       expose: filterWords('Only containers that expose one of these ports, each a port or a range with or without a protocol, e.g. `80`, `8000-8010/udp`'),
       isTask: Type.Optional(Type.Boolean({ description: 'Only tasks of a swarm\'s services, or only others' })),
-      isolation: Type.Optional(Type.Array(Type.Enum(['default', 'process', 'hyperv'], { title: 'Isolation' }), { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
+      isolation: Type.Optional(Type.Array(Isolation, { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
     }, Closed),
     output: value(HostList('Containers', ContainerSummary)),
     audit: ['host', 'all'],
@@ -72,6 +78,7 @@ export const containerOperations = [
   operation({
     name: 'container.inspect',
     summary: 'One container in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}',
@@ -102,6 +109,7 @@ export const containerOperations = [
     }, Closed),
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
+    fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'autoRemove'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
@@ -128,6 +136,7 @@ export const containerOperations = [
     }, Closed),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
+    fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
@@ -139,6 +148,7 @@ export const containerOperations = [
   operation({
     name: 'container.remove',
     summary: 'Remove a container',
+    description: 'What it wrote is gone, outside of volumes; `force` kills one that runs.',
     class: 'write',
     method: 'DELETE',
     path: '/hosts/{host}/containers/{id}',
@@ -149,6 +159,7 @@ export const containerOperations = [
     }, Closed),
     output: nothing(),
     target: 'container',
+    fails: { conflict: 'It runs, and `force` was not given' },
     audit: ['host', 'id', 'force', 'volumes'],
     example: { host: 'local', id: 'caisson-example', force: true },
     async handler ({ host, id, ...options }, { hosts }) {

@@ -15,7 +15,7 @@ export const execOperations = [
     summary: 'Run a command in a running container',
     description: `Answers when the command has ended, with its exit code and what it wrote; the first 1 MiB of each output is kept.
 A caller that leaves ends the command, as \`timeoutSeconds\` do: every process that inherited the command's environment is asked to end (TERM) and killed two seconds later. Engines can't do that, so that it is done through a second exec by the same user, which needs \`sh\` in the image; for that the command has a variable \`CAISSON_EXEC\` in its environment. Processes that changed their user or emptied their environment are not found.
-With \`interactive\` the command waits to be attached to, and the answer is its id alone. A container that does not run, or is paused, is a 409.`,
+With \`interactive\` the command waits to be attached to, and the answer is its id alone.`,
     class: 'exec',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/exec',
@@ -40,6 +40,7 @@ With \`interactive\` the command waits to be attached to, and the answer is its 
     }, Closed),
     output: value(ExecResult),
     target: 'container',
+    fails: { conflict: 'The container does not run, or is paused' },
     audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds'],
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
     async handler ({ host, id, ...options }, { hosts, signal }) {

@@ -24,6 +24,7 @@ export const hostOperations = [
   operation({
     name: 'host.list',
     summary: 'List the hosts, and whether their engines answer',
+    description: 'All that the gateway is set up for. One that does not answer within two seconds is told as not reachable; the list comes all the same.',
     class: 'read',
     method: 'GET',
     path: '/hosts',
@@ -40,6 +41,7 @@ export const hostOperations = [
   operation({
     name: 'host.inspect',
     summary: 'One host, and whether its engine answers',
+    description: 'One that does not answer within two seconds is told as not reachable, with why.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}',
@@ -57,6 +59,7 @@ export const hostOperations = [
   operation({
     name: 'host.info',
     summary: 'What a host is made of and what it holds',
+    description: 'As its engine tells it now; `raw` has everything that it tells.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/info',
@@ -89,6 +92,7 @@ export const hostOperations = [
   operation({
     name: 'host.version',
     summary: 'The versions of a host\'s engine',
+    description: 'As its engine tells them now; `raw` has those of its parts as well.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/version',

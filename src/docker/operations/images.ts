@@ -43,6 +43,7 @@ export const imageOperations = [
   operation({
     name: 'image.inspect',
     summary: 'One image in full',
+    description: 'What is promised of every engine, in fields of their own, and under `raw` the engine\'s object as it gave it.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}',
@@ -60,6 +61,7 @@ export const imageOperations = [
   operation({
     name: 'image.history',
     summary: 'How an image was made, step by step',
+    description: 'The newest step first. Steps of images that were pulled have no id.',
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}/history',
@@ -104,6 +106,7 @@ export const imageOperations = [
     }, Closed),
     output: value(RemovedImage),
     target: 'image',
+    fails: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
     audit: ['host', 'image', 'force', 'noPrune'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
     async handler ({ host, image, ...options }, { hosts, target }) {
@@ -114,7 +117,7 @@ export const imageOperations = [
   operation({
     name: 'image.prune',
     summary: 'Remove images that nothing uses',
-    description: 'Those without a name, or with `all` every one that no container is made of. One prune at a time: a second one is a conflict. A client that leaves ends it; what is removed by then stays removed.',
+    description: 'Those without a name, or with `all` every one that no container is made of. A client that leaves ends it; what is removed by then stays removed.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/prune',
@@ -126,6 +129,7 @@ export const imageOperations = [
       labelNot: filterWords('Only images without any of these labels, each `key` or `key=value`')
     }, Closed),
     output: value(PrunedImages),
+    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
     async handler ({ host, all = false, until, label, labelNot }, { hosts, signal }) {

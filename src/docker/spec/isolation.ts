@@ -1,4 +1,5 @@
 import Type, { type TProperties } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { Closed } from '../models/common.js'
 import { flag, text, textMap, words } from './fields.js'
 
@@ -6,6 +7,12 @@ export const LogConfigSpec = Type.Object({
   type: text('The log driver, e.g. `json-file`, `local`, `journald` or `none`; the engine\'s default when absent'),
   config: textMap('Its options, e.g. `{"max-size": "10m"}`')
 }, { ...Closed, title: 'LogConfigSpec', description: 'Where what it writes is kept' })
+
+export const Isolation = choice('Isolation', 'Windows: what separates a container from its host', {
+  default: 'As the engine has it; all there is on Linux',
+  process: 'A silo of its own on the host\'s kernel',
+  hyperv: 'A virtual machine of its own'
+})
 
 /** What stands between the container and its host. */
 export const IsolationFields = {
@@ -16,12 +23,14 @@ export const IsolationFields = {
   maskedPaths: words('Paths that are hidden inside; the engine\'s own list when absent, none when empty'),
   readonlyPaths: words('Paths that are read-only inside; the engine\'s own list when absent, none when empty'),
   cgroup: text('Instead of a cgroup of its own: `container:<id>`'),
-  cgroupnsMode: Type.Optional(Type.Enum(['host', 'private'], { title: 'CgroupnsMode', description: 'Whether it sees the host\'s cgroups or its own only; the engine\'s setting when absent' })),
+  cgroupnsMode: Type.Optional(choice('CgroupnsMode', 'Whether it sees the host\'s cgroups or its own only; the engine\'s setting when absent', {
+    host: 'The host\'s', private: 'Its own only'
+  })),
   ipcMode: text('`none`, `private`, `shareable`, `host`, or `container:<id>`; the engine\'s setting when absent'),
   pidMode: text('`host` or `container:<id>`; its own processes only when absent'),
   utsMode: text('`host`: the host\'s name is its own'),
   usernsMode: text('`host`: the users inside are those of the host, where the engine would map them'),
-  isolation: Type.Optional(Type.Enum(['default', 'process', 'hyperv'], { title: 'Isolation', description: 'Windows: what separates it from its host' })),
+  isolation: Type.Optional(Isolation),
   runtime: text('The OCI runtime; the engine\'s default when absent'),
   sysctls: textMap('Kernel settings of its namespaces, e.g. `{"net.core.somaxconn": "1024"}`'),
   logConfig: Type.Optional(LogConfigSpec)

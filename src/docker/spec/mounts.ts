@@ -1,9 +1,17 @@
 import Type, { type Static, type TProperties } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
 import { flag, given, integer, list, part, renamed, text, textMap, words, type EngineObject } from './fields.js'
 
-const propagation = Type.Enum(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'], { title: 'MountPropagation', description: 'Whether mounts made below it later are seen on the other side' })
+const propagation = choice('MountPropagation', 'Whether mounts made below it later are seen on the other side', {
+  private: 'Not seen, either way',
+  rprivate: 'Not seen, either way, also below the mounts inside it; the engine\'s default',
+  shared: 'Seen both ways',
+  rshared: 'Seen both ways, also below the mounts inside it',
+  slave: 'Those of the host are seen inside, not the other way',
+  rslave: 'Those of the host are seen inside, not the other way, also below the mounts inside it'
+})
 
 const BindOptions = Type.Object({
   propagation: Type.Optional(propagation),
@@ -36,11 +44,23 @@ const ImageOptions = Type.Object({
 }, { ...Closed, title: 'ImageOptionsSpec', description: 'For `image`' })
 
 export const MountSpec = Type.Object({
-  type: Type.Enum(['bind', 'volume', 'tmpfs', 'npipe', 'cluster', 'image'], { title: 'MountType', description: 'What is mounted. `npipe` is for Windows; `cluster` needs a swarm; `image` needs API 1.48 or newer' }),
+  type: choice('MountType', 'What is mounted', {
+    bind: 'A file or folder of the host',
+    volume: 'A volume, which is made where it is not there yet',
+    tmpfs: 'Memory that is gone with the container',
+    npipe: 'Windows: a named pipe of the host',
+    cluster: 'A volume of a swarm',
+    image: 'The file system of an image; needs API 1.48 or newer'
+  }),
   source: text('A path on the host, a volume\'s name or an image; none for tmpfs, and none for a volume without a name'),
   target: Type.String({ minLength: 1, maxLength: 4096, description: 'Where, inside the container: an absolute path' }),
   readOnly: flag('The container may only read it'),
-  consistency: Type.Optional(Type.Enum(['default', 'consistent', 'cached', 'delegated'], { title: 'MountConsistency', description: 'How closely both sides agree; only Docker Desktop looks at it' })),
+  consistency: Type.Optional(choice('MountConsistency', 'How closely both sides agree; only Docker Desktop looks at it', {
+    default: 'As the engine has it',
+    consistent: 'Both sides always see the same',
+    cached: 'The host is right; the container may see it later',
+    delegated: 'The container is right; the host may see it later'
+  })),
   bindOptions: Type.Optional(BindOptions),
   volumeOptions: Type.Optional(VolumeOptions),
   tmpfsOptions: Type.Optional(TmpfsOptions),

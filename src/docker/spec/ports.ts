@@ -1,11 +1,12 @@
 import { isIP } from 'node:net'
 import Type, { type Static, type TProperties } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
 import { flag, list, text, type EngineObject } from './fields.js'
 
 const port = (description: string, minimum = 1) => Type.Integer({ minimum, maximum: 65_535, description })
-const protocol = Type.Optional(Type.Enum(['tcp', 'udp', 'sctp'], { title: 'PortProtocol', default: 'tcp', description: 'Default `tcp`' }))
+const protocol = Type.Optional(choice('PortProtocol', 'What a port speaks', { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' }, { default: 'tcp', description: 'Default `tcp`' }))
 
 export const PortSpec = Type.Object({
   containerPort: port('The port inside the container'),

@@ -1,4 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { Closed } from '../models/common.js'
 import { ONLY_THESE, MAX_INT32, bytes, flag, given, integer, list, renamed, text, words, type EngineObject } from './fields.js'
 
@@ -35,7 +36,12 @@ const UlimitSpec = Type.Object({
 }, { ...Closed, title: 'UlimitSpec', description: 'A limit of its processes' })
 
 export const RestartPolicySpec = Type.Object({
-  name: Type.Enum(['no', 'always', 'unless-stopped', 'on-failure'], { title: 'RestartPolicyName', description: 'When the engine starts it again' }),
+  name: choice('RestartPolicyName', 'When the engine starts it again', {
+    no: 'Never',
+    always: 'Whenever it ends, and when the engine starts',
+    'unless-stopped': 'As `always`, but not once somebody has stopped it',
+    'on-failure': 'When it exits with another code than 0'
+  }),
   maximumRetryCount: integer('For `on-failure`: how often; 0 for ever', 0, MAX_INT32)
 }, { ...Closed, title: 'RestartPolicySpec', description: 'Whether the engine starts it again when it ends' })
 

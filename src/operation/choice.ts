@@ -1,0 +1,12 @@
+import Type from 'typebox'
+
+/** What documents say of the type itself, where a place that uses it has words of its own. */
+export const ABOUT = 'x-about'
+/** What each value means: where documents look for it. */
+export const MEANINGS = 'x-enumDescriptions'
+
+interface Place<V> { readonly default?: V, readonly description?: string }
+
+/** One of a few words, each with what it means. A place may have a default, and words of its own. */
+export const choice = <const V extends Readonly<Record<string, string>>>(title: string, about: string, meanings: V, place: Place<keyof V & string> = {}) =>
+  Type.Enum(Object.keys(meanings) as Array<keyof V & string>, { title, description: about, ...place, [ABOUT]: about, [MEANINGS]: meanings })

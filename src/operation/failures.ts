@@ -1,0 +1,34 @@
+import { kinds, type Code } from '../errors.js'
+import { fitsJob, inputPlace, isStream, type AnyOperation } from './define.js'
+
+/** A kind of failure that a call may come to, with what it means for this operation. */
+export interface MayFail { readonly code: Code, readonly words: string }
+
+/** What a call may fail with, in the order of the statuses: derived from what the operation is, and what it says itself. */
+export function failuresOf (operation: AnyOperation): MayFail[] {
+  const own = operation.fails ?? {}
+  const codes = new Set([...derived(operation), ...Object.keys(own) as Code[]])
+  return (Object.keys(kinds) as Code[]).filter(code => codes.has(code)).map(code => ({ code, words: own[code] ?? kinds[code].title }))
+}
+
+/** The same in one line, for a place that has no other for it. */
+export const failureLine = (operation: AnyOperation): string =>
+  `Fails with ${failuresOf(operation).map(({ code }) => `\`${code}\`${words(operation.fails?.[code])}`).join(', ')}.`
+
+const words = (own: string | undefined): string => own === undefined ? '' : ` (${own})`
+
+function * derived (operation: AnyOperation): Generator<Code> {
+  const { class: kind, permission, prove, input, target, output, upload } = operation
+  const isOnHost = 'host' in input.properties
+  yield * ['invalid-input', 'internal'] as const
+  if (permission !== 'public' || prove !== undefined) yield 'unauthenticated'
+  if (permission === undefined) yield 'forbidden'
+  if (target !== undefined || isOnHost) yield 'not-found'
+  if (isOnHost) yield * ['engine-error', 'host-unreachable', 'host-timeout'] as const
+  if (isOnHost && (kind !== 'read' || (target === 'container' && isStream(output)))) yield 'conflict'
+  if (kind !== 'read') yield 'audit-unavailable'
+  if (inputPlace(operation) === 'body') yield * ['too-slow', 'too-large', 'unsupported-media-type'] as const
+  if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const
+  if (output.shape === 'channel') yield 'upgrade-required'
+  if (fitsJob(operation)) yield 'overloaded'
+}
