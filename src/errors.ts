@@ -58,23 +58,6 @@ export class Failure extends Error {
   }
 }
 
-/** RFC 9457, as every surface shows it. */
-export interface Problem {
-  type: string
-  title: string
-  status: number
-  code: Code
-  detail: string
-  requestId: string
-  errors?: readonly Fault[]
-}
-
-export function problemOf (failure: Failure, requestId: string): Problem {
-  const { status, title } = kinds[failure.code]
-  const problem: Problem = { type: 'about:blank', title, status, code: failure.code, detail: failure.detail, requestId }
-  return failure.errors === undefined ? problem : { ...problem, errors: failure.errors }
-}
-
 /** Anything thrown, as a failure. What is not one of ours becomes `internal`, and nothing of its text leaks. */
 export function failureOf (error: unknown): Failure {
   if (error instanceof Failure) return error

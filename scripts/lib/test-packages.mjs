@@ -4,4 +4,5 @@ import { command } from './debian.mjs'
 /** What tests need beside an engine; Debian's packages bring it. */
 export const CHROMIUM = command('chromium', 'chromium', 'shows the pages as a person sees them')
 export const REGISTRY = command('docker-registry', 'docker-registry', 'is what images are pulled from and pushed to')
-export const TEST_PACKAGES = [CHROMIUM, REGISTRY]
+export const JQ = command('jq', 'jq', 'is what the example in shell reads answers with')
+export const TEST_PACKAGES = [CHROMIUM, REGISTRY, JQ]

@@ -5,7 +5,8 @@ import { ATTEMPT_LIMITS } from '../idempotency/attempts.js'
 import { Components, type Json, type JsonObject } from './components.js'
 import { fixedPaths } from './fixed.js'
 import { parametersOf, requestBodyOf } from './inputs.js'
-import { problemResponse, problemSchema, responsesOf } from './responses.js'
+import { Problem } from '../problem.js'
+import { problemResponse, responsesOf } from './responses.js'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
 
@@ -47,7 +48,7 @@ const TAGS: Readonly<Record<string, string>> = {
 /** The operations as an OpenAPI 3.1 document, all derived. */
 export function openapiDocument (registry: Registry): JsonObject {
   const components = new Components()
-  components.schema(problemSchema)
+  components.schema(Problem)
   const paths = { ...pathsOfAll(registry, components), ...fixedPaths }
   return {
     openapi: '3.1.0',

@@ -65,38 +65,6 @@ function eventsOf ({ class: kind, plainText }: AnyOperation, schema: JsonObject)
   return { ...live, 200: { description, content }, ...(kind === 'read' ? { 204: { description: 'To `Last-Event-ID: end`: there is no more.' } } : {}) }
 }
 
-/** RFC 9457, with a code for programs to go by. */
-export const problemSchema: JsonObject = {
-  title: 'Problem',
-  type: 'object',
-  description: 'What went wrong (RFC 9457). Programs go by `code`: it is stable, and the words are not.',
-  required: ['type', 'title', 'status', 'code', 'detail', 'requestId'],
-  properties: {
-    type: { type: 'string', const: 'about:blank' },
-    title: { type: 'string', description: 'The kind of problem, in words' },
-    status: { type: 'integer', description: 'The HTTP status' },
-    code: {
-      type: 'string',
-      enum: Object.keys(kinds),
-      description: Object.entries(kinds).map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`).join('\n')
-    },
-    detail: { type: 'string', description: 'What went wrong this time' },
-    requestId: { type: 'string', description: 'The id of the request, as the journal and the gateway\'s log have it' },
-    errors: {
-      type: 'array',
-      description: 'For `invalid-input`: each fault',
-      items: {
-        type: 'object',
-        required: ['path', 'message'],
-        properties: {
-          path: { type: 'string', description: 'A JSON Pointer into the flat input' },
-          message: { type: 'string', description: 'What is expected there' }
-        }
-      }
-    }
-  }
-}
-
 export const problemResponse: JsonObject = {
   description: 'A problem.',
   headers: { 'Retry-After': { description: 'With `rate-limited`, and with a `conflict` because the first call under the key is under way: how long to wait, in seconds.', schema: { type: 'integer' } } },

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { Failure, failureOf, invalidInput, problemOf } from '../errors.js'
+import { Failure, failureOf, invalidInput } from '../errors.js'
+import { problemOf } from '../problem.js'
 
 /** Problems of the document itself, found before anything was called. */
 export class Refused extends Error {

@@ -10,6 +10,8 @@ export interface JsonSchema {
   readonly default?: unknown
   readonly const?: unknown
   readonly enum?: readonly unknown[]
+  /** The values may become more, so that GraphQL has them as strings. */
+  readonly 'x-open'?: boolean
   readonly minimum?: number
   readonly maximum?: number
   readonly anyOf?: readonly JsonSchema[]
@@ -56,7 +58,7 @@ export const eventType = ({ properties }: JsonSchema): string | undefined => {
 export function shapeOf (schema: JsonSchema, where: string): Shape {
   const plain = bare(schema)
   if (plain.anyOf !== undefined) return choiceOf(plain.anyOf.filter(member => !isNull(member)), where)
-  if (plain.enum !== undefined) return areStrings(plain.enum) ? { kind: 'enum', values: plain.enum } : scalar('JSON')
+  if (plain.enum !== undefined && plain['x-open'] !== true) return areStrings(plain.enum) ? { kind: 'enum', values: plain.enum } : scalar('JSON')
   if (plain.const !== undefined) return scalar(typeof plain.const === 'string' ? 'String' : 'JSON')
   for (const word of ['allOf', 'oneOf', '$ref']) {
     if (word in plain) throw new Error(`${where}: GraphQL can't show "${word}"`)

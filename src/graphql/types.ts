@@ -66,12 +66,12 @@ export class Types {
     }))
   }
 
-  #object (schema: JsonSchema, fallback: string): GraphQLObjectType {
+  #object (schema: JsonSchema, fallback: string, interfaces: readonly GraphQLInterfaceType[] = []): GraphQLObjectType {
     const name = schema.title ?? fallback
     return this.#named.once(name, schema, () => new GraphQLObjectType<unknown, GraphqlContext>({
       name,
       description: schema.description,
-      interfaces: eventType(schema) === undefined ? [] : [StreamEvent],
+      interfaces,
       fields: () => joined(name, this.#fields(schema, name), this.relations(name, this))
     }))
   }
@@ -86,7 +86,7 @@ export class Types {
 
   #events (schema: JsonSchema, members: readonly JsonSchema[], fallback: string): GraphQLUnionType {
     const name = schema.title ?? fallback
-    const types = new Map(members.map(member => [eventType(member), this.#object(member, pascal(fallback, eventType(member) ?? ''))]))
+    const types = new Map(members.map(member => [eventType(member), this.#object(member, pascal(fallback, eventType(member) ?? ''), [StreamEvent])]))
     if (types.size < members.length) throw new Error(`${name}: two events have the same type`)
     return this.#named.once(name, schema, () => new GraphQLUnionType({
       name, description: schema.description, types: [...types.values()], resolveType: item => types.get(typeIn(item))?.name

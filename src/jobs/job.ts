@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
 import { choice } from '../operation/choice.js'
+import { Problem } from '../problem.js'
 import type { JobTable } from '../store/schema.js'
 
 export const JobState = choice('JobState', 'How a job stands', {
@@ -20,7 +21,7 @@ export const Job = Type.Object({
   createdAt: Type.String({ format: 'date-time', description: 'When it began; ISO 8601 UTC' }),
   endedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When it ended; ISO 8601 UTC' })),
   result: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Of one that succeeded: what its last event told as the result' })),
-  error: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Of one that failed: an RFC 9457 problem' }))
+  error: Type.Optional(Problem)
 }, { additionalProperties: false, title: 'Job', description: 'Work that goes on without the request that began it' })
 export type Job = Static<typeof Job>
 
@@ -33,6 +34,6 @@ export function jobOf ({ id, operation, host, state, created_at: createdAt, ende
     createdAt,
     ...(endedAt === null ? {} : { endedAt }),
     ...(result === null ? {} : { result: JSON.parse(result) as object }),
-    ...(error === null ? {} : { error: JSON.parse(error) as object })
+    ...(error === null ? {} : { error: JSON.parse(error) as Problem })
   }
 }

@@ -1,5 +1,6 @@
 import { Transform, finished, type Readable, type TransformCallback } from 'node:stream'
-import { Failure, failureOf, problemOf, type Problem } from '../errors.js'
+import { Failure, failureOf } from '../errors.js'
+import { problemOf, type Problem } from '../problem.js'
 import { leftEarly } from './record.js'
 
 /** The last item of a stream that failed: without it and without an `end`, a stream was cut. */

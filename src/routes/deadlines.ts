@@ -2,8 +2,9 @@ import type { ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import { PassThrough, type Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
-import { Failure, invalidInput, kinds, problemOf } from '../errors.js'
+import { Failure, invalidInput, kinds } from '../errors.js'
 import { newId } from '../ids.js'
+import { problemOf } from '../problem.js'
 import { TRANSFER_BYTES } from '../transfer.js'
 
 /** How long a client may take. */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { Failure, failureOf, problemOf, type Code } from '../errors.js'
+import { Failure, failureOf, type Code } from '../errors.js'
+import { problemOf } from '../problem.js'
 
 /** What Fastify itself refuses with, in our own words. */
 const FASTIFY: Readonly<Record<string, readonly [Code, string]>> = {

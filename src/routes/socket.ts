@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { kinds, type Problem } from '../errors.js'
+import { kinds } from '../errors.js'
+import type { Problem } from '../problem.js'
 import { terminated } from '../operation/events.js'
 import { keepAlive } from './keep-alive.js'
 

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { choice } from '../../operation/choice.js'
+import { Problem } from '../../problem.js'
 import { Closed, Text, DateTime } from './common.js'
 
 export const StreamName = choice('StreamName', 'Which of the two outputs', { stdout: 'Standard output; with a terminal, all there is', stderr: 'Standard error' })
@@ -35,7 +36,7 @@ export const EndEvent = Type.Object({
 
 export const ErrorEvent = Type.Object({
   type: Type.Literal('error'),
-  problem: Type.Object({}, { additionalProperties: true, description: 'An RFC 9457 problem' })
+  problem: Problem
 }, { ...Closed, title: 'ErrorEvent', description: 'The last item of a stream that failed' })
 
 export const LogStreamEvent = Type.Union([LogEvent, DroppedEvent, EndEvent, ErrorEvent], { title: 'LogStreamEvent', description: 'What a log tells' })
