@@ -12,7 +12,9 @@ export type TerminalSize = Static<typeof TerminalSize>
 export type Output = 'stdout' | 'stderr'
 
 /** Why a channel ended, where nothing failed. `detached`: what it led to goes on without it. */
-export type ChannelEnd = { readonly type: 'end', readonly reason: 'exited' | 'removed' | 'detached', readonly exitCode?: number }
+export type ChannelEnd =
+  | { readonly type: 'end', readonly reason: 'exited', readonly exitCode: number }
+  | { readonly type: 'end', readonly reason: 'removed' | 'detached', readonly exitCode?: number }
 
 /** What is read from a channel: pieces of what was written, and then the end. */
 export type ChannelEvent = { readonly type: 'output', readonly stream: Output, readonly data: Buffer } | ChannelEnd

@@ -4,6 +4,7 @@ import { Failure, failureOf, invalidInput, problemOf } from '../errors.js'
 import type { Channel, ChannelEnd, ChannelEvent, TerminalSize } from '../operation/channel.js'
 import { protocolOf, type Command, type Protocol } from './channel-protocols.js'
 import { keepAlive } from './keep-alive.js'
+import { closeOf, type Close } from './socket.js'
 import { Taking } from './takes.js'
 
 /** What may wait for a slow client before reading from the engine stops. */
@@ -37,7 +38,7 @@ class Bridge {
 
   open (): void {
     const { socket, channel, call: { shutdown } } = this
-    const stop = () => { this.#end({ reason: 'shutdown' }, 1012, 'shutdown'); channel.destroy() }
+    const stop = () => { this.#end({ reason: 'shutdown' }, closeOf('shutdown')); channel.destroy() }
     socket.on('error', () => {})
     socket.once('close', () => { shutdown.removeEventListener('abort', stop); channel.destroy() })
     if (socket.readyState !== socket.OPEN) { channel.destroy(); return }
@@ -52,7 +53,7 @@ class Bridge {
 
   #told (event: ChannelEvent): void {
     if (event.type === 'end') {
-      this.#end(statusOf(event), 1000, event.exitCode === undefined || event.reason === 'removed' ? event.reason : `exit ${event.exitCode}`)
+      this.#end(statusOf(event), closeOf(event.reason === 'exited' ? `exit ${event.exitCode}` : event.reason))
       return
     }
     this.#send(this.#protocol.output(event))
@@ -91,17 +92,17 @@ class Bridge {
   /** The channel is over, and said no end of its own. */
   #closed (error: Error | null): void {
     if (error !== null) this.#fail(failureOf(error))
-    else this.#end({}, 1011, 'cut off')
+    else this.#end({}, [1011, 'cut off'])
   }
 
   #fail (failure: Failure): void {
     const { requestId, log } = this.call
     if (!this.#isOver && failure.status >= 500) log.warn({ code: failure.code, err: failure.cause ?? failure }, 'a channel failed')
-    this.#end({ problem: problemOf(failure, requestId) }, 4000 + failure.status, failure.code)
+    this.#end({ problem: problemOf(failure, requestId) }, [4000 + failure.status, failure.code])
     this.channel.destroy(failure)
   }
 
-  #end (status: object, code: number, reason: string): void {
+  #end (status: object, close: Close): void {
     if (this.#isOver) return
     this.#isOver = true
     const { socket } = this
@@ -110,7 +111,7 @@ class Bridge {
     this.#taking.stop()
     // What the client answers has to be heard.
     socket.resume()
-    socket.close(code, reason)
+    socket.close(...close)
   }
 }
 

@@ -41,7 +41,7 @@ function sendLast (socket: WebSocket, last: Event): void {
   socket.once('close', () => { clearTimeout(timer) })
 }
 
-type Close = readonly [code: number, reason: string]
+export type Close = readonly [code: number, reason: string]
 
 /** What is not over because it came to its end, but because it is not there or not allowed any more. */
 const ENDS: Readonly<Record<string, Close>> = { shutdown: [1012, 'shutdown'], removed: [4404, 'not-found'], revoked: [4403, 'forbidden'] }
@@ -49,5 +49,8 @@ const ENDS: Readonly<Record<string, Close>> = { shutdown: [1012, 'shutdown'], re
 /** The end of a stream, as a close code: 4000 and the status for a failure, with the code as its reason. */
 function closing ({ type, reason = 'complete', problem }: Event): Close | undefined {
   if (type === 'error') return [4000 + kinds[problem?.code ?? 'internal'].status, problem?.code ?? 'internal']
-  if (type === 'end') return ENDS[reason] ?? [1000, reason]
+  if (type === 'end') return closeOf(reason)
 }
+
+/** The close code of an end that is no failure. */
+export const closeOf = (reason: string): Close => ENDS[reason] ?? [1000, reason]

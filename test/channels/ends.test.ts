@@ -16,7 +16,7 @@ t.test('the container is removed', async t => {
   const id = await container(t, { command: ['sleep', '600'] })
   const channels = [await attach(id), await attach(id, '', RAW), await attachExec(await exec(id, ['sleep', '601']))]
   t.equal((await admin.delete(`/hosts/local/containers/${id}?force=true`)).status, 204)
-  for (const channel of channels) t.same(await channel.ended, { code: 1000, reason: 'removed' })
+  for (const channel of channels) t.same(await channel.ended, { code: 4404, reason: 'not-found' })
   t.match(channels[0]?.statuses, [{ reason: 'removed' }])
   t.same(channels.map(({ received }) => received), [0, 0, 0])
 })
@@ -125,6 +125,18 @@ t.test('500 at once, and nothing is left of them', async t => {
   // The proxy before the engine is in this process as well, so that each kept connection counts three times.
   t.ok(await until(() => handles() <= handlesBefore + 3 * KEPT), `handles: ${handlesBefore}, ${handles()}`)
   t.equal((await admin.get('/hosts')).status, 200)
+})
+
+t.test('the session ends, or the user is disabled', async t => {
+  const id = await container(t, { command: ['sleep', '600'] })
+  for (const [name, undo] of [['fay', async (client: typeof admin) => await client.post('/auth/logout')], ['gus', async () => await admin.patch('/users/gus', { disabled: true })]] as const) {
+    await gateway.services.users.create({ username: name, password: 'correct horse battery staple', admin: true })
+    const client = await gateway.nobody.signIn(name, 'correct horse battery staple')
+    const channel = await ChannelClient.open(client, `/hosts/local/containers/${id}/attach`)
+    t.ok((await undo(client)).status < 300, name)
+    t.same(await channel.ended, { code: 4401, reason: 'unauthenticated' }, name)
+    t.match(channel.statuses.at(-1), { problem: { code: 'unauthenticated' } })
+  }
 })
 
 t.test('the gateway shuts down', async t => {

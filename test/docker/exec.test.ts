@@ -228,7 +228,8 @@ t.test('what does not fit', async t => {
   await refused({ command: ['ls'], env: { 'A=B': 'c' } }, '/env')
   await refused({ command: ['ls'], env: { '': 'c' } }, '/env')
   for (const operation of ['exec', 'top', 'ports', 'stats?stream=false']) {
-    for (const id of ['..', 'a%2Fb', 'a%252Fb', '%25', 'a%3Fb', '..%2F..%2Fversion']) {
+    // `..` alone is cleaned away by the client, and asks for stats of the host.
+    for (const id of ['..%2F', 'a%2Fb', 'a%252Fb', '%25', 'a%3Fb', '..%2F..%2Fversion']) {
       spies.local.reset()
       const answer = operation === 'exec' ? await exec(id, ['true']) : await admin.get(`/hosts/local/containers/${id}/${operation}`)
       t.ok([400, 404].includes(answer.status), `${operation} of ${id}: ${answer.status}`)
