@@ -4,7 +4,7 @@
 //   node scripts/test.mjs                       set-up, build, lint, types, documents, and test/
 //   node scripts/test.mjs --long                the same and test-long/
 //   node scripts/test.mjs test/a.test.ts ...    these files alone, without build, lint and the rest
-//   --jobs=N, --timeout=SECONDS                 files at once (2), time for one file (120, long ones 900)
+//   --jobs=N, --timeout=SECONDS                 files at once (2), time for one file (240, long ones 900)
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -74,7 +74,7 @@ async function runTests (files) {
   onExit(() => Promise.all(engines.map(engine => engine.stop())))
   const env = { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines) }
   const long = files.some(file => file.includes('test-long'))
-  await runFiles(files, { jobs: Number(options.jobs), timeoutMs: Number(options.timeout ?? (long ? 900 : 120)) * 1000, env, done: add })
+  await runFiles(files, { jobs: Number(options.jobs), timeoutMs: Number(options.timeout ?? (long ? 900 : 240)) * 1000, env, done: add })
 }
 
 /** @param {import('./lib/tap.mjs').FileResult} result */

@@ -16,6 +16,9 @@ import { watched } from './watched.js'
 
 type Input = { [name: string]: unknown }
 
+/** Who may listen to one stream. */
+const LISTENERS = 30
+
 interface Admitted { readonly input: Input, readonly context: Context, readonly attempt: Attempt | undefined }
 
 /**
@@ -128,6 +131,8 @@ async function handle (operation: AnyOperation, { input, context, attempt }: Adm
   const result = await completing(record, attempt === undefined || context.admitted !== undefined ? work : async () => await settling(attempt, work))
   if (operation.creates !== undefined) record.created(result)
   if (isStream(operation.output) && result instanceof Readable) {
+    // The journal, the look at its reader's rights, a job and the surface all wait for its end: more than the ten that Node takes for a leak.
+    result.setMaxListeners(LISTENERS)
     if (operation.class === 'read') record.started()
     record.completeWith(result)
   } else record.completed(null)

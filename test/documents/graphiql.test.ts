@@ -47,7 +47,7 @@ t.test('GraphiQL subscribes over WebSocket with the token of the page', async t 
   // It reads the text a moment after it was typed, and only then knows that this is a subscription.
   await page.waitForTimeout(1000)
   await page.keyboard.press('Control+Enter')
-  await page.locator('.result-window').getByText('"EndEvent"').first().waitFor({ timeout: 10_000 })
+  await page.locator('.result-window').getByText('"EndEvent"').first().waitFor({ timeout: 30_000 })
   t.same(wrong, [])
   t.same(await page.evaluate('Object.values(localStorage).filter(text => text.includes("Bearer") || text.includes("accessToken"))'), [], 'the token is in no storage')
 })
