@@ -195,7 +195,7 @@ export const CHANGES_BY_READING: Readonly<Record<string, string>> = {
 }
 
 /** What differs from call to call, or from second to second, and says nothing of the surface. */
-export const VOLATILE: readonly string[] = ['raw', 'status', 'createdAt', 'startedAt', 'finishedAt', 'pid', 'accessToken', 'refreshToken', 'time', 'cursor', 'seq', 'hash', 'previous', 'requestId', 'durationMs', 'id', 'name', 'displayName', 'deleted', 'removed', 'untagged', 'reclaimedBytes', 'execId', 'cpuPercent', 'memory', 'network', 'block', 'url', 'expiresAt']
+export const VOLATILE: readonly string[] = ['raw', 'status', 'createdAt', 'startedAt', 'finishedAt', 'pid', 'accessToken', 'refreshToken', 'time', 'cursor', 'seq', 'hash', 'previous', 'requestId', 'durationMs', 'id', 'name', 'displayName', 'deleted', 'removed', 'untagged', 'reclaimedBytes', 'execId', 'cpuPercent', 'memory', 'network', 'block', 'url', 'expiresAt', 'token']
 
 /** The last entry is what `class` says: a read may not be remade, so that nothing but time differs. */
 export const isVolatile = (operation: AnyOperation, key: string): boolean =>
