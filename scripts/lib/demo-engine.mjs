@@ -10,7 +10,8 @@ import { which } from './command.mjs'
 
 /** @typedef {import('./api.mjs').Engine} Engine */
 
-export const LABEL = 'dev.caisson.demo'
+/** Not below `dev.caisson.`: those labels are the gateway's, and refused from callers. */
+export const LABEL = 'caisson-demo'
 const IMAGE = 'caisson-demo/busybox:latest'
 
 /**

@@ -44,7 +44,7 @@ async function openAll (client: Client, user: string, id: string) {
   const graphqlClosed = new Promise<number>(resolve => { subscriptions.on('closed', event => { resolve((event as { code: number }).code) }) })
   const overGraphql = (async (): Promise<Ended> => {
     let last: unknown
-    const query = `subscription { containerLogs(host: "local", id: "${id}", follow: true) { ... on LogEvent { type } ... on EndEvent { type reason } ... on ErrorEvent { type problem } } }`
+    const query = `subscription { containerLogs(host: "local", id: "${id}", follow: true) { ... on LogEvent { type } ... on EndEvent { type reason } ... on ErrorEvent { type problem { code } } } }`
     try { for await (const { data } of subscriptions.iterate({ query })) last = data?.containerLogs } catch { /* the close says it */ }
     return { last: last as Ended['last'] }
   })()
