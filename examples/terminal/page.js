@@ -81,5 +81,10 @@ async function select (container) {
   endLog = () => {}
   if (container === undefined) return
   refresh()
-  try { endLog = await showLog(container) } catch (error) { document.getElementById('log-state').textContent = error.message }
+  try {
+    const end = await showLog(container)
+    // Another one may have been chosen in between.
+    if (chosen === container) endLog = end
+    else end()
+  } catch (error) { document.getElementById('log-state').textContent = error.message }
 }

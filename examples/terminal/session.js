@@ -8,8 +8,7 @@ export async function signIn (username, password) {
 }
 
 export async function signOut () {
-  const headers = await authorization()
-  session = undefined
+  const headers = await authorization().finally(() => { session = undefined })
   await fetch('/api/v1/auth/logout', { method: 'POST', headers })
 }
 
@@ -30,7 +29,12 @@ async function authorization () {
   if (session === undefined) throw new Error('Nobody is signed in.')
   if (Date.now() > session.renewAt) {
     session.renewAt = Infinity
-    session.renewing = post('/auth/refresh', { refreshToken: session.refreshToken }).then(open)
+    const renewed = session
+    session.renewing = post('/auth/refresh', { refreshToken: session.refreshToken }).then(open).catch(error => {
+      // The next call tries again.
+      Object.assign(renewed, { renewAt: 0, renewing: undefined })
+      throw error
+    })
   }
   await session.renewing
   return { authorization: `Bearer ${session.accessToken}` }

@@ -21,7 +21,7 @@ const patterns = (what: string, pattern: string, expects: string) => Type.Array(
   { minItems: 1, maxItems: 100, description: what })
 
 export const MatchInput = Type.Object({
-  labels: Type.Optional(Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 4096 }), { description: 'Labels that it has, with just these values: all of them. Whoever creates through the grant gets them written' })),
+  labels: Type.Optional(Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 4096 }), { minProperties: 1, description: 'Labels that it has, with just these values: all of them. Whoever creates through the grant gets them written' })),
   names: Type.Optional(patterns('Its name fits one of these', '^[a-zA-Z0-9*][a-zA-Z0-9_.*-]*$', 'a pattern over names such as "web-*": letters, digits, "_", "." and "-"')),
   images: Type.Optional(patterns('Its image fits one of these, e.g. `registry:5000/team/*`; without a tag, every tag. A grant with these gives writes to images of such names, and to no other', '^\\S+$', 'a pattern over image references such as "registry:5000/team/*"')),
   owner: Type.Optional(Type.Literal('self', { description: '`self`: whoever has the grant made it' }))

@@ -17,6 +17,8 @@ export interface StreamCall {
   readonly operation: AnyOperation
   readonly input: Readonly<Record<string, unknown>>
   readonly target?: Target
+  /** What the caller might do when the stream was opened. */
+  readonly access: Access
 }
 
 /**
@@ -82,10 +84,14 @@ export class OpenStreams {
   }
 }
 
-/** The target is taken as it was when the call began: the store alone is asked. */
-function withdrawn (access: Access, { operation, input, target }: StreamCall): Failure | undefined {
+/**
+ * The target is taken as it was when the call began: the store alone is asked. Rows are let through as the rights were
+ * then, so that a stream of rows ends with any change of them.
+ */
+function withdrawn (access: Access, { operation, input, target, access: before }: StreamCall): Failure | undefined {
   const decision = access.decide(operation, input, target)
-  return decision.effect === 'allow' ? undefined : new Failure('forbidden', 'the right to this stream was withdrawn', { rule: ENDED_BY.rights })
+  const isAsBefore = operation.filtered === undefined || access.basis(operation) === before.basis(operation)
+  return decision.effect === 'allow' && isAsBefore ? undefined : new Failure('forbidden', 'the right to this stream was withdrawn', { rule: ENDED_BY.rights })
 }
 
 /** What cannot be looked at does not go on either. */

@@ -51,7 +51,8 @@ export class EngineChannel extends Transform implements Channel {
     this.once('close', () => {
       this.#left.abort()
       for (const part of [stream, pieces, this.input]) part?.destroy()
-      over(this.readableEnded)
+      // Whoever detached and left before the last output was read has detached all the same.
+      over(this.readableEnded || this.#isDetached)
     })
   }
 

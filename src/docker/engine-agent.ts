@@ -6,6 +6,8 @@ import { ConnectTimeout } from './engine-errors.js'
 
 /** How long a connection may take: a host that is down is to be told within two seconds. */
 const CONNECT_MS = 1500
+/** After how long without a byte the system asks whether the other side is there. */
+const KEEP_ALIVE_MS = 30_000
 
 type Connected = (error: Error | null, stream: Duplex) => void
 
@@ -14,7 +16,8 @@ export class EngineAgent extends http.Agent {
   override createConnection (options: http.ClientRequestArgs, callback?: Connected): net.Socket {
     const socket = this.connect(options, callback)
     const timer = setTimeout(() => socket.destroy(new ConnectTimeout('no connection in time')), CONNECT_MS)
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    // A host that loses its power says nothing: the system finds out.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS).once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
     return socket
   }
 

@@ -20,7 +20,11 @@ export async function attachToExec (host: Host, execs: Execs, { exec, container 
   // The engine would say so in the output, when it has accepted already.
   if (!Running || Paused) throw conflict(`the container of this exec is not running: it is ${Status}`)
   if (!await execs.begin(host.name, execId)) throw conflict('this exec has been started already: it can be attached to once')
-  const stream = await host.execs.start(execId, terminal, signal)
+  // A start that was cut off may have begun all the same, and nobody can reach it any more.
+  const stream = await host.execs.start(execId, terminal, signal).catch((error: unknown) => {
+    void endExec(host.execs, exec).catch(() => {})
+    throw error
+  })
   return new EngineChannel(stream, {
     host: host.name,
     terminal,

@@ -152,3 +152,17 @@ t.test('each end has a message and a close code of its own', async t => {
   const { code, reason, messages } = await ending
   t.same([code, reason, messages.at(-1)], [1012, 'shutdown', { type: 'end', reason: 'shutdown' }])
 })
+
+t.test('a stream of rows ends with any change of the rights that its rows were chosen by', async t => {
+  const username = `eve-${made++}`
+  const { id } = await services.users.create({ username, password: PASSWORD })
+  t.teardown(async () => { await services.users.remove(id) })
+  const grant = async (team: string): Promise<string> => (await admin.post('/grants', { user: username, role: 'viewer', hosts: ['*'], match: { labels: { team } } })).body.id
+  await grant('blue')
+  const red = await grant('red')
+  const client = await nobody.signIn(username, PASSWORD)
+  const response = await client.fetch(client.address('/events'))
+  t.equal(response.status, 200)
+  t.equal((await admin.delete(`/grants/${red}`)).status, 204)
+  t.same(ndjson(await response.text()).at(-1), { type: 'end', reason: 'revoked' })
+})

@@ -82,6 +82,11 @@ export class Access {
     return this.actor?.admin === true || speakingOf(this.#having(operation.name, host), operation).length > 0
   }
 
+  /** What decides which rows of the operation are seen: while it stays the same, so do they. */
+  basis ({ name }: AnyOperation): string {
+    return JSON.stringify([this.actor?.admin === true, this.#having(name, undefined).map(({ id, hosts, match }) => [id, hosts, match?.spec])])
+  }
+
   /** Whether the operation is allowed on all hosts, also on those that come later, and on what has no host. */
   isEverywhere (operation: string): boolean {
     return this.actor?.admin === true || this.grants.some(grant => allows(grant, operation) && isEverywhere(grant))

@@ -148,6 +148,8 @@ export abstract class Feed<E extends LiveEvent> {
         source = await this.follow()
       } catch (error) { source = await this.#again(failureOf(error)) }
     }
+    // The last reader may have left while the engine was asked once more.
+    if (this.#closed) source?.destroy()
   }
 
   /** Goes on behind the last item as soon as the engine answers. undefined: there is nothing to go on with. */

@@ -162,6 +162,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
 
   /** What is left of it when it is gone is what the ring has. An engine that went away is looked for by the feed. */
   #pastFailed (failure: Failure): void {
+    if (this.destroyed) return
     if (failure.code === 'not-found' || failure.code === 'conflict') {
       this.push({ type: 'dropped', count: null } satisfies Dropped)
       this.#join(this.feed.ring.first)
