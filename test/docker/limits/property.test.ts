@@ -27,8 +27,11 @@ const VOLUMES: Readonly<Record<string, object | undefined>> = {
 const there: There = { root, readOnlyRoot, volumes: Object.keys(VOLUMES), donor: name('donor') }
 
 await allow({
-  bindRoots: [{ path: root }, { path: readOnlyRoot, readOnly: true }], capabilities: ['NET_ADMIN'],
-  memoryBytes: { max: 64 * MiB, default: 32 * MiB }, cpus: { max: 1, default: 0.5 }, pids: { max: 100, default: 50 }
+  bindRoots: [{ path: root }, { path: readOnlyRoot, readOnly: true }],
+  capabilities: ['NET_ADMIN'],
+  memoryBytes: { max: 64 * MiB, default: 32 * MiB },
+  cpus: { max: 1, default: 0.5 },
+  pids: { max: 100, default: 50 }
 })
 for (const [volume, options] of Object.entries(VOLUMES)) {
   await makeVolume(volume, options)
