@@ -1,6 +1,7 @@
 import type { ThingKind, Thing } from '../../operation/things.js'
 import type { AnyOperation } from '../../operation/define.js'
 import type { Limits } from '../limits/schema.js'
+import type { Quota } from '../quota.js'
 import { means, type CompiledMatch } from './match.js'
 import type { Matcher } from './patterns.js'
 import type { Rights } from './roles.js'
@@ -19,6 +20,8 @@ export interface Granted {
   readonly match: CompiledMatch | null
   /** What its role lets be created; null: anything. */
   readonly limits: Limits | null
+  /** What all that is made by it may have together. */
+  readonly quota: Quota | null
   /** How the caller's token narrows it. */
   readonly narrowed?: Narrowed
 }
