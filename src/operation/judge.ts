@@ -5,7 +5,7 @@ import { Failure, conflict, forbidden, noSuch } from '../errors.js'
 import type { Services } from '../services.js'
 import type { Target } from './context.js'
 import type { AnyOperation } from './define.js'
-import type { Claim } from './things.js'
+import type { Claim, Thing } from './things.js'
 
 type Input = { [name: string]: unknown }
 
@@ -14,6 +14,8 @@ export interface Judged {
   readonly decision: Decision
   readonly target?: Target
   readonly input: Input
+  /** What the call makes, as policy will see it. */
+  readonly made?: Thing
 }
 
 type Refusal = Extract<Decision, { effect: 'deny' }>
@@ -38,7 +40,7 @@ export async function judge (access: Access, operation: AnyOperation, input: Inp
   if ('effect' in claimed) return { decision: claimed, target, input }
   const stamped = await stampsFor(access, operation, claimed.input, services.policy)
   if (stamped.effect === 'deny') return { decision: stamped, target, input }
-  return { decision: stamped.rule === undefined ? decision : { effect: 'allow', rule: stamped.rule }, target, input: withId(operation, stamped.input, target, services) }
+  return { decision: stamped.rule === undefined ? decision : { effect: 'allow', rule: stamped.rule }, target, made: stamped.made, input: withId(operation, stamped.input, target, services) }
 }
 
 /** Who does not see everything is answered alike for what is absent and what is hidden: by a refusal, in words and in time. */

@@ -9,7 +9,7 @@ type Input = { [name: string]: unknown }
 type Labels = Readonly<Record<string, string>>
 
 export type Stamped =
-  | { readonly effect: 'allow', readonly input: Input, /** The grant by which it may be made. */ readonly rule?: string }
+  | { readonly effect: 'allow', readonly input: Input, /** The grant by which it may be made. */ readonly rule?: string, /** What is made, as policy will see it. */ readonly made?: Thing }
   | { readonly effect: 'deny', readonly rule: string, readonly failure: Failure }
 
 /**
@@ -31,7 +31,7 @@ export async function stampsFor (access: Access, operation: AnyOperation, input:
   const own = labelsOf(chosen?.match)
   const blank = Object.fromEntries(selected.filter(key => !isFree || !(key in given)).map(key => [key, '']))
   const labels = { ...given, ...blank, ...own, [OWNER_LABEL]: actor.id }
-  return { effect: 'allow', input: { ...input, ...stamps.stamped(input, labels) }, ...(chosen === undefined ? {} : { rule: `grant:${chosen.id}` }) }
+  return { effect: 'allow', input: { ...input, ...stamps.stamped(input, labels) }, made: { ...thing, labels }, ...(chosen === undefined ? {} : { rule: `grant:${chosen.id}` }) }
 }
 
 const withoutReserved = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).filter(([key]) => !isReserved(key)))

@@ -44,9 +44,10 @@ const ContainerRun = Type.Object({
 const ttlSeconds = Type.Optional(TtlSeconds('How long it may live from when it is created; then Caisson stops and removes it, with its anonymous volumes, whatever its state'))
 
 /** Under a key, or with a time to live, it may have to be found again. */
-async function making<T> ({ host, ttlSeconds }: { host: string, ttlSeconds?: number }, { signal, callId, idempotencyKey, deadlines }: Context, make: (making: Making) => Promise<T>): Promise<T> {
+async function making<T> ({ host, ttlSeconds }: { host: string, ttlSeconds?: number }, { hosts, signal, callId, idempotencyKey, deadlines }: Context, make: (making: Making) => Promise<T>): Promise<T> {
   const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined
-  return await deadlines.giving({ host, callId, ttlSeconds }, async there => await make({ signal, there, ...isMarked ? { mark: callId } : {} }))
+  const isThere = async (id: string) => await hosts.get(host).containers.inspectIfThere(id) !== null
+  return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there => await make({ signal, there, ...isMarked ? { mark: callId } : {} }))
 }
 
 export const containerOperations = [
