@@ -26,18 +26,14 @@ export function requestFailure (error: unknown): Failure {
 /** Answers with a problem, and logs what must not be shown. */
 export async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   const failure = requestFailure(error)
-  if (leftEarly(failure.cause) && request.raw.socket.destroyed) { await dismissLeft(request, reply); return }
+  if (leftEarly(failure.cause) && request.raw.socket.destroyed) {
+    request.log.info({ operation: request.routeOptions.config.operation?.name }, 'the client left before there was an answer')
+    reply.hijack()
+    return
+  }
   if (failure.status >= 500) request.log.warn({ code: failure.code, err: failure.cause ?? failure }, 'request failed')
   if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', failure.retryAfterSeconds)
   if (failure.code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer realm="caisson"')
   if (failure.code === 'upgrade-required') reply.header('Upgrade', 'websocket')
   await reply.code(failure.status).type('application/problem+json').send(problemOf(failure, request.id))
-}
-
-/** What other servers write down for a client that did not wait; nobody is there to read it. */
-const LEFT = 499
-
-async function dismissLeft ({ log }: FastifyRequest, reply: FastifyReply): Promise<void> {
-  log.info('the client left before there was an answer')
-  await reply.code(LEFT).send()
 }
