@@ -26,7 +26,12 @@ export function problemOf (failure: Failure, requestId: string): Problem {
   const { status, title } = kinds[failure.code]
   const { code, detail, errors, retryAfterSeconds } = failure
   return {
-    type: 'about:blank', title, status, code, detail, requestId,
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail,
+    requestId,
     ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
   }

@@ -38,7 +38,8 @@ export class Attempt {
 
   /** The call's upload, to be read instead of it. */
   uploading (upload: Readable): Readable {
-    return this.#upload = new HashedUpload(upload)
+    this.#upload = new HashedUpload(upload)
+    return this.#upload
   }
 
   /** Whether nothing is left to come of the upload, if there is one: what did not come whole was not done. */
