@@ -4,8 +4,10 @@
 //   node scripts/test.mjs                       set-up, build, lint, types, documents, and test/
 //   node scripts/test.mjs --long                the same and test-long/
 //   node scripts/test.mjs test/a.test.ts ...    these files alone, without build, lint and the rest
-//   --jobs=N, --timeout=SECONDS                 files at once (2), time for one file (240, long ones 900)
+//   --jobs=N, --timeout=SECONDS                 files at once (one more than there are cores: a test waits half of its
+//                                               time), time for one file (240, long ones 900)
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleanUp, endingBy, onExit } from './lib/cleanup.mjs'
@@ -19,7 +21,7 @@ import { TEST_PACKAGES } from './lib/test-packages.mjs'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { long: { type: 'boolean', default: false }, jobs: { type: 'string', default: '2' }, timeout: { type: 'string' } }
+  options: { long: { type: 'boolean', default: false }, jobs: { type: 'string', default: String(availableParallelism() + 1) }, timeout: { type: 'string' } }
 })
 const total = noCounts()
 const say = (/** @type {string} */ text) => console.log(`- ${text}`)

@@ -3,20 +3,27 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ask } from './api.mjs'
+import { removeContainer } from './api.mjs'
+import { clientOf, signIn } from './bench-gateway.mjs'
+import { containers } from './bench-lists.mjs'
+import { alone, beside, compare } from './bench-table.mjs'
 import { root } from './setup.mjs'
 
 const GRANTS = 1000
 const CONTAINERS = 1000
 const PASSWORD = 'correct horse battery user'
 
-/** @typedef {import('./bench-jobs.mjs').Gateway} Gateway */
+export async function * accessRows () {
+  const { decisions, reads } = await decide()
+  yield * alone('a decision among 1,000 grants', decisions)
+  yield * alone('reading 1,000 grants', reads)
+}
 
 /**
  * Each decision is about a container that the last of the grants is for, or none: all of them are looked at.
  * @returns {Promise<{ decisions: number[], reads: number[] }>} in microseconds; `reads` is what it takes to have the grants from the store
  */
-export async function decisions () {
+async function decide () {
   const load = async (/** @type {string} */ file) => await import(pathToFileURL(join(root, 'dist', file)).href)
   const [{ openDatabase }, { migrate }, { Access, Policy }, { operations }] = await Promise.all(['store/database.js', 'store/migrate.js', 'auth/policy.js', 'operations.js'].map(load))
   const dataDir = mkdtempSync(join(tmpdir(), 'caisson-bench-access-'))
@@ -56,20 +63,17 @@ async function timed (times, work) {
 
 /**
  * A thousand containers that all have the label: what differs is what the gate does to see that.
- * @param {{ url: string, image: string }} engine
- * @param {Gateway} gateway
- * @param {(username: string, password: string) => Promise<Gateway>} signIn
- * @returns {Promise<[asUser: () => Promise<void>, asAdmin: () => Promise<void>]>}
+ * @param {import('../bench.mjs').Bed} bed
  */
-export async function labelledLists (engine, gateway, signIn) {
-  for (let at = 0; at < CONTAINERS; at++) await ask(engine, 'POST', `/containers/create?name=bench-list-${at}`, { json: { Image: engine.image, Labels: { team: 'bench' } } })
+export async function * labelledRows ({ engine, gateway }) {
+  const ids = await containers(engine, CONTAINERS, at => ({ name: `bench-label-${at}`, json: { Image: engine.image, Labels: { team: 'bench' } } }))
   await gateway('POST', '/users', { username: 'bench', password: PASSWORD })
   await gateway('POST', '/grants', { user: 'bench', role: 'viewer', hosts: ['local'], match: { labels: { team: 'bench' } } })
-  const user = await signIn('bench', PASSWORD)
-  const path = '/hosts/local/containers?all=true&label=team%3Dbench'
-  const list = async (/** @type {Gateway} */ as) => {
-    const { items } = JSON.parse((await as('GET', path)).text)
+  const user = clientOf(await signIn('bench', PASSWORD))
+  const list = async (/** @type {import('./bench-gateway.mjs').Client} */ as) => {
+    const { items } = JSON.parse((await as('GET', '/hosts/local/containers?all=true&label=team%3Dbench')).text)
     if (items?.length !== CONTAINERS) throw new Error(`the list has ${items?.length} containers`)
   }
-  return [async () => { await list(user) }, async () => { await list(gateway) }]
+  yield * beside('a list of 1,000 by a label grant, beside an admin\'s:', await compare(20, () => list(user), () => list(gateway)))
+  for (const id of ids) await removeContainer(engine, id)
 }

@@ -1,24 +1,25 @@
 // What an echo takes through an attached channel, beside the same over the engine's own socket, in turns. For the benchmark.
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { ask } from './api.mjs'
+import { ask, removeContainer } from './api.mjs'
+import { beside, compare } from './bench-table.mjs'
 
 const HEADER_BYTES = 8
 
 /** @typedef {(text: string) => Promise<void>} Echo sends a line, and settles when it has come back */
 
-/**
- * @param {{ socketPath: string, url: string, image: string }} engine
- * @param {{ port: number, token: string }} gateway
- * @returns {Promise<[gateway: Echo, direct: Echo]>}
- */
-export async function echoes (engine, { port, token }) {
+/** @param {import('../bench.mjs').Bed} bed */
+export async function * echoRows ({ engine, port, token }) {
   const container = async () => {
     const { Id: id } = await ask(engine, 'POST', '/containers/create', { json: { Image: engine.image, Cmd: ['cat'], OpenStdin: true, AttachStdin: true } })
     await ask(engine, 'POST', `/containers/${id}/start`)
     return id
   }
-  return [await throughGateway(port, token, await container()), await straight(engine.socketPath, await container())]
+  const [one, other] = [await container(), await container()]
+  const [gateway, direct] = [await throughGateway(port, token, one), await straight(engine.socketPath, other)]
+  yield * beside('an echo through attach', await compare(2000, () => gateway('a line to be echoed\n'), () => direct('a line to be echoed\n')))
+  await removeContainer(engine, one)
+  await removeContainer(engine, other)
 }
 
 /** @param {number} port @param {string} token @param {string} id @returns {Promise<Echo>} */

@@ -5,30 +5,28 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, call } from './api.mjs'
+import { beside, compare } from './bench-table.mjs'
 import { onExit } from './cleanup.mjs'
 import { ensurePackages } from './debian.mjs'
 import { REGISTRY } from './test-packages.mjs'
 
 const REFERENCE = 'localhost:5000/bench/pulled:latest'
 
-/** @typedef {(method: string, path: string, body?: object, headers?: Record<string, string>) => Promise<{ status: number, text: string }>} Gateway */
-
 /**
- * An image that its registry has and the engine, too: what is left is what the call itself costs.
- * @param {{ url: string, image: string, pid?: number }} engine
- * @param {Gateway} gateway
- * @returns {Promise<[withJob: () => Promise<void>, without: () => Promise<void>]>}
+ * An image that its registry has and the engine, too: what is left is what the call itself costs. A job is over when its
+ * events are.
+ * @param {import('../bench.mjs').Bed} bed
  */
-export async function pulls (engine, gateway) {
+export async function * jobRows ({ engine, gateway }) {
   await startRegistry(engine)
   const path = '/hosts/local/images/pull'
   const reference = { reference: REFERENCE }
-  return [async () => {
+  yield * beside('a pull as a job, beside the gateway without:', await compare(200, async () => {
     const { id } = JSON.parse((await gateway('POST', path, reference, { prefer: 'respond-async' })).text)
     check((await gateway('GET', `/jobs/${id}/events`)).text)
   }, async () => {
     check((await gateway('POST', path, reference)).text)
-  }]
+  }))
 }
 
 /** @param {string} text */

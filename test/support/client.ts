@@ -84,7 +84,7 @@ export class Client {
       constructor (address: string, protocols: string[]) { super(address, protocols, { headers }) }
     }
     const connectionParams = options.header === false && this.token !== undefined ? { authorization: `Bearer ${this.token}` } : {}
-    return createClient({ url: `${this.url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: Authorized, connectionParams, retryAttempts: 0, lazyCloseTimeout: options.stays === true ? 60_000 : 0 })
+    return createClient({ url: `${this.url.replace(/^http/, 'ws')}/graphql`, webSocketImpl: Authorized, connectionParams, retryAttempts: 0, lazy: options.stays !== true, onNonLazyError: () => {} })
   }
 }
 
