@@ -66,9 +66,9 @@ function read (operation: AnyOperation, rawInput: unknown, call: Call & Services
 interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: KeyedCall, readonly earlier?: Earlier }
 
 async function admit (operation: AnyOperation, input: Input, { access, call, key, earlier }: Asking, record: Record): Promise<Admitted> {
-  const { target, made, input: settled } = await allowed(operation, input, { access, call }, record)
+  const { target, grant, made, input: settled } = await allowed(operation, input, { access, call }, record)
   await allowedToAsk(operation, input, { access, call }, record)
-  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, callId: record.id, made: thing => { record.created(thing) } }
+  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, grant, callId: record.id, made: thing => { record.created(thing) } }
   const proof = await proven(operation, input, context, record)
   const attempt = key === undefined ? undefined : await completing(record, async () => await begin(key, { target, made }, call, record, earlier))
   await received(operation, record, attempt)

@@ -32,6 +32,12 @@ export interface CommitOptions {
   readonly pause?: boolean
 }
 
+/** As the engine takes it. */
+export function commitQuery (container: string, { reference, author, message: comment, changes, pause = true }: CommitOptions): Query {
+  const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
+  return { container, repo, tag, author, comment, changes, pause: String(pause) }
+}
+
 /** One host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostContainers {
   readonly #logs: HostLogs
@@ -95,10 +101,8 @@ export class HostContainers {
   }
 
   /** The new image's id. `config` stays empty: what is to change is said by `changes`. */
-  async commit (id: string, { reference, author, message: comment, changes, pause = true }: CommitOptions): Promise<string> {
-    const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
-    const query = { container: id, repo, tag, author, comment, changes, pause: String(pause) }
-    const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query, deadlineMs: BULK_MS }, {})
+  async commit (id: string, options: CommitOptions): Promise<string> {
+    const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query: commitQuery(id, options), deadlineMs: BULK_MS }, {})
     return Id
   }
 

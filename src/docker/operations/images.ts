@@ -4,6 +4,7 @@ import { namesLost } from '../guards/images.js'
 import { imageRow, removals, rows } from '../guards/rows.js'
 import { listImages } from '../image-list.js'
 import { pruneImages } from '../image-prune.js'
+import { weighNames } from '../limits/weigh.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { ImageHistory, historyItem } from '../models/image-history.js'
 import { PrunedImages, RemovedImage, removedImage } from '../models/image-removal.js'
@@ -93,6 +94,7 @@ export const imageOperations = [
     output: nothing(),
     target: 'image',
     writesImages: ({ reference }) => [reference],
+    weighs: weighNames('reference', ({ reference }) => [reference]),
     audit: ['host', 'image', 'reference'],
     example: { host: 'local', image: 'caisson-test/imported:latest', reference: 'caisson-test/tagged:1.0' },
     async handler ({ host, image, reference }, { hosts }) {
