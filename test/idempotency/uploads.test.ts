@@ -127,11 +127,6 @@ t.test('an import, a load and a build are jobs under a key, begun once', async t
     t.match(await admin.upload('POST', path, two, asJob(key)), { status: 409, body: { detail: /another content/ } })
     t.equal(spy.bytes, 0)
   }
-  const key = randomUUID()
-  const broken = async () => await admin.upload('POST', IMPORT, new Uint8Array(archiveOf({ name: 'x', data: 'y'.repeat(2000) })).subarray(0, 1000), asJob(key))
-  const failed = await broken()
-  t.match(await endOfJob(admin, failed.body), { code: 'invalid-input' })
-  t.match(await broken(), { status: 202, body: { id: failed.body.id, state: 'failed' } }, 'what came whole and is none is answered again, too')
   await ask(engine, 'DELETE', '/images/caisson-test/uploads:import')
   await ask(engine, 'DELETE', '/images/caisson-test/uploads:build')
 })
