@@ -28,6 +28,9 @@ export const kinds = {
 
 export type Code = keyof typeof kinds
 
+/** A JSON Pointer. */
+export const pointerTo = (...steps: readonly string[]): string => steps.map(step => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
 /** One fault in the input: `path` is a JSON Pointer into the flat input. */
 export interface Fault { readonly path: string, readonly message: string }
 

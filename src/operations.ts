@@ -8,6 +8,7 @@ import { ticketOperations } from './auth/operations/tickets.js'
 import { tokenOperations } from './auth/operations/tokens.js'
 import { userOperations } from './auth/operations/users.js'
 import { channelOperations } from './docker/operations/channels.js'
+import { containerCheckOperations } from './docker/operations/container-checks.js'
 import { containerFileOperations } from './docker/operations/container-files.js'
 import { containerKeepingOperations } from './docker/operations/container-keeping.js'
 import { containerLifecycleOperations } from './docker/operations/container-lifecycle.js'
@@ -35,6 +36,7 @@ export const operations = registry([
   ...imageTransferOperations,
   ...imageBuildOperations,
   ...containerOperations,
+  ...containerCheckOperations,
   ...containerKeepingOperations,
   ...containerUpdateOperations,
   ...containerLifecycleOperations,

@@ -40,7 +40,7 @@ t.test('five minutes: every command of the README, in a clone', async t => {
   const folder = clone()
   t.teardown(() => { rmSync(folder, { recursive: true, force: true }) })
   const address = `127.0.0.1:${await freePort()}`
-  const [start = '', ...blocks] = blocksOf('Five minutes').map(block => block.replaceAll('127.0.0.1:8080', address))
+  const [start = '', ...blocks] = ['Five minutes', 'A team', 'What may be created'].flatMap(blocksOf).map(block => block.replaceAll('127.0.0.1:8080', address))
   t.equal(start, 'npm start\n')
   t.ok(blocks.length > 5, `${blocks.length} more`)
 
@@ -79,5 +79,6 @@ t.test('five minutes: every command of the README, in a clone', async t => {
   t.match(printed('text/plain'), /"type":"log".*\n[^]*"reason":"complete"[^]*\n\w{3} \w{3} [^]*"type":"log"/, 'JSON, bare lines, and what came over the WebSocket')
   t.match(printed('/tickets'), /"url":"\/api\/v1\/hosts\/local\/containers\/clock\/logs\?ticket=[^]*"containerExport":\{"url":"[^"]*\/export\?ticket=/)
   t.match(printed('respond-async'), /"type":"end","reason":"complete","result":\{"reference":"alpine","id":"sha256:[^]*"state":"succeeded"/)
+  t.match(printed('/containers/check'), /"allowed":false,"refusals":\[(?:\{"rule":"limit:(?:privileged|cpus|bindRoots)"[^}]*\},?){3}\]/)
   t.match(printed('/audit'), /"operation":"container.remove"/)
 })

@@ -7,7 +7,8 @@ import type { Granted } from './access/grant.js'
 import { compileMatch, type Match } from './access/match.js'
 import { anyOf } from './access/patterns.js'
 import { Remembered } from './access/remembered.js'
-import { ADMIN_ROLE, BUILT_IN, rightsOf, type Rights } from './access/roles.js'
+import { ADMIN_ROLE, BUILT_IN, builtInLimits, rightsOf, type Rights } from './access/roles.js'
+import type { Limits } from './limits/schema.js'
 
 export type { Decision } from './access/decision.js'
 export { Access } from './access/access.js'
@@ -21,7 +22,12 @@ interface Row {
   readonly match: string | null
   /** The patterns of a custom role. */
   readonly operations: string | null
+  /** Its limits. */
+  readonly limits: string | null
 }
+
+/** The same texts come to the same object, by which limits are told apart. */
+const allLimits = new Remembered(text => JSON.parse(text) as Limits)
 
 const matches = new Remembered(text => compileMatch(JSON.parse(text) as Match))
 
@@ -55,7 +61,7 @@ export class Policy {
   async grantsOf ({ id, admin }: { readonly id: string, readonly admin: boolean }): Promise<Granted[]> {
     const rows = await this.#db.selectFrom('grants')
       .leftJoin('groups', 'groups.id', 'grants.group_id').leftJoin('roles', 'roles.name', 'grants.role')
-      .select(['grants.id', 'grants.role', 'groups.name as group', 'grants.hosts', 'grants.match', 'roles.operations'])
+      .select(['grants.id', 'grants.role', 'groups.name as group', 'grants.hosts', 'grants.match', 'roles.operations', 'roles.limits'])
       .where(({ eb, or, selectFrom }) => or([
         eb('grants.user_id', '=', id),
         eb('grants.group_id', 'in', selectFrom('group_members').select('group_id').where('user_id', '=', id))
@@ -72,11 +78,11 @@ export class Policy {
   }
 
   #adminGrant (): Granted {
-    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null }
+    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null, limits: null }
   }
 
-  #granted ({ id, role, group, hosts, match, operations }: Row): Granted {
-    return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match) }
+  #granted ({ id, role, group, hosts, match, operations, limits }: Row): Granted {
+    return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match), limits: role in BUILT_IN ? builtInLimits(role) : allLimits.of(limits ?? '{}') }
   }
 
   #rights (role: string, operations: string | null): Rights {

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import type { Access } from './access/access.js'
 import { allows, type Granted } from './access/grant.js'
 import { MatchInput } from './grant.js'
+import { Limits } from './limits/schema.js'
 
 const closed = { additionalProperties: false } as const
 
@@ -11,6 +12,7 @@ export const AccessEntry = Type.Object({
   group: Type.Optional(Type.String({ description: 'The group through which the user has it' })),
   hosts: Type.Array(Type.String(), { description: 'On which hosts: names, or patterns' }),
   match: Type.Optional(MatchInput),
+  limits: Type.Optional(Limits),
   operations: Type.Array(Type.String(), { description: 'The names of the operations that it comes to, less what the token that the call was made with takes away' })
 }, { ...closed, title: 'AccessEntry', description: 'Something that a user may do, where, and why' })
 
@@ -22,13 +24,14 @@ export const AccessList = Type.Array(AccessEntry, { description: 'What the user 
 export const reportOf = (grants: Access['grants']): AccessEntry[] => grants.map(entryOf)
 
 function entryOf (grant: Granted): AccessEntry {
-  const { id, role, group, hosts, match, rights } = grant
+  const { id, role, group, hosts, match, limits, rights } = grant
   return {
     ...(id === 'admin' ? {} : { grant: id }),
     role,
     ...(group === undefined ? {} : { group }),
     hosts: [...hosts],
     ...(match === null ? {} : { match: match.spec as MatchInput }),
+    ...(limits === null ? {} : { limits }),
     operations: [...rights.operations].filter(name => allows(grant, name)).sort()
   }
 }

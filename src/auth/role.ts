@@ -20,7 +20,7 @@ export const Role = Type.Object({
   description: Type.Optional(Type.String({ description: 'What it is for' })),
   builtIn: Type.Boolean({ description: 'Whether it is always there, and can\'t be changed' }),
   operations: Type.Array(Type.String(), { description: 'Which operations it has: names, or patterns over names' }),
-  limits: Limits,
+  limits: Type.Optional(Limits),
   createdAt: Type.Optional(CreatedAt)
 }, { additionalProperties: false, title: 'Role', description: 'Operations that are granted together' })
 export type Role = Static<typeof Role>

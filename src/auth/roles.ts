@@ -2,7 +2,8 @@ import type { Kysely, Selectable } from 'kysely'
 import { conflict, noSuch } from '../errors.js'
 import type { Registry } from '../operation/registry.js'
 import type { RoleTable, Schema } from '../store/schema.js'
-import { BUILT_IN } from './access/roles.js'
+import { BUILT_IN, builtInLimits } from './access/roles.js'
+import { checkLimits } from './limits/check.js'
 import type { Limits } from './limits/schema.js'
 import { checkOperations, type Role } from './role.js'
 
@@ -11,6 +12,8 @@ export interface RoleChanges {
   readonly description?: string
   readonly operations?: readonly string[]
   readonly limits?: Limits
+  /** Whether limits that give the whole host are meant. */
+  readonly force?: boolean
 }
 
 /** The roles there are: the built-in ones, and those that somebody made. */
@@ -23,9 +26,10 @@ export class Roles {
     this.#operations = operations
   }
 
-  /** @throws `conflict` when the name is taken; `invalid-input` for operations that are none */
-  async create (name: string, { description = '', operations = [], limits = {} }: RoleChanges): Promise<Role> {
+  /** @throws `conflict` when the name is taken; `invalid-input` for operations that are none, and for limits that say nothing */
+  async create (name: string, { description = '', operations = [], limits = {}, force }: RoleChanges): Promise<Role> {
     checkOperations(this.#operations, operations)
+    checkLimits({ limits, force })
     const row = { name, description: description === '' ? null : description, operations: JSON.stringify(operations), limits: JSON.stringify(limits), created_at: new Date().toISOString() }
     const { numInsertedOrUpdatedRows: made } = name in BUILT_IN
       ? { numInsertedOrUpdatedRows: 0n }
@@ -36,7 +40,7 @@ export class Roles {
 
   async get (name: string): Promise<Role | undefined> {
     const builtIn = BUILT_IN[name]
-    if (builtIn !== undefined) return { name, description: builtIn.description, builtIn: true, operations: [...builtIn.operations], limits: {} }
+    if (builtIn !== undefined) return { name, description: builtIn.description, builtIn: true, operations: [...builtIn.operations], ...limitsOf(name) }
     const row = await this.#db.selectFrom('roles').selectAll().where('name', '=', name).executeTakeFirst()
     return row === undefined ? undefined : roleOf(row)
   }
@@ -49,9 +53,10 @@ export class Roles {
   }
 
   /** @throws `not-found`; `conflict` for a built-in one; `invalid-input` */
-  async update (name: string, { description, operations, limits }: RoleChanges): Promise<Role> {
+  async update (name: string, { description, operations, limits, force }: RoleChanges): Promise<Role> {
     refuseBuiltIn(name)
     if (operations !== undefined) checkOperations(this.#operations, operations)
+    checkLimits({ limits, force })
     const row = await this.#db.updateTable('roles').where('name', '=', name)
       .set(({ ref }) => ({
         description: description === undefined ? ref('description') : description === '' ? null : description,
@@ -72,6 +77,11 @@ export class Roles {
       if (numDeletedRows === 0n) throw noSuch('role', name)
     })
   }
+}
+
+function limitsOf (name: string): { readonly limits?: Limits } {
+  const limits = builtInLimits(name)
+  return limits === null ? {} : { limits }
 }
 
 function refuseBuiltIn (name: string): void {

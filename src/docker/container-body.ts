@@ -74,7 +74,8 @@ const DEFAULTS: EngineObject = {
 
 type FieldNames = Partial<Record<keyof ContainerSpec | 'autoRemove', string>>
 
-const CONFIG: FieldNames = {
+/** What of a spec goes into the engine's `Config` as it is. */
+export const CONFIG: FieldNames = {
   image: 'Image',
   command: 'Cmd',
   entrypoint: 'Entrypoint',
@@ -96,7 +97,8 @@ const CONFIG: FieldNames = {
   argsEscaped: 'ArgsEscaped'
 }
 
-const HOST_CONFIG: FieldNames = {
+/** What of a spec goes into the engine's `HostConfig` as it is. */
+export const HOST_CONFIG: FieldNames = {
   autoRemove: 'AutoRemove',
   annotations: 'Annotations',
   binds: 'Binds',

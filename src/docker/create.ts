@@ -4,6 +4,7 @@ import { Failure } from '../errors.js'
 import { createRequest, type CreateRequest } from './container-body.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
+import type { Look } from './limits/made.js'
 import { findMade, marked } from './marks.js'
 import { bareName } from './models/container.js'
 import { registryHeader } from './registry-auth.js'
@@ -18,10 +19,12 @@ export interface Making {
   readonly mark?: string
   /** Told as soon as the container is there; where it throws, the container is removed again. */
   readonly there?: (id: string) => Promise<void>
+  /** Looks at what the engine made of it; where it throws, that is removed again. */
+  readonly look: Look
 }
 
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
-export async function createContainer (host: Host, plain: Spec, { signal, mark, there }: Making): Promise<Created> {
+export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look }: Making): Promise<Created> {
   const spec = mark === undefined ? plain : marked(plain, mark)
   const request = createRequest(spec, await host.apiVersion())
   if (spec.pull === 'always') await pull(host, spec, signal)
@@ -33,21 +36,30 @@ export async function createContainer (host: Host, plain: Spec, { signal, mark, 
   return await orRemoved(host, id, async () => {
     await there?.(id)
     await connect(host, id, request, [])
-    const name = spec.name ?? bareName((await host.containers.inspect(id)).Name)
-    return { id, name, warnings: warnings ?? [] }
+    const made = await host.containers.inspect(id)
+    await look({ host, made, spec, request })
+    return { id, name: bareName(made.Name), warnings: warnings ?? [] }
   })
 }
 
+/** A call whose end is not known. */
+export interface Before { readonly callId: string, readonly look: Look }
+
 /** What a call made whose end is not known, put together whole. undefined: it is not there. */
-export async function createdBefore (host: Host, spec: Spec, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {
+export async function createdBefore (host: Host, spec: Spec, { callId, look }: Before): Promise<Docker.ContainerInspectInfo | undefined> {
   const found = await findMade(host, callId)
   if (found === undefined) return undefined
   const request = createRequest(spec, await host.apiVersion())
   return await orRemoved(host, found.Id, async () => {
-    await connect(host, found.Id, request, Object.keys(found.NetworkSettings.Networks))
+    await connect(host, found.Id, request, networksOf(found))
+    await look({ host, made: found, spec, request })
     return found
   })
 }
+
+/** By their names and by their ids: a create may have called them by either. */
+const networksOf = ({ NetworkSettings: { Networks } }: Docker.ContainerInspectInfo): string[] =>
+  Object.entries(Networks).flatMap(([name, { NetworkID }]) => [name, NetworkID])
 
 export const createdOf = ({ Id: id, Name }: Pick<Docker.ContainerInspectInfo, 'Id' | 'Name'>): Created => ({ id, name: bareName(Name), warnings: [] })
 

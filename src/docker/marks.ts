@@ -1,8 +1,8 @@
 import type Docker from 'dockerode'
-import { Failure } from '../errors.js'
 import { RESERVED_LABELS } from '../operation/things.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
+import { unlessAbsent } from './host/refusals.js'
 
 /** Says which call made a container: its id in the journal. Only where somebody may have to find it again. */
 const CALL_LABEL = `${RESERVED_LABELS}call`
@@ -13,19 +13,12 @@ export const marked = <S extends Pick<ContainerSpec, 'labels'>>(spec: S, callId:
 export async function findMade (host: Host, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {
   const bearing = await host.containers.list({ all: true, filters: { label: [`${CALL_LABEL}=${callId}`] } })
   for (const { Id, ImageID } of bearing) {
-    if (!await inherits(host, ImageID, callId)) return await absentOr(host.containers.inspect(Id))
+    if (!await inherits(host, ImageID, callId)) return await unlessAbsent(host.containers.inspect(Id))
   }
 }
 
 /** An image that was committed from what a call made has its label, and so has whatever is made of it past the gateway. */
 async function inherits (host: Host, imageId: string, callId: string): Promise<boolean> {
-  const image = await absentOr(host.images.inspect(imageId))
+  const image = await unlessAbsent(host.images.inspect(imageId))
   return image?.Config?.Labels?.[CALL_LABEL] === callId
-}
-
-async function absentOr<T> (look: Promise<T>): Promise<T | undefined> {
-  try { return await look } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return undefined
-    throw error
-  }
 }

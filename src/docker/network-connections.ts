@@ -1,5 +1,4 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import type { Static } from 'typebox'
 import { Failure, conflict, invalidField } from '../errors.js'
 import { takesApi } from './api-version.js'
 import type { Host } from './host.js'
@@ -7,7 +6,7 @@ import { bareName } from './models/container.js'
 import { connectionBody, type NetworkSpec } from './spec/networks.js'
 
 /** @throws `invalid-input` for what the engine, or an older one, would pass over in silence */
-export async function connectContainer (host: Host, network: string, container: string, endpoint: Static<typeof NetworkSpec>): Promise<void> {
+export async function connectContainer (host: Host, network: string, container: string, endpoint: NetworkSpec): Promise<void> {
   const api = await host.apiVersion()
   if (endpoint.macAddress !== undefined) takesApi('macAddress', api, '1.44')
   if ((endpoint.gwPriority ?? 0) !== 0) takesApi('gwPriority', api, '1.48')

@@ -1,6 +1,6 @@
 import { Failure, failureOf, invalidField } from '../errors.js'
 import type { ContainerSpec } from './container-spec.js'
-import { createContainer, createdBefore, createdOf, orRemoved, removeIfThere, type Created, type Making } from './create.js'
+import { createContainer, createdBefore, createdOf, orRemoved, removeIfThere, type Before, type Created, type Making } from './create.js'
 import type { Host } from './host.js'
 import { GRACE_MS } from './host/deadlines.js'
 
@@ -29,8 +29,8 @@ export async function runContainer (host: Host, spec: RunSpec, making: Making, m
 }
 
 /** What a run made whose end is not known is brought to its end. undefined: it is not there. */
-export async function runBefore (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: RunSpec, callId: string, signal: AbortSignal): Promise<Run | undefined> {
-  const found = await createdBefore(host, spec, callId)
+export async function runBefore (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: RunSpec, before: Before, signal: AbortSignal): Promise<Run | undefined> {
+  const found = await createdBefore(host, spec, before)
   if (found === undefined) return undefined
   const created = createdOf(found)
   const startedAt = Date.parse(found.State.StartedAt)

@@ -1,28 +1,39 @@
 import type Docker from 'dockerode'
 import type { Target } from '../operation/context.js'
-import { OWNER_LABEL, type Thing } from '../operation/things.js'
+import { FIELD_OF, OWNER_LABEL, type Thing } from '../operation/things.js'
 import type { TargetResolver } from '../operation/targets.js'
 import { noSuch } from '../errors.js'
 import type { Execs, OwnedExec } from './execs.js'
+import type { Host } from './host.js'
 import type { Hosts } from './hosts.js'
 import { bareName } from './models/container.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
+import { containerPattern, imagePattern, objectPattern } from './names.js'
+
+const GRAMMARS = { container: containerPattern, image: imagePattern, network: objectPattern, volume: objectPattern } as const
+const grammars = Object.fromEntries(Object.entries(GRAMMARS).map(([kind, pattern]) => [kind, new RegExp(pattern)]))
+
+/** What does not fit is nothing's name, and has no business in an engine's paths: an input may name things in parts of texts that no schema looks at. */
+function named (kind: keyof typeof GRAMMARS, reference: string): string {
+  if (grammars[kind]?.test(reference) !== true) throw noSuch(kind, reference)
+  return reference
+}
 
 /** How what is on hosts is found: by one look at the host that the call names. */
 export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' | 'exec' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
   return {
     exec: { field: 'exec', resolve: async (reference, { host }) => await execTarget(hosts, execs, String(host), reference) },
-    container: { field: 'id', resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
-    image: { field: 'image', resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
-    network: { field: 'network', resolve: async (reference, { host }) => await networkTarget(hosts, String(host), reference) },
-    volume: { field: 'volume', resolve: async (reference, { host }) => await volumeTarget(hosts, String(host), reference) },
+    container: { field: FIELD_OF.container, resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
+    image: { field: FIELD_OF.image, resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
+    network: { field: FIELD_OF.network, resolve: async (reference, { host }) => await networkTarget(hosts, String(host), reference) },
+    volume: { field: FIELD_OF.volume, resolve: async (reference, { host }) => await volumeTarget(hosts.get(String(host)), reference) },
     host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
   }
 }
 
 async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).containers.inspect(bareName(reference))
+  const object = await hosts.get(host).containers.inspect(bareName(named('container', reference)))
   const labels = object.Config.Labels ?? {}
   return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, object }
 }
@@ -43,21 +54,25 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
 }
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).images.inspect(reference)
-  const labels = object.Config?.Labels ?? {}
-  const references = [...object.RepoTags ?? [], ...object.RepoDigests ?? []]
-  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels, owner: labels[OWNER_LABEL], references, object }
+  const object = await hosts.get(host).images.inspect(named('image', reference))
+  return { ...imageThing(host, object), kind: 'image', id: object.Id, name: object.RepoTags?.[0], reference, object }
+}
+
+/** What an engine says of an image, as policy looks at it. */
+export function imageThing (host: string, { Config, RepoTags, RepoDigests }: Docker.ImageInspectInfo): Thing {
+  const labels = Config?.Labels ?? {}
+  return { kind: 'image', host, labels, owner: labels[OWNER_LABEL], references: [...RepoTags ?? [], ...RepoDigests ?? []] }
 }
 
 async function networkTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).networks.inspect(reference)
+  const object = await hosts.get(host).networks.inspect(named('network', reference))
   const labels = object.Labels ?? {}
   return { kind: 'network', host, id: object.Id, name: object.Name, reference, labels, owner: labels[OWNER_LABEL], object }
 }
 
 /** A volume has no id but its name. */
-async function volumeTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).volumes.inspect(reference)
+export async function volumeTarget ({ name: host, volumes }: Host, reference: string): Promise<Target> {
+  const object = await volumes.inspect(named('volume', reference))
   const labels = object.Labels ?? {}
   return { kind: 'volume', host, id: object.Name, name: object.Name, reference, labels, owner: labels[OWNER_LABEL], object }
 }

@@ -3,6 +3,7 @@ import type { Attempt } from '../idempotency/attempt.js'
 import type { SubjectKind, Surface, TargetKind } from './define.js'
 import type { Thing } from './things.js'
 import type { Access } from '../auth/access/access.js'
+import type { Granted } from '../auth/access/grant.js'
 import type { Services } from '../services.js'
 
 /** Who calls. */
@@ -110,6 +111,8 @@ export interface Context extends Call, Services {
   readonly target?: Target
   /** What the caller may do, as it stood when the call came; `hosts` has those alone that the caller may know of. */
   readonly access: Access
+  /** The grant by which it is made, where the operation has limits; none: there are none. */
+  readonly grant?: Granted
   /** The call's id in the journal; for one that goes on from an earlier one under its key, that one's. */
   readonly callId: string
   /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */

@@ -1,5 +1,6 @@
 import type { Target } from './context.js'
-import type { Claim, Filtered, Stamps } from './things.js'
+import type { Services } from '../services.js'
+import type { Claim, Filtered, Stamps, Weighing } from './things.js'
 
 /** What an operation says of itself for policy, beside its name and its target. Nothing said is the strictest. */
 export interface Guarded<I, R> {
@@ -13,10 +14,12 @@ export interface Guarded<I, R> {
   claims? (input: I): ReadonlyArray<Claim<I>>
   /** What it makes, which gets the labels that grants select by. */
   readonly stamps?: Stamps<I>
+  /** What it asks of a host, as the limits of roles look at it: whatever has to be looked up for that is looked up here, once. */
+  weighs? (input: I, target: Target | undefined, services: Pick<Services, 'hosts'>): Promise<Weighing>
   /** The names that images are given or lose by it. None: it can't be told. */
   writesImages? (input: I, target: Target | undefined): readonly string[]
   /** The input that becomes the target's name. */
   readonly renames?: keyof I & string
-  /** Its answer for who may not exec into the target: without values of environment variables. */
+  /** Its answer for who may not exec into the target, or make such a volume: without values of environment variables and without credentials. */
   masked? (result: Awaited<R>): Awaited<R>
 }

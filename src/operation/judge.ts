@@ -1,11 +1,13 @@
 import type { Access } from '../auth/access/access.js'
 import type { Decision } from '../auth/access/decision.js'
+import type { Granted } from '../auth/access/grant.js'
 import { stampsFor } from '../auth/access/stamps.js'
 import { Failure, conflict, forbidden, noSuch } from '../errors.js'
 import type { Services } from '../services.js'
 import type { Target } from './context.js'
 import type { AnyOperation } from './define.js'
-import type { Claim } from './things.js'
+import type { Claim, Thing } from './things.js'
+import { ruleBy, weigh, type Settled } from './weighing.js'
 
 type Input = { [name: string]: unknown }
 
@@ -14,14 +16,18 @@ export interface Judged {
   readonly decision: Decision
   readonly target?: Target
   readonly input: Input
+  /** By which it is made, where it matters by which: that whose limits it keeps to. */
+  readonly grant?: Granted
+  /** What it makes, as policy will see it. */
+  readonly made?: Thing
 }
 
 type Refusal = Extract<Decision, { effect: 'deny' }>
-type Asking = Pick<Services, 'targets' | 'policy'>
+type Asking = Pick<Services, 'targets' | 'policy' | 'hosts'>
 
 /**
  * Everything that policy looks at of a call, in its order: may the caller know of the host; the target, looked up once;
- * what is to be done to it; what else the input names; the labels of what it makes. The engine hears no more of it than
+ * what is to be done to it; what else the input names; the labels of what it makes; the limits on that. The engine hears no more of it than
  * those looks.
  * @throws what a look at the engine fails with, where the caller may know of that; `invalid-input`
  */
@@ -36,9 +42,18 @@ export async function judge (access: Access, operation: AnyOperation, input: Inp
   if (decision.effect === 'deny') return { decision, target, input }
   const claimed = await claim(access, operation, input, services)
   if ('effect' in claimed) return { decision: claimed, target, input }
-  const stamped = await stampsFor(access, operation, claimed.input, services.policy)
-  if (stamped.effect === 'deny') return { decision: stamped, target, input }
-  return { decision: stamped.rule === undefined ? decision : { effect: 'allow', rule: stamped.rule }, target, input: withId(operation, stamped.input, target, services) }
+  const settled = await settle(access, operation, { input: claimed.input, target }, services)
+  if ('effect' in settled) return { decision: settled, target, input }
+  return { decision: { effect: 'allow', rule: ruleBy(settled, decision.rule) }, target, grant: settled.grant, made: settled.made, input: withId(operation, settled.input, target, services) }
+}
+
+/** By which grant it is made, with the labels that what it makes must have, and within what limits. */
+async function settle (access: Access, operation: AnyOperation, { input, target }: { readonly input: Input, readonly target: Target | undefined }, services: Asking): Promise<Settled & Pick<Judged, 'made'> | Refusal> {
+  if (operation.stamps === undefined && operation.weighs === undefined) return { input }
+  const ways = await stampsFor(access, operation, { input, carrying: access.carrying(operation, input, target) }, services.policy)
+  if ('effect' in ways) return ways
+  const settled = await weigh(operation, ways, target, services)
+  return 'effect' in settled ? settled : { ...settled, made: ways.madeBy?.(settled.grant) }
 }
 
 /** Who does not see everything is answered alike for what is absent and what is hidden: by a refusal, in words and in time. */

@@ -1,5 +1,10 @@
+import type { Limits } from '../auth/limits/schema.js'
+
 /** What engines have and grants may be narrowed to. */
 export type ThingKind = 'container' | 'image' | 'network' | 'volume'
+
+/** The input that names one. */
+export const FIELD_OF = { container: 'id', image: 'image', network: 'network', volume: 'volume' } as const satisfies Record<ThingKind, string>
 
 /** A thing on a host, as far as policy looks at it. */
 export interface Thing {
@@ -49,8 +54,8 @@ export interface Stamps<I> {
   readonly thing: (input: I) => Pick<Thing, 'name' | 'image' | 'references'>
   /** @throws `invalid-input` where the caller may not give such labels here */
   readonly labels: (input: I) => Readonly<Record<string, string>>
-  /** What the input has instead, to give it these labels and no others. */
-  readonly stamped: (input: I, labels: Readonly<Record<string, string>>) => Fields
+  /** What the input has instead, to give what it makes the labels that come of those that were given, and no others. */
+  readonly stamped: (input: I, stamp: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) => Fields
 }
 
 /** The rows of a list, or the events of a stream, of which callers get what they may see. */
@@ -62,3 +67,12 @@ export interface Filtered {
    */
   readonly thing?: (row: never) => Thing | null
 }
+
+/** What limits have against a call: by which rule, and where in the input, as a JSON Pointer. */
+export interface Refusal { readonly rule: string, readonly path: string, readonly message: string }
+
+/** A call under the limits of one grant: what they have against it, and what they give it that it did not say. */
+export interface Weighed { readonly refusals: readonly Refusal[], readonly adds: Readonly<Record<string, unknown>> }
+
+/** A call that was looked at once, to be weighed against the limits of each grant by which it could be made. */
+export type Weighing = (limits: Limits) => Weighed

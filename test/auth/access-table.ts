@@ -59,6 +59,7 @@ export const TABLE: Readonly<Record<string, `${RoleName} ${Scope}` | 'admin' | '
   'container.update': 'operator thing',
   'container.create': 'developer made',
   'container.run': 'developer made',
+  'container.check': 'developer host',
   'container.remove': 'developer thing',
   'container.prune': 'developer rows',
   'container.exec': 'developer thing',

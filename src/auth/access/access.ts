@@ -1,9 +1,9 @@
 import { forbidden, noSuch, unauthenticated } from '../../errors.js'
 import type { Actor, Target } from '../../operation/context.js'
 import type { AnyOperation } from '../../operation/define.js'
-import type { Thing, ThingKind } from '../../operation/things.js'
+import { FIELD_OF, type Thing } from '../../operation/things.js'
 import type { Decision } from './decision.js'
-import { allows, covers, isEverywhere, isOn, isThing, select, speakingOf, speaksOf, type Granted } from './grant.js'
+import { allows, covers, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './grant.js'
 import { mayName } from './match.js'
 import { ADMIN_ROLE } from './roles.js'
 
@@ -62,6 +62,14 @@ export class Access {
     return denied('not-covered', grants.length === 0 ? mayNot(operation) : notThis(operation))
   }
 
+  /** The grants of which each carries the whole call alone, where {@link decide} has nothing against it; none of an admin's, who needs none. */
+  carrying (operation: AnyOperation, input: Input, target: Target | undefined): readonly Granted[] {
+    if (operation.permission !== undefined || this.actor?.admin === true) return []
+    const thing = thingOf(target)
+    return speakingOf(this.#having(operation.name, input.host), operation)
+      .filter(grant => (thing === undefined || covers(grant, thing, this.#id)) && this.#fits(grant, operation, input, target, thing))
+  }
+
   /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
   allows (operation: string, thing: Thing): boolean {
     return this.actor?.admin === true || this.#having(operation, thing.host).some(grant => covers(grant, thing, this.#id))
@@ -100,11 +108,6 @@ export class Access {
   /** Whether images may be given these names, or lose them. */
   namesImages (operation: string, host: string, references: readonly string[]): boolean {
     return this.actor?.admin === true || this.#having(operation, host).some(({ match }) => match === null || mayName(match, references))
-  }
-
-  /** The grants that have an operation, on a host. */
-  having (operation: string, host: string): readonly Granted[] {
-    return this.#having(operation, host)
   }
 
   /** A list asks for each of its rows: what the answer begins with is worked out once. */
@@ -157,7 +160,6 @@ export class Access {
 
 const allowed = (rule: string): Decision => ({ effect: 'allow', rule })
 const denied = (rule: string, failure: ReturnType<typeof forbidden>): Decision => ({ effect: 'deny', rule, failure })
-const ruleOf = ({ id }: Granted): string => id === 'admin' ? 'admin' : `grant:${id}`
 
 const mayNot = ({ name }: AnyOperation) => forbidden(`you may not ${name}: no grant of yours has it`)
 
@@ -195,6 +197,4 @@ function thingOf (target: Target | undefined): Thing | undefined {
 /** A token that is narrowed to some hosts has nothing of what is one's own on others. */
 const isElsewhere = ({ host }: Target, actor: Actor | null): boolean => host !== undefined && actor?.narrowing?.hosts?.(host) === false
 
-function referenceIn ({ target }: AnyOperation, input: Input): string {
-  return String(input[(target satisfies ThingKind | string | undefined) === 'image' ? 'image' : 'id'])
-}
+const referenceIn = ({ target }: AnyOperation, input: Input): string => isThing(target) ? String(input[FIELD_OF[target]]) : ''

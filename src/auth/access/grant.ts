@@ -1,5 +1,6 @@
 import type { ThingKind, Thing } from '../../operation/things.js'
 import type { AnyOperation } from '../../operation/define.js'
+import type { Limits } from '../limits/schema.js'
 import { means, type CompiledMatch } from './match.js'
 import type { Matcher } from './patterns.js'
 import type { Rights } from './roles.js'
@@ -16,6 +17,8 @@ export interface Granted {
   readonly hosts: readonly string[]
   readonly onHost: Matcher
   readonly match: CompiledMatch | null
+  /** What its role lets be created; null: anything. */
+  readonly limits: Limits | null
   /** How the caller's token narrows it. */
   readonly narrowed?: Narrowed
 }
@@ -31,6 +34,9 @@ const THINGS: ReadonlySet<string> = new Set<ThingKind>(['container', 'image', 'n
 
 /** Whether grants that are narrowed to some things can speak of what a call is about. */
 export const isThing = (kind: string | undefined): kind is ThingKind => kind !== undefined && THINGS.has(kind)
+
+/** By which rule the journal knows it. */
+export const ruleOf = ({ id }: Granted): string => id === 'admin' ? 'admin' : `grant:${id}`
 
 export const allows = ({ rights, narrowed }: Granted, operation: string): boolean =>
   rights.operations.has(operation) && (narrowed?.allows(operation) ?? true)

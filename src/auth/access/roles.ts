@@ -1,5 +1,6 @@
 import type { AnyOperation } from '../../operation/define.js'
 import type { Registry } from '../../operation/registry.js'
+import type { Limits } from '../limits/schema.js'
 import { matcher } from './patterns.js'
 
 /** What a role comes to: names of operations, and the kinds of things that they are about. */
@@ -13,7 +14,7 @@ const OPERATOR = [...VIEWER, ...of(['container'], 'start', 'stop', 'restart', 'k
 const DEVELOPER = [
   ...OPERATOR,
   ...of(['container', 'network', 'volume', 'image', 'system'], 'create', 'run', 'remove', 'prune'),
-  ...of(['container'], 'exec', 'attach', 'copyIn', 'copyOut', 'stat', 'commit', 'export'),
+  ...of(['container'], 'check', 'exec', 'attach', 'copyIn', 'copyOut', 'stat', 'commit', 'export'),
   ...of(['exec'], 'attach', 'resize', 'inspect'),
   ...of(['network'], 'connect', 'disconnect'),
   ...of(['image'], 'build', 'pull', 'push', 'tag', 'load', 'import', 'save')
@@ -29,6 +30,11 @@ export const BUILT_IN: Readonly<Record<string, { readonly operations: readonly s
   auditor: { operations: ['audit.*'], description: 'Reads the journal' },
   [ADMIN_ROLE]: { operations: ['*'], description: 'Everything, without limits; on all hosts and without a match also users, groups, roles and grants' }
 }
+
+const SAFE: Limits = {}
+
+/** Of the built-in roles the admin's alone has none. */
+export const builtInLimits = (role: string): Limits | null => role === ADMIN_ROLE ? null : SAFE
 
 /** What a role can have at all: what is one's own needs no role, and what is the admins' is in no other. */
 export const isGrantable = ({ permission }: Pick<AnyOperation, 'permission'>): boolean => permission === undefined

@@ -1,49 +1,62 @@
-import { forbidden, invalidField, type Failure } from '../../errors.js'
+import { forbidden, invalidField } from '../../errors.js'
 import type { AnyOperation } from '../../operation/define.js'
 import { OWNER_LABEL, isReserved, type Thing } from '../../operation/things.js'
 import type { Access } from './access.js'
+import type { Decision } from './decision.js'
 import type { Granted } from './grant.js'
 import { means, type CompiledMatch } from './match.js'
 
 type Input = { [name: string]: unknown }
 type Labels = Readonly<Record<string, string>>
 
-export type Stamped =
-  | { readonly effect: 'allow', readonly input: Input, /** The grant by which it may be made. */ readonly rule?: string }
-  | { readonly effect: 'deny', readonly rule: string, readonly failure: Failure }
+/** By which grants a call can be made, and how it is then to be made; without a grant, as an admin's. */
+export interface Ways {
+  readonly grants: ReadonlyArray<Granted | undefined>
+  readonly inputBy: (grant: Granted | undefined) => Input
+  /** What it makes, as policy will see it. */
+  readonly madeBy?: (grant: Granted | undefined) => Thing
+}
+
+interface Making { readonly input: Input, /** Each of which carries the whole call. */ readonly carrying: readonly Granted[] }
 
 /**
- * The input with the labels that what is made must have: whose it is, and what the grant selects by through which it is
- * made. A label that some grant selects by and this caller has no right to is written as an empty one, since a label of
+ * How a call is made with the labels that what it makes must have: whose it is, and what the grant selects by through which
+ * it is made. A label that some grant selects by and this caller has no right to is written as an empty one, since a label of
  * the container's beats one of its image.
  * @throws `invalid-input` where several grants would do and the caller has to say by which label
  */
-export async function stampsFor (access: Access, operation: AnyOperation, input: Input, keys: { labelKeys (): Promise<readonly string[]> }): Promise<Stamped> {
+export async function stampsFor (access: Access, operation: AnyOperation, { input, carrying }: Making, keys: { labelKeys (): Promise<readonly string[]> }): Promise<Ways | Extract<Decision, { effect: 'deny' }>> {
   const { stamps } = operation
   const { actor } = access
-  if (stamps === undefined || actor === null) return { effect: 'allow', input }
-  const given = withoutReserved(stamps.labels(input))
+  if (stamps === undefined || actor === null) return { grants: carrying.length === 0 ? [undefined] : carrying, inputBy: () => input }
   const thing = { kind: stamps.kind, host: String(input.host), owner: actor.id, ...stamps.thing(input) }
+  const given = withoutReserved(stamps.labels(input))
   const selected = await keys.labelKeys()
-  const isFree = access.allowsAll(operation.name, thing.host)
-  const chosen = isFree ? undefined : choose(access.having(operation.name, thing.host), thing, given, actor.id)
-  if (!isFree && chosen === undefined) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} such a ${stamps.kind}: no grant of yours has its name or its image`) }
-  const own = labelsOf(chosen?.match)
-  const blank = Object.fromEntries(selected.filter(key => !isFree || !(key in given)).map(key => [key, '']))
-  const labels = { ...given, ...blank, ...own, [OWNER_LABEL]: actor.id }
-  return { effect: 'allow', input: { ...input, ...stamps.stamped(input, labels) }, ...(chosen === undefined ? {} : { rule: `grant:${chosen.id}` }) }
+  const grants = actor.admin ? [undefined] : choose(carrying, thing, given, actor.id)
+  if (grants.length === 0) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} such a ${stamps.kind}: no grant of yours has its name or its image`) }
+  const stamp = (match: CompiledMatch | null | undefined) => (labels: Labels): Labels => {
+    const blank = selected.filter(key => match != null || !(key in labels)).map(key => [key, ''])
+    return { ...withoutReserved(labels), ...Object.fromEntries(blank), ...labelsOf(match), [OWNER_LABEL]: actor.id }
+  }
+  return {
+    grants,
+    inputBy: grant => ({ ...input, ...stamps.stamped(input, stamp(grant?.match)) }),
+    madeBy: grant => ({ ...thing, labels: stamp(grant?.match)(given) })
+  }
 }
 
 const withoutReserved = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).filter(([key]) => !isReserved(key)))
 
-/** The grant through which this is made: one that it fits as it was asked for, or else the only one that it can be made to fit. */
-function choose (grants: readonly Granted[], thing: Thing, given: Labels, userId: string): Granted | undefined {
+/** The grants through which this can be made: those without a match, those that it fits as it was asked for, or else those that it can be made to fit. */
+function choose (grants: readonly Granted[], thing: Thing, given: Labels, userId: string): readonly Granted[] {
+  const whole = grants.filter(({ match }) => match === null)
   const possible = grants.filter(({ match }) => match !== null && fits(match, { ...thing, labels: { ...given, ...labelsOf(match) } }, userId))
-  const asAsked = possible.find(({ match }) => match !== null && fits(match, { ...thing, labels: given }, userId))
-  if (asAsked !== undefined || possible.length === 0) return asAsked
+  const asAsked = possible.filter(({ match }) => match !== null && fits(match, { ...thing, labels: given }, userId))
+  if (asAsked.length > 0) return [...whole, ...asAsked]
   const choices = [...new Set(possible.map(({ match }) => choiceOf(match)))]
-  if (choices.length > 1) throw invalidField('labels', `your grants are for things of different labels: send one of ${choices.join(' or ')}`)
-  return possible[0]
+  if (choices.length <= 1) return [...whole, ...possible]
+  if (whole.length > 0) return whole
+  throw invalidField('labels', `your grants are for things of different labels: send one of ${choices.join(' or ')}`)
 }
 
 /** Names of images are looked at by what the operation writes; of what is being made there are none yet. */

@@ -7,6 +7,8 @@ import { recordOf } from './records.js'
 
 const closed = { additionalProperties: false } as const
 
+const Force = Type.Optional(Type.Boolean({ description: 'Whether a bind root `/`, which is the whole host, is meant; default false' }))
+
 const RoleRef = { role: Type.String({ minLength: 1, maxLength: 64, description: 'The name of the role' }) }
 
 export const roleOperations = [
@@ -30,17 +32,17 @@ export const roleOperations = [
   operation({
     name: 'role.create',
     summary: 'Create a role',
-    description: 'A list of operations, by name or by pattern. A pattern that no operation fits is a 400, and so is one that fits nothing but what is for admins alone (users, groups, roles, grants) or is everybody\'s own (sessions, tokens, jobs).',
+    description: 'A list of operations, by name or by pattern. A pattern that no operation fits is a 400, and so is one that fits nothing but what is for admins alone (users, groups, roles, grants) or is everybody\'s own (sessions, tokens, jobs). Without `limits` the role has the safe ones: nothing that gives power over a host. Limits that could never let anything through, and a bind root `/` without `force`, are a 400 too.',
     class: 'admin',
     method: 'POST',
     path: '/roles',
     location: '/roles/{name}',
     permission: 'admin',
-    input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), operations: OperationPatterns, limits: Type.Optional(Limits) }, closed),
-    audit: ['name', 'description', 'operations', 'limits'],
+    input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), operations: OperationPatterns, limits: Type.Optional(Limits), force: Force }, closed),
+    audit: ['name', 'description', 'operations', 'limits', 'force'],
     output: value(Role),
     fails: { conflict: 'There is a role of that name' },
-    example: { name: 'restarter', operations: ['container.list', 'container.inspect', 'container.restart'] },
+    example: { name: 'restarter', operations: ['container.list', 'container.inspect', 'container.restart'], limits: { bindRoots: [{ path: '/srv/team', readOnly: true }], memoryBytes: { max: 1_073_741_824, default: 268_435_456 } } },
     async handler ({ name, ...role }, { roles }) {
       return await roles.create(name, role)
     }
@@ -67,14 +69,14 @@ export const roleOperations = [
   operation({
     name: 'role.update',
     summary: 'Change a role',
-    description: 'What is not named stays as it is. It holds from the next call of whoever has the role. A built-in role stays as it is (409).',
+    description: 'What is not named stays as it is; `limits` are the whole of them from then on. It holds from the next call of whoever has the role. A built-in role stays as it is (409).',
     class: 'admin',
     method: 'PATCH',
     path: '/roles/{role}',
     permission: 'admin',
     target: 'role',
-    input: Type.Object({ ...RoleRef, description: Type.Optional(Description), operations: Type.Optional(OperationPatterns), limits: Type.Optional(Limits) }, closed),
-    audit: ['role', 'description', 'operations', 'limits'],
+    input: Type.Object({ ...RoleRef, description: Type.Optional(Description), operations: Type.Optional(OperationPatterns), limits: Type.Optional(Limits), force: Force }, closed),
+    audit: ['role', 'description', 'operations', 'limits', 'force'],
     output: value(Role),
     fails: { conflict: 'The role is built in' },
     example: { role: 'starter', operations: ['container.start'] },

@@ -1,5 +1,6 @@
 import type { Claim } from '../../operation/things.js'
 import type { ContainerSpec } from '../container-spec.js'
+import { objectPattern } from '../names.js'
 
 type Spec = Partial<ContainerSpec>
 type Claims = ReadonlyArray<Claim<Spec>>
@@ -41,18 +42,28 @@ function modeClaims (spec: Joining): JoiningClaims {
   })
 }
 
+/** By their ids from then on: what is called so after a pull may be another. */
 function networkClaims ({ networks = {}, networkMode = 'default' }: Joining): JoiningClaims {
-  const named = [...Object.keys(networks).map(name => [name, '/networks'] as const), ...networkMode.startsWith('container:') ? [] : [[networkMode, '/networkMode'] as const]]
-  return named.filter(([name]) => !BUILT_IN_NETWORKS.has(name)).map(([reference, pointer]) => ({ kind: 'network', reference, pointer }))
+  const names = [...Object.keys(networks).map(name => [name, '/networks'] as const), ...networkMode.startsWith('container:') ? [] : [[networkMode, '/networkMode'] as const]]
+  return names.filter(([name]) => !BUILT_IN_NETWORKS.has(name)).map(([reference, pointer]) => ({ kind: 'network', reference, pointer, pin: (input, id) => pinnedNetwork(input, reference, id) }))
 }
 
-function volumeClaims ({ binds = [], mounts = [] }: Spec): Claims {
-  const named = [
-    ...binds.flatMap(bind => bind.includes(':') && !bind.startsWith('/') ? [[bind.slice(0, bind.indexOf(':')), '/binds'] as const] : []),
-    ...mounts.flatMap(({ type, source = '' }) => (type === 'volume' || type === 'cluster') && source !== '' ? [[source, '/mounts'] as const] : [])
-  ]
-  const images = mounts.flatMap(({ type, source = '' }): Claims => type === 'image' ? [{ kind: 'image', reference: source, pointer: '/mounts' }] : [])
-  return [...named.map(([reference, pointer]) => ({ kind: 'volume', reference, pointer } as const)), ...images]
+const pinnedNetwork = ({ networks, networkMode }: Joining, name: string, id: string): Joining => ({
+  ...networkMode === name ? { networkMode: id } : {},
+  ...networks === undefined || !(name in networks) ? {} : { networks: Object.fromEntries(Object.entries(networks).map(([key, standing]) => [key === name ? id : key, standing])) }
+})
+
+const VOLUME = new RegExp(objectPattern)
+
+/** Volumes that a spec says by name, with the field that does. What could be no volume's name, engines refuse. */
+export const volumesNamed = ({ binds = [], mounts = [] }: Pick<Spec, 'binds' | 'mounts'>) => [
+  ...binds.flatMap(bind => bind.includes(':') && !bind.startsWith('/') ? [{ reference: bind.slice(0, bind.indexOf(':')), field: 'binds' } as const] : []),
+  ...mounts.flatMap(({ type, source = '' }) => (type === 'volume' || type === 'cluster') && source !== '' ? [{ reference: source, field: 'mounts' } as const] : [])
+].filter(({ reference }) => VOLUME.test(reference))
+
+function volumeClaims (spec: Spec): Claims {
+  const images = (spec.mounts ?? []).flatMap(({ type, source = '' }): Claims => type === 'image' ? [{ kind: 'image', reference: source, pointer: '/mounts' }] : [])
+  return [...volumesNamed(spec).map(({ reference, field }) => ({ kind: 'volume', reference, pointer: `/${field}` } as const)), ...images]
 }
 
 function fromClaims ({ volumesFrom = [] }: Spec): Claims {

@@ -17,3 +17,17 @@ export function nameSaid (target: Target | undefined): string | undefined {
 
 /** What an operation names by inputs of its own. */
 export const namesGiven = (...names: ReadonlyArray<string | undefined>): readonly string[] => names.filter(name => name !== undefined)
+
+interface Transfer { readonly reference: string, readonly allTags?: boolean }
+
+/** A tag for all that a repository may have: a pattern that fits it fits any. */
+const ANY_TAG = 'any.tag-there_is'
+
+const everyTag = (name: string, allTags = false): readonly string[] => allTags ? [name, `${name}:${ANY_TAG}`] : [name]
+
+export const pulledNames = ({ reference, allTags }: Transfer): readonly string[] => everyTag(reference, allTags)
+
+export function pushedNames ({ allTags }: Omit<Transfer, 'reference'>, target: Target | undefined): readonly string[] {
+  const name = nameSaid(target)
+  return name === undefined ? [] : everyTag(name, allTags)
+}

@@ -1,4 +1,4 @@
-import { invalidField, invalidInput } from '../../errors.js'
+import { invalidField, invalidInput, pointerTo } from '../../errors.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
 
@@ -17,19 +17,19 @@ export const labelled = (kind: ThingKind): Stamps<Labelled> => ({
     refuseReserved(labels, '/labels')
     return labels
   },
-  stamped: (_input, labels) => ({ labels })
+  stamped: ({ labels = {} }, stamp) => ({ labels: stamp(labels) })
 })
 
 function refuseReserved (labels: Labels, pointer: string): void {
   const own = Object.keys(labels).filter(isReserved)
   if (own.length === 0) return
-  throw invalidInput(`labels that begin with ${RESERVED_LABELS} are the gateway's own: leave out ${own.join(', ')}`, own.map(label => ({ path: `${pointer}/${label.replaceAll('~', '~0').replaceAll('/', '~1')}`, message: `may not begin with ${RESERVED_LABELS}` })))
+  throw invalidInput(`labels that begin with ${RESERVED_LABELS} are the gateway's own: leave out ${own.join(', ')}`, own.map(label => ({ path: pointer + pointerTo(label), message: `may not begin with ${RESERVED_LABELS}` })))
 }
 
 /** One that takes its configuration from another takes its labels as well, and engines refuse any beside them: the other is looked at. */
 export const labelledNetwork: Stamps<Labelled & { readonly configFrom?: string }> = {
   ...labelled('network'),
-  stamped: ({ configFrom }, labels) => configFrom === undefined ? { labels } : {}
+  stamped: ({ configFrom, labels = {} }, stamp) => configFrom === undefined ? { labels: stamp(labels) } : {}
 }
 
 /** Volumes that a container's mounts make get labels as well. */
@@ -39,7 +39,11 @@ export const labelledContainer: Stamps<Labelled & Pick<ContainerSpec, 'mounts'>>
     refuseReserved(labels, '/labels')
     for (const [at, { volumeOptions }] of mounts.entries()) refuseReserved(volumeOptions?.labels ?? {}, `/mounts/${at}/volumeOptions/labels`)
     return labels
-  }
+  },
+  stamped: ({ labels = {}, mounts }, stamp) => ({
+    labels: stamp(labels),
+    ...mounts === undefined ? {} : { mounts: mounts.map(mount => mount.type === 'volume' ? { ...mount, volumeOptions: { ...mount.volumeOptions, labels: stamp(mount.volumeOptions?.labels ?? {}) } } : mount) }
+  })
 }
 
 /** Names of images are looked at by themselves. */
@@ -57,7 +61,7 @@ export const labelledByChanges: Stamps<Changed> = {
     if (changes.some(change => RESERVED.test(change))) throw invalidField('changes', `labels under ${RESERVED_LABELS} are the gateway's own to write`)
     return {}
   },
-  stamped: ({ changes = [] }, labels) => ({ changes: [...changes, ...Object.entries(labels).map(instruction)] })
+  stamped: ({ changes = [] }, stamp) => ({ changes: [...changes, ...Object.entries(stamp({})).map(instruction)] })
 }
 
 /** In the quotes of a Dockerfile, where `\`, `"` and `$` mean something. */

@@ -32,6 +32,12 @@ export interface CommitOptions {
   readonly pause?: boolean
 }
 
+/** As the engine takes it. */
+export function commitQuery (container: string, { reference, author, message: comment, changes, pause = true }: CommitOptions): Query {
+  const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
+  return { container, repo, tag, author, comment, changes, pause: String(pause) }
+}
+
 /** One host's containers. Ids that come here are full ids: they go into the engine's paths as they are. */
 export class HostContainers {
   readonly #logs: HostLogs
@@ -44,12 +50,12 @@ export class HostContainers {
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
-    return await missing('container', reference, this.#of(reference, (container, abortSignal) => container.inspect({ abortSignal })))
+    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ abortSignal }), { reads: true }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
     const { filters = {}, ...rest } = options
-    return this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }))
+    return this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }), { reads: true })
   }
 
   /** dockerode keeps the engine's warnings to itself, so that this one is asked for without it. */
@@ -95,10 +101,8 @@ export class HostContainers {
   }
 
   /** The new image's id. `config` stays empty: what is to change is said by `changes`. */
-  async commit (id: string, { reference, author, message: comment, changes, pause = true }: CommitOptions): Promise<string> {
-    const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
-    const query = { container: id, repo, tag, author, comment, changes, pause: String(pause) }
-    const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query, deadlineMs: BULK_MS }, {})
+  async commit (id: string, options: CommitOptions): Promise<string> {
+    const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query: commitQuery(id, options), deadlineMs: BULK_MS }, {})
     return Id
   }
 

@@ -37,7 +37,7 @@ export class HostExecs {
   /** Makes an exec, without starting it. @throws `not-found`, `conflict` where the container does not run or is paused */
   async create (containerId: string, spec: ExecSpec): Promise<string> {
     const path = `/containers/${containerId}/exec`
-    const made = this.connection.json<{ Id: string }>({ method: 'POST', path }, bodyOf(spec))
+    const made = this.connection.json<{ Id: string }>({ method: 'POST', path }, execBody(spec))
     return (await missing('container', containerId, made)).Id
   }
 
@@ -73,7 +73,8 @@ export class HostExecs {
   }
 }
 
-const bodyOf = (spec: ExecSpec) => ({
+/** As the engine takes it. */
+export const execBody = (spec: ExecSpec) => ({
   Cmd: spec.command,
   Env: spec.env,
   User: spec.user,

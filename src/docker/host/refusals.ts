@@ -8,6 +8,14 @@ export async function missing<T> (kind: string, reference: string, call: Promise
   }
 }
 
+/** For what need not be there. */
+export async function unlessAbsent<T> (look: Promise<T>): Promise<T | undefined> {
+  try { return await look } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') return undefined
+    throw error
+  }
+}
+
 /** The engine says 304 where what is asked for is so already. */
 export async function unlessSo (call: Promise<unknown>): Promise<void> {
   try { await call } catch (error) {

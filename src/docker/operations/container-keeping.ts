@@ -4,6 +4,7 @@ import { pruneContainers } from '../container-prune.js'
 import { namesGiven } from '../guards/images.js'
 import { removals } from '../guards/rows.js'
 import { labelledByChanges } from '../guards/stamps.js'
+import { weighCommit } from '../limits/weigh.js'
 import { Closed, Text, filterWords, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
@@ -50,6 +51,7 @@ export const containerKeepingOperations = [
     output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage', description: 'The image that was made' })),
     target: 'container',
     stamps: labelledByChanges,
+    weighs: weighCommit,
     writesImages: ({ reference }) => namesGiven(reference),
     audit: ['host', 'id', 'reference', 'pause'],
     example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },

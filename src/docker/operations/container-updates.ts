@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { operation, value } from '../../operation/define.js'
+import { weighUpdate } from '../limits/weigh.js'
 import { Closed, Texts } from '../models/common.js'
 import { ContainerRef } from '../names.js'
 import { UpdateSpec, updateBody } from '../spec/update.js'
@@ -19,6 +20,7 @@ export const containerUpdateOperations = [
     input: Type.Object({ ...ContainerRef, ...UpdateSpec }, Closed),
     output: value(UpdatedContainer),
     target: 'container',
+    weighs: weighUpdate,
     audit: ['host', 'id', ...Object.keys(UpdateSpec) as Array<keyof typeof UpdateSpec>],
     example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'always' } },
     async handler ({ host, id, ...changes }, { hosts }) {

@@ -12,6 +12,8 @@ import { Container, ContainerStatus, ContainerSummary, containerOf } from '../mo
 import { specClaims } from '../guards/claims.js'
 import { containerRow, rows } from '../guards/rows.js'
 import { labelledContainer } from '../guards/stamps.js'
+import { lookAtMade, type Look } from '../limits/made.js'
+import { weighContainer } from '../limits/weigh.js'
 import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runBefore, runContainer } from '../run.js'
@@ -43,10 +45,20 @@ const ContainerRun = Type.Object({
 
 const ttlSeconds = Type.Optional(TtlSeconds('How long it may live from when it is created; then Caisson stops and removes it, with its anonymous volumes, whatever its state'))
 
+export const NewContainer = Type.Object({
+  host: HostName,
+  ...ContainerSpec,
+  autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' })),
+  ttlSeconds
+}, Closed)
+
+export const NEW_CONTAINER = { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } }
+
 /** Under a key, or with a time to live, it may have to be found again. */
-async function making<T> ({ host, ttlSeconds }: { host: string, ttlSeconds?: number }, { signal, callId, idempotencyKey, deadlines }: Context, make: (making: Making) => Promise<T>): Promise<T> {
+async function making<T> ({ host, ttlSeconds }: { host: string, ttlSeconds?: number }, { hosts, signal, callId, idempotencyKey, deadlines }: Context, look: Look, make: (making: Making) => Promise<T>): Promise<T> {
   const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined
-  return await deadlines.giving({ host, callId, ttlSeconds }, async there => await make({ signal, there, ...isMarked ? { mark: callId } : {} }))
+  const isThere = async (id: string) => await hosts.get(host).containers.inspectIfThere(id) !== null
+  return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there => await make({ signal, there, look, ...isMarked ? { mark: callId } : {} }))
 }
 
 export const containerOperations = [
@@ -118,26 +130,23 @@ export const containerOperations = [
     path: '/hosts/{host}/containers',
     location: LOCATION,
     creates: 'container',
-    input: Type.Object({
-      host: HostName,
-      ...ContainerSpec,
-      autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' })),
-      ttlSeconds
-    }, Closed),
+    input: NewContainer,
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
     claims: specClaims,
     stamps: labelledContainer,
+    weighs: weighContainer,
     fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'autoRemove', 'ttlSeconds'],
     auditParts: specAuditParts,
-    example: { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } },
+    example: NEW_CONTAINER,
     async handler (input, context) {
       const { host, ttlSeconds: _, ...spec } = input
-      return await making(input, context, async making => await createContainer(context.hosts.get(host), spec, making))
+      return await making(input, context, lookAtMade('container.create', context), async making => await createContainer(context.hosts.get(host), spec, making))
     },
-    async again ({ host, ttlSeconds: _, ...spec }, { hosts, callId }) {
-      const found = await createdBefore(hosts.get(host), spec, callId)
+    async again ({ host, ttlSeconds: _, ...spec }, context) {
+      const { hosts, callId } = context
+      const found = await createdBefore(hosts.get(host), spec, { callId, look: lookAtMade('container.create', context) })
       return found === undefined ? undefined : createdOf(found)
     }
   }),
@@ -163,16 +172,18 @@ export const containerOperations = [
     secret: SPEC_SECRETS,
     claims: specClaims,
     stamps: labelledContainer,
+    weighs: weighContainer,
     fails: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
     async handler (input, context) {
       const { host, ttlSeconds: _, ...spec } = input
-      return await making(input, context, async making => await runContainer(context.hosts.get(host), spec, making, context.made))
+      return await making(input, context, lookAtMade('container.run', context), async making => await runContainer(context.hosts.get(host), spec, making, context.made))
     },
-    async again ({ host, ttlSeconds: _, ...spec }, { hosts, callId, signal }) {
-      return await runBefore(hosts.get(host), spec, callId, signal)
+    async again ({ host, ttlSeconds: _, ...spec }, context) {
+      const { hosts, callId, signal } = context
+      return await runBefore(hosts.get(host), spec, { callId, look: lookAtMade('container.run', context) }, signal)
     }
   }),
 

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { operation, value } from '../../operation/define.js'
 import { TEXT_BYTES, execInContainer } from '../exec.js'
 import { caller } from '../../auth/operations/caller.js'
+import { weighExec } from '../limits/weigh.js'
 import { Closed } from '../models/common.js'
 import { bareName } from '../models/container.js'
 import { ExecResult } from '../models/exec.js'
@@ -44,6 +45,7 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
     }, Closed),
     output: value(ExecResult),
     target: 'container',
+    weighs: weighExec,
     creates: 'exec',
     fails: { conflict: 'The container does not run, or is paused' },
     audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys'],

@@ -3,6 +3,7 @@ import { events, operation } from '../../operation/define.js'
 import { BuildOptions } from '../build-options.js'
 import { joiningClaims } from '../guards/claims.js'
 import { labelledImage } from '../guards/stamps.js'
+import { weighBuild } from '../limits/weigh.js'
 import { Closed } from '../models/common.js'
 import { BuildStreamEvent } from '../models/image-transfers.js'
 import { HostName } from '../names.js'
@@ -28,6 +29,7 @@ export const imageBuildOperations = [
     secret: ['buildArgs', 'registryAuth'],
     writesImages: ({ tags = [] }) => tags,
     stamps: labelledImage,
+    weighs: weighBuild,
     claims: ({ networkMode }) => joiningClaims({ networkMode }),
     audit: ['host', 'tags', 'dockerfile', 'target', 'platform', 'pull', 'networkMode', 'extraHosts', 'cgroupParent', 'securityOpt', 'squash'],
     example: { host: 'local', tags: ['caisson-test/built:latest'], labels: { team: 'blue' } },

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { bytes, events, operation } from '../../operation/define.js'
-import { nameSaid, namesGiven } from '../guards/images.js'
+import { namesGiven, pulledNames, pushedNames } from '../guards/images.js'
 import { labelledByChanges } from '../guards/stamps.js'
+import { weighNames, weighUnread } from '../limits/weigh.js'
 import { Closed, Platform, Text, filterWords } from '../models/common.js'
 import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../models/image-transfers.js'
 import { HostName, ImageRef, ImageReference, NewReference } from '../names.js'
@@ -27,7 +28,8 @@ export const imageTransferOperations = [
     }, Closed),
     output: events(PullStreamEvent),
     secret: ['registryAuth'],
-    writesImages: ({ reference }) => [reference],
+    writesImages: pulledNames,
+    weighs: weighNames('reference', pulledNames),
     audit: ['host', 'reference', 'platform', 'allTags'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
     async handler ({ host, reference, allTags, registryAuth, platform }, { hosts, signal }) {
@@ -51,7 +53,8 @@ export const imageTransferOperations = [
     output: events(PushStreamEvent),
     target: 'image',
     secret: ['registryAuth'],
-    writesImages: (_input, target) => namesGiven(nameSaid(target)),
+    writesImages: pushedNames,
+    weighs: weighNames('image', pushedNames),
     audit: ['host', 'image', 'allTags'],
     example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
     async handler ({ host, allTags, registryAuth }, { hosts, signal, target }) {
@@ -76,6 +79,7 @@ export const imageTransferOperations = [
     }, Closed),
     output: events(ImportStreamEvent),
     writesImages: ({ reference }) => namesGiven(reference),
+    weighs: weighNames('reference', ({ reference }) => namesGiven(reference)),
     stamps: labelledByChanges,
     audit: ['host', 'reference', 'platform'],
     example: { host: 'local', reference: 'caisson-test/imported:latest' },
@@ -96,6 +100,7 @@ export const imageTransferOperations = [
     output: events(LoadStreamEvent),
     // The names are inside the archive, behind the layers: nobody can read them before the engine does.
     writesImages: () => [],
+    weighs: weighUnread,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts, signal, upload }) {

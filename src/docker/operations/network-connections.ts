@@ -1,6 +1,7 @@
 import Type from 'typebox'
 import { nothing, operation } from '../../operation/define.js'
 import { linked } from '../guards/claims.js'
+import { weighConnect } from '../limits/weigh.js'
 import { connectContainer, disconnectContainer } from '../network-connections.js'
 import { Closed } from '../models/common.js'
 import { ContainerId, NetworkRef } from '../names.js'
@@ -18,6 +19,7 @@ export const networkConnectionOperations = [
     output: nothing(),
     target: 'network',
     claims: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linked(link), pointer: '/links' }))],
+    weighs: weighConnect,
     fails: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
     audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
     example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },

@@ -4,6 +4,7 @@ import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
 import { networkRow, removals, rows } from '../guards/rows.js'
 import { labelledNetwork } from '../guards/stamps.js'
+import { weighNetwork } from '../limits/weigh.js'
 import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { Network, NetworkSummary, networkOf, networkSummary } from '../models/network.js'
 import { pruned } from '../models/prune.js'
@@ -89,6 +90,7 @@ export const networkOperations = [
     input: Type.Object({ host: HostName, ...NewNetwork }, Closed),
     output: value(CreatedNetwork),
     stamps: labelledNetwork,
+    weighs: weighNetwork,
     claims: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
     fails: { conflict: 'Another network has the name, or a subnet that meets this one' },
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],

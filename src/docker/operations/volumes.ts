@@ -1,22 +1,17 @@
-import Type, { type Static, type TProperties } from 'typebox'
+import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../filters.js'
 import { removals, rows, volumeRow } from '../guards/rows.js'
 import { labelled } from '../guards/stamps.js'
+import { weighVolume } from '../limits/weigh.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
+import { maskedVolume, maskedVolumeRow } from '../models/masks.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
-import { HostName, VolumeName, VolumeRef } from '../names.js'
-import { renamed, text, textMap } from '../spec/fields.js'
+import { HostName, VolumeRef } from '../names.js'
+import { NewVolume, volumeBody } from '../spec/volume.js'
 import { volumeObject } from '../targets.js'
 import { pruneVolumes, volumePruneFilters } from '../volume-prune.js'
-
-const NewVolume = {
-  name: Type.Optional(Type.String({ ...VolumeName, description: 'Its name; the engine makes one up when absent' })),
-  driver: text('What keeps it; `local` when absent'),
-  options: textMap('Options of the driver, e.g. `{"type": "tmpfs", "device": "tmpfs", "o": "size=100m"}`'),
-  labels: textMap('Labels')
-} satisfies TProperties
 
 export const volumeOperations = [
   operation({
@@ -36,6 +31,7 @@ export const volumeOperations = [
     }, Closed),
     output: value(HostList('Volumes', VolumeSummary)),
     filtered: rows('volume', volumeRow),
+    masked: ({ items, ...rest }) => ({ ...rest, items: items.map(maskedVolumeRow) }),
     audit: ['host'],
     example: { host: ['local'], driver: ['local'] },
     async handler ({ host, ...filters }, { hosts }) {
@@ -55,6 +51,7 @@ export const volumeOperations = [
     input: Type.Object(VolumeRef, Closed),
     output: value(Volume),
     target: 'volume',
+    masked: maskedVolume,
     audit: ['host', 'volume'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host }, { target }) {
@@ -74,6 +71,7 @@ export const volumeOperations = [
     input: Type.Object({ host: HostName, ...NewVolume }, Closed),
     output: value(VolumeSummary),
     stamps: labelled('volume'),
+    weighs: weighVolume,
     claims: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', made: true }],
     fails: { conflict: 'A volume of that name has another driver' },
     audit: ['host', 'name', 'driver'],
@@ -130,8 +128,5 @@ export const volumeOperations = [
     }
   })
 ]
-
-const volumeBody = (volume: Static<ReturnType<typeof Type.Object<typeof NewVolume>>>) =>
-  renamed(volume, { name: 'Name', driver: 'Driver', options: 'DriverOpts', labels: 'Labels' })
 
 const byName = <T extends { readonly Name: string }>(volumes: T[]): T[] => volumes.sort((one, other) => one.Name.localeCompare(other.Name))

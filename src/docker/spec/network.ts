@@ -39,7 +39,7 @@ export const NewNetwork = {
   labels: textMap('Labels')
 } satisfies TProperties
 
-type NewNetwork = Static<ReturnType<typeof Type.Object<typeof NewNetwork>>>
+export type NewNetwork = Static<ReturnType<typeof Type.Object<typeof NewNetwork>>>
 
 /** @throws `invalid-input` for what an older engine would pass over in silence */
 export function networkBody (network: NewNetwork, api: string): EngineObject {

@@ -14,6 +14,7 @@ export const NetworkSpec = Type.Object({
   links: words('Other containers on this network and the names they have for this one, each `container[:name]`'),
   gwPriority: Type.Optional(Type.Integer({ minimum: -MAX_INT32, maximum: MAX_INT32, description: 'The network of the highest priority is the way out. API 1.48 and newer' }))
 }, { ...Closed, title: 'NetworkSpec', description: 'How a container stands on a network' })
+export type NetworkSpec = Static<typeof NetworkSpec>
 
 export const NetworkFields = {
   networkMode: text('`bridge`, `none`, `host`, `container:<id>`, or a network\'s name or id; the first of `networks` when absent'),
@@ -30,21 +31,20 @@ export const NetworkFields = {
 /** What the engine takes for a mode, wherever it stands. */
 const MODES = ['host', 'none', 'default']
 
-type Network = Static<typeof NetworkSpec>
-type Networks = Readonly<Record<string, Network>>
+type Networks = Readonly<Record<string, NetworkSpec>>
 
 /** A name stands in a path where a container is connected. */
 const NETWORK_NAME = new RegExp(objectPattern)
 
-export const endpointBody = (network: Network): EngineObject => given({
+export const endpointBody = (network: NetworkSpec): EngineObject => given({
   ...renamed(network, { aliases: 'Aliases', macAddress: 'MacAddress', driverOpts: 'DriverOpts', links: 'Links', gwPriority: 'GwPriority' }),
   IPAMConfig: addresses(network)
 })
 
 /** For a container that is there already: what the `docker` command never leaves out, the engine keeps as it came. */
-export const connectionBody = (network: Network): EngineObject => ({ IPAMConfig: {}, DriverOpts: {}, ...endpointBody(network) })
+export const connectionBody = (network: NetworkSpec): EngineObject => ({ IPAMConfig: {}, DriverOpts: {}, ...endpointBody(network) })
 
-function addresses (network: Network): EngineObject | undefined {
+function addresses (network: NetworkSpec): EngineObject | undefined {
   const config = renamed(network, { ipv4Address: 'IPv4Address', ipv6Address: 'IPv6Address', linkLocalIps: 'LinkLocalIPs' })
   return Object.keys(config).length === 0 ? undefined : config
 }

@@ -94,7 +94,8 @@ export const ResourceSpec = {
 
 export type Resources = Static<ReturnType<typeof Type.Object<typeof ResourceSpec>>>
 
-const NAMES: Partial<Record<keyof Resources, string>> = {
+/** Those that engines take as they are, under names of their own. */
+export const RESOURCE_NAMES: Partial<Record<keyof Resources, string>> = {
   memoryBytes: 'Memory',
   memoryReservationBytes: 'MemoryReservation',
   memorySwapBytes: 'MemorySwap',
@@ -124,7 +125,7 @@ const NAMES: Partial<Record<keyof Resources, string>> = {
 /** A spec's resources as the engine takes them, in create and update alike. */
 export function resourcesBody (spec: Resources): EngineObject {
   return given({
-    ...renamed(spec, NAMES),
+    ...renamed(spec, RESOURCE_NAMES),
     NanoCpus: spec.cpus === undefined ? undefined : Math.round(spec.cpus * 1e9),
     BlkioWeightDevice: spec.blkioWeightDevice?.map(({ path, weight }) => ({ Path: path, Weight: weight })),
     BlkioDeviceReadBps: rates(spec.blkioDeviceReadBps),

@@ -1,0 +1,58 @@
+import { isIP } from 'node:net'
+import { posix } from 'node:path'
+import { invalidInput, type Fault } from '../../errors.js'
+import { isImagePattern } from '../image-pattern.js'
+import { isCapability } from './capabilities.js'
+import type { Limits } from './schema.js'
+
+interface Given { readonly limits?: Limits, readonly force?: boolean }
+
+/** @throws `invalid-input` for limits that say nothing, or more than whoever wrote them may have meant */
+export function checkLimits ({ limits, force = false }: Given): void {
+  if (limits === undefined) return
+  const faults = [...rootFaults(limits, force), ...nameFaults(limits), ...portFaults(limits), ...amountFaults(limits)]
+  if (faults.length > 0) throw invalidInput(faults.map(({ path, message }) => `${path} ${message}`).join('; '), faults)
+}
+
+function rootFaults ({ bindRoots = [] }: Limits, force: boolean): Fault[] {
+  return bindRoots.flatMap(({ path }, at): Fault[] => {
+    const fault = (message: string): Fault[] => [{ path: `/limits/bindRoots/${at}/path`, message }]
+    const clean = posix.normalize(path).replace(/(.)\/$/, '$1')
+    if (!path.startsWith('/') || path.includes('\0')) return fault('must be an absolute path such as "/srv/data"')
+    if (clean !== path) return fault(`is written in a roundabout way: write ${clean}`)
+    if (path === '/' && !force) return fault('is the whole host: whoever has it is root there. Send "force": true if that is meant')
+    return []
+  })
+}
+
+function nameFaults ({ capabilities = [], images = [], registries = [] }: Limits): Fault[] {
+  return [
+    ...capabilities.flatMap((name, at): Fault[] => isCapability(name) ? [] : [{ path: `/limits/capabilities/${at}`, message: `is ${name}, and there is no such capability` }]),
+    ...images.flatMap((pattern, at): Fault[] => isImagePattern(pattern) ? [] : [{ path: `/limits/images/${at}`, message: `is ${pattern}, which no image reference could ever fit` }]),
+    ...registries.flatMap((pattern, at): Fault[] => isImagePattern(`${pattern}/x`) ? [] : [{ path: `/limits/registries/${at}`, message: `is ${pattern}, which no registry could ever be called: a name or address, and perhaps a port` }])
+  ]
+}
+
+function portFaults ({ ports = [] }: Limits): Fault[] {
+  return ports.flatMap(({ from, to = from, addresses = [] }, at): Fault[] => [
+    ...to < from ? [{ path: `/limits/ports/${at}/to`, message: `is smaller than from: ${from} to ${to} is no range` }] : [],
+    ...addresses.flatMap((address, nth): Fault[] => isIP(address) === 0 ? [{ path: `/limits/ports/${at}/addresses/${nth}`, message: `is ${address}, which is no IPv4 or IPv6 address` }] : [])
+  ])
+}
+
+/** What engines refuse below; in the units of the limits. */
+const LEAST = { memoryBytes: 6 * 1024 * 1024, cpus: 0.01, pids: 1 } as const
+
+function amountFaults (limits: Limits): Fault[] {
+  return (['memoryBytes', 'cpus', 'pids'] as const).flatMap(name => {
+    const { max, default: preset } = limits[name] ?? {}
+    const each = Object.entries({ max, default: preset }).flatMap(([field, value]): Fault[] => {
+      const path = `/limits/${name}/${field}`
+      if (value === undefined) return []
+      if (name !== 'cpus' && !Number.isInteger(value)) return [{ path, message: 'must be a whole number' }]
+      return value < LEAST[name] ? [{ path, message: `is less than an engine gives: ${LEAST[name]} at least` }] : []
+    })
+    const over: Fault[] = max !== undefined && preset !== undefined && preset > max ? [{ path: `/limits/${name}/default`, message: `is ${preset}, which is over max: every create that says nothing would be refused` }] : []
+    return [...each, ...over]
+  })
+}

@@ -1,0 +1,54 @@
+import type Docker from 'dockerode'
+import type { Limits } from '../../auth/limits/schema.js'
+import { forbidden } from '../../errors.js'
+import type { Context } from '../../operation/context.js'
+import { beyond } from '../../operation/weighing.js'
+import type { CreateRequest } from '../container-body.js'
+import type { ContainerSpec } from '../container-spec.js'
+import { volumesNamed } from '../guards/claims.js'
+import type { Host } from '../host.js'
+import { volumeTarget } from '../targets.js'
+import { MADE } from './container.js'
+import { mounted } from './inherited.js'
+import { inContainer, refusalAt } from './pointers.js'
+import { findings, type Finding } from './rows.js'
+import { refuseNamespace } from './rules/namespaces.js'
+
+/** What a create came to. */
+interface Outcome { readonly host: Host, readonly made: Docker.ContainerInspectInfo, readonly spec: ContainerSpec, readonly request: CreateRequest }
+
+/** A look at what a create came to. @throws `forbidden` where that is more than its maker may have */
+export type Look = (outcome: Outcome) => Promise<void>
+
+/**
+ * Whatever came between the first look and the create, and however an engine reads what it is sent: what it says it
+ * made is held against what its maker may have.
+ */
+export const lookAtMade = (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look => async outcome => {
+  if (!access.allowsAll(operation, outcome.host.name)) await refuseStrangers(operation, access, outcome)
+  const limits = grant?.limits ?? null
+  if (limits === null) return
+  const found = await beyondLimits(outcome, limits)
+  if (found.length > 0) throw beyond(operation, found.map(refusalAt(inContainer))).failure
+}
+
+async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: Limits): Promise<Finding[]> {
+  const { Config, HostConfig } = made
+  const mounts = await mounted(host, made, { at: ['mounts'] })
+  const found = [...findings(MADE, { Config, HostConfig }, limits, { said: { Config: body, HostConfig: body.HostConfig } }), ...mounts(limits), ...hostNetwork(made, limits)]
+  return found.map(finding => ({ ...finding, message: `as the engine made it: ${finding.message}` }))
+}
+
+/** A network has an id as well as a name, and the host's is no exception. */
+function hostNetwork ({ NetworkSettings: { Networks = {} } }: Docker.ContainerInspectInfo, limits: Limits): Finding[] {
+  const message = 'host' in Networks ? refuseNamespace('network')('host', limits) : undefined
+  return message === undefined ? [] : [{ limit: 'namespaces', at: ['NetworkMode'], message }]
+}
+
+/** A volume's name is all it has: what is called so now may be another's than it was. */
+async function refuseStrangers (operation: string, access: Context['access'], { host, spec }: Outcome): Promise<void> {
+  for (const { reference } of volumesNamed(spec)) {
+    const volume = await volumeTarget(host, reference)
+    if (!access.allows(operation, { ...volume, kind: 'volume' })) throw forbidden(`the volume ${reference} came to be another's while the container was made`, { rule: 'not-covered' })
+  }
+}

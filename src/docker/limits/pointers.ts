@@ -1,0 +1,40 @@
+import { CONFIG, HOST_CONFIG } from '../container-body.js'
+import { BuildOptions } from '../build-options.js'
+import { RESOURCE_NAMES } from '../spec/resources.js'
+import { pointerTo } from '../../errors.js'
+import type { Refusal } from '../../operation/things.js'
+import type { Finding } from './rows.js'
+
+/** Where a field of the engine's stands in the input, as steps of a JSON Pointer. */
+type Place = (at: readonly string[]) => readonly string[]
+
+const inverted = (names: Readonly<Record<string, string | undefined>>) => Object.fromEntries(Object.entries(names).map(([field, name]) => [name, field]))
+
+/** Fields whose names in the input are not the engine's in another case. */
+const RENAMED: Readonly<Record<string, string>> = { ...inverted(CONFIG), ...inverted(HOST_CONFIG), ...inverted(RESOURCE_NAMES), NanoCpus: 'cpus', PortBindings: 'ports', IPAM: 'ipam' }
+
+const camel = (name: string): string => RENAMED[name] ?? name.charAt(0).toLowerCase() + name.slice(1)
+
+/** Of a create and an update. */
+export const inContainer: Place = ([first = '', ...rest]) => {
+  if (first === 'HostConfig' || first === 'Config') return inContainer(rest)
+  if (first === 'NetworkingConfig') return ['networks', ...rest.slice(1, 2), ...rest.slice(2).map(camel)]
+  // One port may come to several bindings, and the other way round.
+  return first === 'PortBindings' ? ['ports'] : [camel(first), ...rest.map(camel)]
+}
+
+/** Of what has the engine's names in another case. */
+export const inCamelCase: Place = at => at.map(camel)
+
+export const inVolume: Place = at => at.map(name => name === 'DriverOpts' ? 'options' : camel(name))
+
+export const inConnect: Place = at => at.slice(1).map(camel)
+
+const BUILD_NAMES = new Map<string | undefined, string>([['memory', 'memoryBytes'], ['memswap', 'memorySwapBytes'], ...Object.keys(BuildOptions).map((name): [string, string] => [name.toLowerCase(), name])])
+
+export const inBuild: Place = at => at.map(name => BUILD_NAMES.get(name) ?? name)
+
+export const asItIs: Place = at => at
+
+/** A finding as callers and the journal are told of it. */
+export const refusalAt = (place: Place) => ({ limit, at, message }: Finding): Refusal => ({ rule: `limit:${limit}`, path: pointerTo(...place(at)), message })

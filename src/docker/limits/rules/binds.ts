@@ -1,0 +1,38 @@
+import { posix } from 'node:path'
+import type { Limits } from '../../../auth/limits/schema.js'
+import { objectPattern } from '../../names.js'
+import { instead, overText } from './words.js'
+
+const VOLUME_NAME = new RegExp(objectPattern)
+/** Mounts made inside would come to be the host's. */
+const SHARED = ['shared', 'rshared']
+
+/** As engines clean it, so that no way around leads out of a root. */
+const cleaned = (path: string): string => posix.normalize(path).replace(/(.)\/$/, '$1')
+
+const isWithin = (path: string, root: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`)
+
+/** Whether a folder of the host may be given: one of the roots has it. */
+export function refusePath (source: string, readOnly: boolean, { bindRoots = [] }: Limits): string | undefined {
+  if (!source.startsWith('/') || source.includes('\0')) return `${JSON.stringify(source)} is no absolute path and no volume's name: ${words(bindRoots)}`
+  const path = cleaned(source)
+  const roots = bindRoots.filter(root => isWithin(path, root.path))
+  if (roots.length === 0) return `${path} is a path of the host that you may not mount: ${words(bindRoots)}`
+  return readOnly || roots.some(root => root.readOnly !== true) ? undefined : `${path} may be mounted read-only alone: say so`
+}
+
+const words = (roots: NonNullable<Limits['bindRoots']>): string =>
+  instead(roots.map(({ path, readOnly = false }) => `${path}${readOnly ? ' (read-only)' : ''}`), 'no path of the host')
+
+export const refusePropagation = (propagation: unknown): string | undefined =>
+  SHARED.includes(String(propagation)) ? `${String(propagation)}: mounts made inside would be the host's as well` : undefined
+
+/** `source:target[:options]`, as the engine takes it apart; a single path is a volume without a name. */
+export const refuseBind = overText<Limits>((bind, limits) => {
+  const [source = '', target, options = ''] = bind.split(':')
+  if (target === undefined) return undefined
+  const modes = options.split(',')
+  const shared = modes.map(refusePropagation).find(message => message !== undefined)
+  if (shared !== undefined) return shared
+  return VOLUME_NAME.test(source) ? undefined : refusePath(source, modes.includes('ro'), limits)
+})

@@ -1,0 +1,93 @@
+import type { Limits } from '../../auth/limits/schema.js'
+import type { Target } from '../../operation/context.js'
+import type { Weighing } from '../../operation/things.js'
+import type { Services } from '../../services.js'
+import { buildQuery, type BuildOptions } from '../build-options.js'
+import { createRequest, type CreateRequest } from '../container-body.js'
+import type { ContainerSpec } from '../container-spec.js'
+import { commitQuery, type CommitOptions } from '../host/containers.js'
+import { execBody, type ExecSpec } from '../host/exec.js'
+import type { EngineObject } from '../spec/fields.js'
+import { networkBody, type NewNetwork } from '../spec/network.js'
+import { connectionBody, type NetworkSpec } from '../spec/networks.js'
+import { updateBody, type UpdateSpec } from '../spec/update.js'
+import { volumeBody, type NewVolume } from '../spec/volume.js'
+import { containerObject } from '../targets.js'
+import { CREATE } from './container.js'
+import { buildDefaults, containerDefaults } from './defaults.js'
+import { inherited } from './inherited.js'
+import { BUILD_ROW, COMMIT, CONNECT, EXEC, NETWORK_ROW, UPDATE, VOLUME_ROW } from './others.js'
+import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusalAt } from './pointers.js'
+import { findings, parts, type Finding, type Row } from './rows.js'
+import { limitsImages, nameFindings } from './rules/images.js'
+import { maxima } from './rules/resources.js'
+
+type Places = Parameters<typeof refusalAt>[0]
+type Asking = Pick<Services, 'hosts'>
+type On<I> = I & { readonly host: string }
+
+const weighed = (found: readonly Finding[], place: Places, adds: object = {}) => ({ refusals: found.map(refusalAt(place)), adds: { ...adds } })
+
+const against = (row: Row, body: EngineObject, place: Places): Weighing => limits => weighed(findings(row, body, limits), place)
+
+/** A create: its body under the limits, and what it gets without saying so. */
+export async function weighContainer ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+  const host = hosts.get(name)
+  const api = await host.apiVersion()
+  const inherits = await inherited(host, spec)
+  return limits => {
+    const adds = containerDefaults(spec, limits)
+    const body = wholeBody(createRequest({ ...spec, ...adds }, api))
+    return weighed([...findings(CREATE, body, limits), ...inherits(limits)], inContainer, adds)
+  }
+}
+
+/** With the networks that are connected behind the create. */
+function wholeBody ({ body, later }: CreateRequest): EngineObject {
+  const first = (body.NetworkingConfig as { EndpointsConfig?: object } | undefined)?.EndpointsConfig
+  return { ...body, NetworkingConfig: { EndpointsConfig: { ...first, ...Object.fromEntries(later) } } }
+}
+
+/** By which fields an update changes how much a container may have. */
+const COUNTED: ReadonlyArray<readonly [keyof Limits, readonly string[]]> = [
+  ['memoryBytes', ['Memory', 'MemorySwap']], ['cpus', ['NanoCpus', 'CpuQuota', 'CpuPeriod', 'CpuCount']], ['pids', ['PidsLimit']]
+]
+
+/** An update: what it sends, and what the container comes to have by it of what it changes. */
+export async function weighUpdate ({ host, id: _, ...changes }: On<UpdateSpec> & { readonly id: string }, target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+  const body = updateBody(changes, await hosts.get(host).apiVersion())
+  const merged = { ...containerObject(target).HostConfig, ...body }
+  return limits => {
+    const changed = Object.fromEntries(COUNTED.filter(([, fields]) => fields.some(field => field in body)).map(([limit]) => [limit, limits[limit]])) as Limits
+    return weighed([...findings(parts(UPDATE), body, limits), ...maxima(merged, changed)], inContainer)
+  }
+}
+
+export const weighExec = async ({ command, user, workingDir, tty, privileged }: Pick<ExecSpec, 'command' | 'user' | 'workingDir' | 'tty' | 'privileged'>): Promise<Weighing> =>
+  against(parts(EXEC), execBody({ command, user, workingDir, tty, privileged }), inCamelCase)
+
+export async function weighCommit ({ id, reference, ...options }: CommitOptions & { readonly id: string }): Promise<Weighing> {
+  const query = commitQuery(id, { reference, ...options })
+  return limits => weighed([...findings(parts(COMMIT), query, limits), ...nameFindings(reference === undefined ? [] : [reference], 'reference', limits)], asItIs)
+}
+
+export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
+  against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inCamelCase)
+
+export const weighConnect = async ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }): Promise<Weighing> =>
+  against(CONNECT, { Container: container, EndpointConfig: connectionBody(endpoint) }, inConnect)
+
+export const weighVolume = async (volume: NewVolume): Promise<Weighing> => against(VOLUME_ROW, volumeBody(volume), inVolume)
+
+export const weighBuild = async ({ host: _, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>): Promise<Weighing> => limits => {
+  const adds = buildDefaults(options, limits)
+  return weighed(findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits), inBuild, adds)
+}
+
+/** Names that images are given, or by which they are pulled and pushed. */
+export const weighNames = <I>(field: string, names: (input: I, target: Target | undefined) => readonly string[]) =>
+  async (input: I, target: Target | undefined): Promise<Weighing> => limits => weighed(nameFindings(names(input, target), field, limits), asItIs)
+
+/** What names images that nobody can read beforehand. */
+export const weighUnread = async (): Promise<Weighing> => limits =>
+  weighed(limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'the names inside the archive can\'t be held to the images that your grant allows' }] : [], asItIs)

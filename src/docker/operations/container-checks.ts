@@ -1,0 +1,50 @@
+import Type from 'typebox'
+import type { Decision } from '../../auth/access/decision.js'
+import { operation, value } from '../../operation/define.js'
+import { judge } from '../../operation/judge.js'
+import { createRequest } from '../container-body.js'
+import { SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
+import { Closed, Flag, Text } from '../models/common.js'
+import { NEW_CONTAINER, NewContainer } from './containers.js'
+
+const Refused = Type.Object({
+  rule: Text('The rule that refuses, as the journal has it: `limit:` and the limit\'s name, or `not-covered`, `absent` …'),
+  path: Text('Where in the input, as a JSON Pointer; empty where it is about the whole'),
+  message: Text('What is wrong, and what would be right')
+}, { ...Closed, title: 'CheckRefusal', description: 'Something that a create would be refused for' })
+
+const ContainerCheck = Type.Object({
+  allowed: Flag('Whether a create would be let through now'),
+  refusals: Type.Array(Refused, { description: 'What it would be refused for; empty where it is allowed' })
+}, { ...Closed, title: 'ContainerCheck', description: 'What would come of a create' })
+
+export const containerCheckOperations = [
+  operation({
+    name: 'container.check',
+    summary: 'What a create would be refused for, without creating',
+    description: 'Policy is asked as if `container.create` were called now with the same input; what it names is looked at as it would be then. What does not fit `container.create` is a 400 here as there. What only the engine can say, such as that a name is taken, is not asked.',
+    class: 'read',
+    method: 'POST',
+    path: '/hosts/{host}/containers/check',
+    ofHost: true,
+    input: NewContainer,
+    secret: SPEC_SECRETS,
+    audit: ['host', ...SPEC_AUDIT],
+    auditParts: specAuditParts,
+    output: value(ContainerCheck),
+    example: NEW_CONTAINER,
+    async handler (input, context) {
+      const create = context.operations.get('container.create')
+      if (create === undefined) throw new Error('there is no container.create to check for')
+      const { decision } = await judge(context.access, create, { ...input }, context)
+      if (decision.effect === 'allow') createRequest(input, await context.hosts.get(input.host).apiVersion())
+      return { allowed: decision.effect === 'allow', refusals: refusalsIn(decision) }
+    }
+  })
+]
+
+function refusalsIn (decision: Decision) {
+  if (decision.effect === 'allow') return []
+  const { rule, failure, refusals = [{ rule, path: '', message: failure.detail }] } = decision
+  return [...refusals]
+}

@@ -1,0 +1,143 @@
+import t from 'tap'
+import { ask, call } from '../../../scripts/lib/api.mjs'
+import type { Limits } from '../../../src/auth/limits/schema.js'
+import { engine, image, limitsBed, makeVolume, removeVolume } from './bed.js'
+
+const bed = await limitsBed(t, 'roles')
+const { ann, allow, inspect, clear, lastRule, gateway: { admin, spies } } = bed
+const NAME = bed.name('made')
+const VOLUME = bed.name('volume')
+const check = async (spec: object) => (await ann.post('/hosts/local/containers/check', { image, ...spec })).body as { allowed: boolean, refusals: Array<{ rule: string, path: string, message: string }> }
+t.afterEach(async () => { await clear(NAME); await removeVolume(VOLUME) })
+
+/** What a limit lets through, and what it still does not. */
+const lines: ReadonlyArray<readonly [limits: Limits, allowed: readonly object[], refused: ReadonlyArray<readonly [spec: object, rule: string, path: string]>]> = [
+  [{ privileged: true }, [{ privileged: true }, { maskedPaths: [] }], [[{ binds: ['/etc:/x'] }, 'bindRoots', '/binds/0']]],
+  [{ bindRoots: [{ path: '/srv/ok' }, { path: '/srv/read', readOnly: true }] }, [
+    { binds: ['/srv/ok:/x'] }, { binds: ['/srv/ok/below:/x'] }, { binds: ['/srv/../srv//ok/:/x:rw'] }, { binds: ['/srv/read/a:/x:ro'] }, { mounts: [{ type: 'bind', source: '/srv/ok', target: '/x' }] },
+    { mounts: [{ type: 'bind', source: '/srv/read', target: '/x', readOnly: true }] }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'bind', device: '/srv/ok/a' } } } }] }
+  ], [
+    [{ binds: ['/srv/okay:/x'] }, 'bindRoots', '/binds/0'], [{ binds: ['/srv/ok/../../etc:/x'] }, 'bindRoots', '/binds/0'], [{ binds: ['/srv:/x:ro'] }, 'bindRoots', '/binds/0'], [{ binds: ['//etc:/x'] }, 'bindRoots', '/binds/0'],
+    [{ binds: ['/srv/read:/x'] }, 'bindRoots', '/binds/0'], [{ mounts: [{ type: 'bind', source: '/srv/read', target: '/x' }] }, 'bindRoots', '/mounts/0/source'],
+    [{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'rbind,ro', device: '/srv/ok/../..' } } } }] }, 'bindRoots', '/mounts/0/volumeOptions']
+  ]],
+  [{ namespaces: ['pid'] }, [{ pidMode: 'host' }], [[{ networkMode: 'host' }, 'namespaces', '/networkMode']]],
+  [{ capabilities: ['NET_ADMIN'] }, [{ capAdd: ['net_admin', 'CAP_NET_ADMIN', 'chown'] }], [[{ capAdd: ['ALL'] }, 'capabilities', '/capAdd/0']]],
+  [{ devices: ['/dev/ttyUSB*'] }, [{ devices: [{ pathOnHost: '/dev/ttyUSB0' }] }], [[{ devices: [{ pathOnHost: '/dev/ttyUSB0/../sda' }] }, 'devices', '/devices/0/pathOnHost']]],
+  [{ deviceCgroupRules: ['c 189:* rmw'], deviceRequests: true }, [{ deviceCgroupRules: ['c 189:* rmw'], deviceRequests: [{ driver: 'nvidia', count: 1 }] }], [[{ deviceCgroupRules: ['c 1:1 rmw'] }, 'deviceCgroupRules', '/deviceCgroupRules/0']]],
+  [{ securityOptions: ['apparmor=team-*'] }, [{ securityOpt: ['apparmor=team-web', 'apparmor:team-db', 'no-new-privileges'] }], [[{ securityOpt: ['apparmor=unconfined'] }, 'securityOptions', '/securityOpt/0']]],
+  [{ runtimes: ['runsc'], cgroupParents: ['/team'] }, [{ runtime: 'runsc', cgroupParent: '/team' }], [[{ runtime: 'runc2' }, 'runtimes', '/runtime'], [{ cgroupParent: '/' }, 'cgroupParents', '/cgroupParent']]],
+  [{ logDrivers: ['journald'] }, [{ logConfig: { type: 'journald', config: { any: 'x' } } }, { logConfig: { type: 'local', config: { 'max-size': '1m' } } }], [[{ logConfig: { type: 'fluentd' } }, 'logDrivers', '/logConfig/type']]],
+  [{ sysctls: ['net.ipv4.*'], storageOptions: ['size'] }, [{ sysctls: { 'net.ipv4.tcp_syncookies': '1' }, storageOpt: { size: '1G' } }], [[{ sysctls: { 'kernel.msgmax': '1' } }, 'sysctls', '/sysctls']]],
+  [{ volumeDrivers: ['vieux/sshfs'], volumeTypes: ['nfs'] }, [{ volumes: ['/x'], volumeDriver: 'vieux/sshfs' }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'nfs', o: 'addr=10.0.0.1', device: ':/x' } } } }] }],
+    [[{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'cifs', o: 'password=canary', device: '//x/y' } } } }] }, 'volumeDrivers', '/mounts/0/volumeOptions']]],
+  [{ ulimits: ['nice'], oomScoreAdj: -100 }, [{ ulimits: [{ name: 'nice', soft: 1 }, { name: 'nofile', soft: 9000 }], oomScoreAdj: -100 }], [[{ oomScoreAdj: -101 }, 'oomScoreAdj', '/oomScoreAdj'], [{ ulimits: [{ name: 'rtprio', soft: 1 }] }, 'ulimits', '/ulimits/0']]],
+  [{ networkOptions: ['com.example.*'] }, [{ networks: { bridge: { driverOpts: { 'com.example.a': 'b' } } } }], [[{ networks: { bridge: { driverOpts: { 'com.docker.network.endpoint.sysctls': 'x' } } } }, 'networkOptions', '/networks/bridge/driverOpts']]],
+  [{ images: ['caisson-test/*'] }, [{}, { image: 'docker.io/caisson-test/other:2' }], [[{ image: 'busybox' }, 'images', '/image'], [{ image: 'evil.example/caisson-test/busybox' }, 'images', '/image'], [{ image: `sha256:${'a'.repeat(64)}` }, 'images', '/image']]],
+  [{ registries: ['registry:5000', '*.example'] }, [{ image: 'registry:5000/x' }, { image: 'a.example/x/y@sha256:' + 'a'.repeat(64) }], [[{}, 'registries', '/image'], [{ image: 'localhost/x' }, 'registries', '/image']]],
+  [{ ports: [{ from: 8000, to: 8010, addresses: ['127.0.0.1'] }, { from: 9000 }] }, [{ ports: [{ containerPort: 80, hostPort: 8010, hostIp: '127.0.0.1' }, { containerPort: 81, hostPort: 9000 }] }, { expose: [{ containerPort: 1 }] }], [
+    [{ ports: [{ containerPort: 80, hostPort: 8000 }] }, 'ports', '/ports'], [{ ports: [{ containerPort: 80, hostPort: 8005, hostPortEnd: 8011, hostIp: '127.0.0.1' }] }, 'ports', '/ports'],
+    [{ ports: [{ containerPort: 80 }] }, 'ports', '/ports'], [{ ports: [{ containerPort: 80, hostPort: 0 }] }, 'ports', '/ports'], [{ publishAllPorts: true }, 'ports', '/publishAllPorts'], [{ ports: [{ containerPort: 80, hostPort: 8000, hostIp: '0.0.0.0' }] }, 'ports', '/ports']
+  ]],
+  [{ restartPolicies: ['no', 'on-failure'] }, [{}, { restartPolicy: { name: 'on-failure' } }], [[{ restartPolicy: { name: 'always' } }, 'restartPolicies', '/restartPolicy/name']]]
+]
+
+t.test('what each limit lets through, and what it does not', async t => {
+  for (const [limits, allowed, refused] of lines) {
+    await allow(limits)
+    for (const spec of allowed) t.same(await check(spec), { allowed: true, refusals: [] }, `${JSON.stringify(limits)}: ${JSON.stringify(spec)}`)
+    for (const [spec, rule, path] of refused) {
+      const answer = await check(spec)
+      t.match(answer, { allowed: false, refusals: [{ rule: `limit:${rule}`, path }] }, `${JSON.stringify(limits)}: ${JSON.stringify(spec)}`)
+      t.notMatch(JSON.stringify(answer), /canary/)
+    }
+  }
+})
+
+t.test('how much: what is not said is given, what is over or without an end is refused', async t => {
+  const MiB = 1024 * 1024
+  await allow({ memoryBytes: { max: 64 * MiB, default: 32 * MiB }, cpus: { max: 1, default: 0.5 }, pids: { max: 100, default: 50 } })
+  t.equal((await ann.post('/hosts/local/containers', { image, name: NAME, command: ['true'] })).status, 201)
+  t.match((await inspect(NAME))?.HostConfig, { Memory: 32 * MiB, NanoCpus: 5e8, PidsLimit: 50 })
+  for (const [spec, path] of [
+    [{ memoryBytes: 65 * MiB }, '/memoryBytes'], [{ memoryBytes: 0 }, '/memoryBytes'], [{ memorySwapBytes: -1 }, '/memorySwapBytes'], [{ memorySwapBytes: 129 * MiB }, '/memorySwapBytes'],
+    [{ cpus: 1.5 }, '/cpus'], [{ cpus: 0 }, '/cpus'], [{ cpuQuota: 200_000 }, '/cpuQuota'], [{ cpuQuota: 60_000, cpuPeriod: 50_000 }, '/cpuQuota'], [{ cpuQuota: -1 }, '/cpus'],
+    [{ pidsLimit: 101 }, '/pidsLimit'], [{ pidsLimit: -1 }, '/pidsLimit'], [{ pidsLimit: 0 }, '/pidsLimit']
+  ] as const) t.match(await check(spec), { allowed: false, refusals: [{ path }] }, JSON.stringify(spec))
+  for (const spec of [{ memoryBytes: 64 * MiB, memorySwapBytes: 128 * MiB }, { cpuQuota: 50_000, cpuPeriod: 50_000 }, { pidsLimit: 100 }]) t.match(await check(spec), { allowed: true }, JSON.stringify(spec))
+  const update = async (changes: object) => (await ann.patch(`/hosts/local/containers/${NAME}`, changes)).body
+  t.match(await update({ pidsLimit: -1 }), { status: 403, errors: [{ path: '/pidsLimit' }] })
+  t.match(await update({ memoryBytes: 65 * MiB, memorySwapBytes: 65 * MiB }), { status: 403, errors: [{ path: '/memoryBytes' }] })
+  t.match(await update({ cpus: 2 }), { status: 403, errors: [{ path: '/cpus' }] })
+  t.equal(await lastRule(), 'limit:cpus')
+  t.match(await update({ pidsLimit: 60, memoryBytes: 16 * MiB }), { warnings: [] })
+  await admin.patch(`/hosts/local/containers/${NAME}`, { pidsLimit: -1 })
+  t.match(await update({ restartPolicy: { name: 'no' } }), { warnings: [] }, 'what an update does not change is not its fault')
+  await allow({ memoryBytes: { max: 64 * MiB } })
+  t.match(await check({}), { allowed: false, refusals: [{ rule: 'limit:memoryBytes', path: '/memoryBytes', message: /say how much/ }] }, 'a maximum without a default')
+})
+
+t.test('one grant carries the whole call, and gives its defaults', async t => {
+  const { services: { roles, grants } } = bed.gateway
+  await allow({ capabilities: ['NET_ADMIN'] })
+  await roles.create('limits-tracers', { operations: ['container.*'], limits: { capabilities: ['SYS_PTRACE'], pids: { default: 77 } } })
+  const { id } = await grants.create({ user: 'ann', role: 'limits-tracers', hosts: ['local'], match: { labels: { limits: 'tracing' } } })
+  t.match(await check({ capAdd: ['NET_ADMIN'] }), { allowed: true })
+  t.match(await check({ capAdd: ['NET_ADMIN', 'SYS_PTRACE'] }), { allowed: false, refusals: [{ rule: 'limit:capabilities' }] }, 'not the one by one and the other by the other')
+  t.equal((await ann.post('/hosts/local/containers', { image, name: NAME, command: ['true'], capAdd: ['SYS_PTRACE'] })).status, 201)
+  t.equal(await lastRule(), `grant:${id}`)
+  t.match(await inspect(NAME), { Config: { Labels: { limits: 'tracing' } }, HostConfig: { PidsLimit: 77 } }, 'with the label of the one that carried it')
+  t.match((await admin.post('/grants/explain', { user: 'ann', operation: 'container.create', input: { host: 'local', image, privileged: true } })).body, { allowed: false, rule: 'limit:privileged', code: 'forbidden' })
+  t.match((await ann.get('/auth/me')).body.access, [{ limits: { capabilities: ['NET_ADMIN'] } }, { limits: { capabilities: ['SYS_PTRACE'] } }])
+})
+
+t.test('a volume that is there brings its options along, and so does a container its mounts', async t => {
+  await allow({ bindRoots: [{ path: '/srv/ok' }] })
+  for (const [options, isAllowed] of [
+    [{ type: 'none', o: 'bind', device: '/etc' }, false], [{ type: 'ext4', device: '/dev/sda1' }, false], [{ type: 'none', o: 'bind', device: '/srv/ok' }, true], [{ type: 'tmpfs', device: 'tmpfs', o: 'size=1m' }, true], [undefined, true]
+  ] as const) {
+    await makeVolume(VOLUME, options)
+    for (const spec of [{ binds: [`${VOLUME}:/x`] }, { mounts: [{ type: 'volume', source: VOLUME, target: '/x' }] }]) t.match(await check(spec), { allowed: isAllowed }, JSON.stringify([options, spec]))
+    await removeVolume(VOLUME)
+  }
+  const other = bed.name('other')
+  t.teardown(async () => { await clear(other) })
+  await ask(engine, 'POST', `/containers/create?name=${other}`, { json: { Image: image, HostConfig: { Binds: ['/etc:/etc-of-the-host'] } } })
+  t.match(await check({ volumesFrom: [`${other}:ro`] }), { allowed: false, refusals: [{ rule: 'limit:bindRoots', path: '/volumesFrom/0' }] })
+})
+
+t.test('execs, commits, builds, networks, volumes, and names of images', async t => {
+  await allow({ images: ['mine/*'] })
+  await ask(engine, 'POST', `/containers/create?name=${NAME}`, { json: { Image: image, Cmd: ['sleep', '60'] } })
+  await call(engine, 'POST', `/containers/${NAME}/start`)
+  spies.local.reset()
+  const own = `/hosts/local/containers/${NAME}`
+  const images = '/hosts/local/images'
+  for (const [call, path] of [
+    [ann.post(`${own}/exec`, { command: ['true'], privileged: true }), '/privileged'],
+    [ann.post(`${own}/exec`, { command: ['true'], workingDir: '/proc/self/fd/7' }), '/workingDir'],
+    [ann.post(`${own}/exec`, { command: ['true'], workingDir: '/x/../..' }), '/workingDir'],
+    [ann.post(`${own}/commit`, { reference: 'others/x:1' }), '/reference'],
+    [ann.post(`${images}/${encodeURIComponent(image)}/tag`, { reference: 'others/x' }), '/reference'],
+    [ann.post(`${images}/pull`, { reference: 'others/x' }), '/reference'],
+    [ann.post(`${images}/${encodeURIComponent(image)}/push`, {}), '/image'],
+    [ann.upload('POST', `${images}/import?reference=others%2Fx`, new Uint8Array(1024)), '/reference'],
+    [ann.upload('POST', `${images}/load`, new Uint8Array(1024)), ''],
+    [ann.upload('POST', `${images}/build?tags=mine%2Fx`, new Uint8Array(1024)), ''],
+    [ann.post('/hosts/local/networks', { name: NAME, driver: 'macvlan', options: { parent: 'eth0' } }), '/driver'],
+    [ann.post('/hosts/local/networks', { name: NAME, options: { 'com.docker.network.bridge.name': 'docker0' } }), '/options/com.docker.network.bridge.name'],
+    [ann.post('/hosts/local/networks', { name: NAME, ipam: { driver: 'dhcp' } }), '/ipam/driver'],
+    [ann.post('/hosts/local/networks/bridge/connect', { container: NAME, driverOpts: { 'com.docker.network.endpoint.sysctls': 'x' } }), '/driverOpts'],
+    [ann.post('/hosts/local/volumes', { name: VOLUME, options: { type: 'none', o: 'bind', device: '/' } }), '/options'],
+    [ann.post('/hosts/local/volumes', { name: VOLUME, driver: 'vieux/sshfs' }), '/driver']
+  ] as const) t.match((await call).body, { status: 403, code: 'forbidden', errors: [{ path }] }, path)
+  t.same(spies.local.requests.filter(({ method }) => method !== 'GET'), [], 'the engine heard nothing but looks')
+  await allow({})
+  const build = async (query: string) => (await ann.upload('POST', `${images}/build?${query}`, new Uint8Array(1024))).body
+  t.match(await build('networkMode=host'), { status: 403, errors: [{ path: '/networkMode' }] })
+  t.match(await build('cgroupParent=/'), { status: 403, errors: [{ path: '/cgroupParent' }] })
+  t.match(await build('securityOpt=seccomp%3Dunconfined'), { status: 403, errors: [{ path: '/securityOpt' }] })
+  await allow({ memoryBytes: { max: 64e6 }, cpus: { max: 1 } })
+  t.match(await build('memoryBytes=65000000'), { status: 403, errors: [{ path: '/memoryBytes' }, { path: '/cpuQuota' }] })
+  t.match((await ann.post(`${own}/exec`, { command: ['true'], workingDir: '/tmp', user: 'root' })).body, { exitCode: 0 }, 'anybody inside may be had')
+})
