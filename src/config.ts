@@ -7,6 +7,11 @@ import Value from 'typebox/value'
 import { addressOf, type HostSettings } from './docker/hosts.js'
 import { hostPattern } from './docker/names.js'
 import { durationMs } from './docker/times.js'
+import type { Rate } from './rates/buckets.js'
+import type { RateLimits } from './rates/rates.js'
+
+/** Calls a minute, and perhaps how many at once. */
+const RATE = '^(?:0|[1-9]\\d{0,6}(?:/[1-9]\\d{0,6})?)$'
 
 /** Every setting: an environment variable, its default, what it takes. The README's table is made of this. */
 export const settings = {
@@ -21,6 +26,8 @@ export const settings = {
   CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
   CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
   CAISSON_STREAMS_PER_USER: Type.String({ default: '2000', pattern: '^[1-9]\\d{0,5}$', description: 'How many streams one user may have open at a time: a number from 1 to 999999' }),
+  CAISSON_RATE_PER_USER: Type.String({ default: '30000', pattern: RATE, description: 'How often one user may call: calls a minute, `/` and how many may come at once (`30000/1000`; as many as in a minute when absent); `0` for no bound' }),
+  CAISSON_RATE_PER_ADDRESS: Type.String({ default: '60000', pattern: RATE, description: 'How often may be called from one address, in the same way' }),
   CAISSON_EXAMPLES: Type.Enum(['on', 'off'], { default: 'off', description: 'Whether `/examples/` shows the example page, for which the gateway has to run from its repository' }),
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>
@@ -40,6 +47,7 @@ export interface Config {
   readonly trustProxy: readonly string[]
   readonly jobRetentionMs: number
   readonly streamsPerUser: number
+  readonly rates: RateLimits
   readonly examples: boolean
   readonly logLevel: Static<typeof settings.CAISSON_LOG_LEVEL>
 }
@@ -71,6 +79,7 @@ export function readConfig (environment: Environment): Config {
     trustProxy: proxiesOf(setting('CAISSON_TRUST_PROXY') ?? ''),
     jobRetentionMs: retentionOf(setting('CAISSON_JOB_RETENTION') ?? ''),
     streamsPerUser: Number(setting('CAISSON_STREAMS_PER_USER')),
+    rates: { perUser: rateOf(setting('CAISSON_RATE_PER_USER') ?? ''), perAddress: rateOf(setting('CAISSON_RATE_PER_ADDRESS') ?? '') },
     examples: setting('CAISSON_EXAMPLES') === 'on',
     logLevel: settings.CAISSON_LOG_LEVEL.enum.find(level => level === setting('CAISSON_LOG_LEVEL')) ?? 'info'
   })
@@ -80,6 +89,11 @@ function retentionOf (text: string): number {
   const ms = durationMs(text)
   if (ms > LONGEST_MS) throw new SettingError('CAISSON_JOB_RETENTION', text, 'a duration of up to `3650d`')
   return ms
+}
+
+function rateOf (text: string): Rate | null {
+  const [perMinute = 0, burst = perMinute] = text.split('/').map(Number)
+  return perMinute === 0 ? null : { perMinute, burst }
 }
 
 /** A name that nobody reads is a typing error that would otherwise be found much later. */

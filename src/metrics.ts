@@ -1,6 +1,6 @@
 import { finished, type Readable } from 'node:stream'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
-import type { Failure } from './errors.js'
+import type { Code } from './errors.js'
 import type { AnyOperation, Surface } from './operation/define.js'
 
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60]
@@ -21,11 +21,11 @@ export class Metrics {
   }
 
   /** A call came to the door; what it returns is told how it went. */
-  begin ({ name: operation }: AnyOperation, surface: Surface): (failure: Failure | null, stream?: Readable) => void {
+  begin ({ name: operation }: AnyOperation, surface: Surface): (code: Code | 'ok' | 'client-left', stream?: Readable) => void {
     const stop = this.#duration.startTimer({ operation, surface })
-    return (failure, stream) => {
+    return (code, stream) => {
       stop()
-      this.#calls.inc({ operation, surface, code: failure?.code ?? 'ok' })
+      this.#calls.inc({ operation, surface, code })
       if (stream !== undefined) this.#countStream(operation, surface, stream)
     }
   }

@@ -17,12 +17,22 @@ export const Problem = Type.Object({
   code: Type.Unsafe<Code>({ type: 'string', enum: Object.keys(kinds), 'x-open': true, description: codes }),
   detail: Type.String({ description: 'What went wrong this time' }),
   requestId: Type.String({ description: 'The id of the request, as the journal and the gateway\'s log have it' }),
-  errors: Type.Optional(Type.Array(Fault, { description: 'For `invalid-input`: each fault' }))
+  errors: Type.Optional(Type.Array(Fault, { description: 'For `invalid-input`: each fault' })),
+  retryAfterSeconds: Type.Optional(Type.Integer({ minimum: 0, description: 'Where it may help to try again: when, in seconds; over HTTP it is in `Retry-After` as well' }))
 }, { title: 'Problem', description: 'What went wrong (RFC 9457). Programs go by `code`: it is stable, and the words are not.' })
 export type Problem = Static<typeof Problem>
 
 export function problemOf (failure: Failure, requestId: string): Problem {
   const { status, title } = kinds[failure.code]
-  const problem: Problem = { type: 'about:blank', title, status, code: failure.code, detail: failure.detail, requestId }
-  return failure.errors === undefined ? problem : { ...problem, errors: [...failure.errors] }
+  const { code, detail, errors, retryAfterSeconds } = failure
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail,
+    requestId,
+    ...(errors === undefined ? {} : { errors: [...errors] }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds })
+  }
 }

@@ -18,6 +18,7 @@ import type { Metrics } from './metrics.js'
 import type { Registry } from './operation/registry.js'
 import type { Targets } from './operation/targets.js'
 import type { Quotas } from './quotas/quotas.js'
+import type { Rates } from './rates/rates.js'
 
 /** What the process makes once and every call is given. */
 export interface Services {
@@ -33,6 +34,7 @@ export interface Services {
   readonly tickets: Tickets
   readonly journal: Journal
   readonly policy: Policy
+  readonly rates: Rates
   readonly streams: OpenStreams
   readonly jobs: Jobs
   readonly attempts: Attempts

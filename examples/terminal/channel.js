@@ -19,11 +19,12 @@ export async function openChannel (operation, input, told) {
     else told.output(bytes.subarray(1))
   })
   socket.addEventListener('close', event => told.ended(wordsOf(last, event)))
-  const send = (kind, text) => { if (socket.readyState === WebSocket.OPEN) socket.send(Uint8Array.of(kind, ...utf8.encode(text))) }
+  const send = (kind, bytes) => { if (socket.readyState === WebSocket.OPEN) socket.send(Uint8Array.of(kind, ...bytes)) }
   await new Promise(resolve => { for (const event of ['open', 'close']) socket.addEventListener(event, resolve) })
   return {
-    write: text => send(KIND.stdin, text),
-    resize: ({ cols: columns, rows }) => send(KIND.resize, JSON.stringify({ columns, rows })),
+    write: text => send(KIND.stdin, utf8.encode(text)),
+    writeBytes: bytes => send(KIND.stdin, bytes),
+    resize: ({ cols: columns, rows }) => send(KIND.resize, utf8.encode(JSON.stringify({ columns, rows }))),
     close: () => socket.close()
   }
 }

@@ -67,17 +67,19 @@ async function openShell ({ host, id }, told) {
 async function openOwn ({ host, id }, told) {
   const { tty, openStdin } = await ask('GET', `/hosts/${host}/containers/${id}`)
   terminal.options.convertEol = !tty
-  const { write, resize, close } = await openChannel('container.attach', { host, id, logs: true }, told)
+  const { write, writeBytes, resize, close } = await openChannel('container.attach', { host, id, logs: true }, told)
   const type = text => {
     terminal.write(text.replaceAll('\r', '\n'))
     write(text.replaceAll('\r', '\n'))
   }
-  return { write: !openStdin ? () => {} : tty ? write : type, resize: tty ? resize : () => {}, close }
+  const nothing = () => {}
+  return { write: !openStdin ? nothing : tty ? write : type, writeBytes: openStdin ? writeBytes : nothing, resize: tty ? resize : nothing, close }
 }
 
 shell.addEventListener('click', () => { terminal.options.convertEol = false; enter(openShell) })
 attach.addEventListener('click', () => enter(openOwn))
 leave.addEventListener('click', () => { leaveChannel(); state.textContent = 'left' })
 terminal.onData(text => channel?.write(text))
-terminal.onBinary(text => channel?.write(text))
+// Reports of the mouse may have bytes that are no UTF-8: each character is one of them.
+terminal.onBinary(text => channel?.writeBytes(Uint8Array.from(text, character => character.charCodeAt(0))))
 terminal.onResize(size => channel?.resize(size))

@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
 import { rateLimited } from '../errors.js'
+import { networkOf } from '../ip-network.js'
 
 export interface AddressLimits {
   /** Sign-ins from one address that may fail, or be under way, within the window. */
@@ -54,14 +54,4 @@ export class AddressAttempts {
     if (at >= 0) times.splice(at, 1)
     if (times.length === 0) this.#attempts.delete(key)
   }
-}
-
-/** Who has one IPv6 address has a whole /64 of them. */
-function networkOf (address: string): string {
-  if (!isIPv6(address) || /^::ffff:\d+\./i.test(address)) return address
-  const [head = '', tail] = address.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeroes = tail === undefined ? 0 : 8 - left.length - right.length
-  return [...left, ...Array<string>(Math.max(zeroes, 0)).fill('0'), ...right].slice(0, 4).join(':')
 }

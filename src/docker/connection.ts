@@ -7,7 +7,7 @@ import { Failure, engineError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { reach } from '../operation/reached.js'
 import { EngineAgent, HijackAgent } from './engine-agent.js'
-import { engineFailure, engineRefusal, isNotReached, messageOf } from './engine-errors.js'
+import { engineFailure, engineRefusal, isNotReached, isRefusal, messageOf } from './engine-errors.js'
 
 /** Where an engine is. */
 export type Address = { readonly socketPath: string } | { readonly host: string, readonly port: number }
@@ -48,13 +48,13 @@ export class Connection {
   }
 
   /**
-   * A short call: the whole answer, within the deadline. What it is, is not known here: it counts as one that changes.
+   * A short call: the whole answer, within the deadline. What it is, is not known here: it counts as one that changes unless `reads` says otherwise.
    * @throws `host-unreachable`, `host-timeout`, or the engine's refusal
    */
-  async unary<T> (work: (docker: Docker, signal: AbortSignal) => Promise<T>, { deadlineMs = UNARY_MS, signal }: { deadlineMs?: number, signal?: AbortSignal } = {}): Promise<T> {
+  async unary<T> (work: (docker: Docker, signal: AbortSignal) => Promise<T>, { deadlineMs = UNARY_MS, signal, reads = false }: { deadlineMs?: number, signal?: AbortSignal, reads?: boolean } = {}): Promise<T> {
     const limit = AbortSignal.timeout(deadlineMs)
     const either = signal === undefined ? limit : AbortSignal.any([limit, signal])
-    return await this.#counted('POST', async () => await Promise.race([work(this.#docker, either), rejection(either)]))
+    return await this.#counted(reads ? 'GET' : 'POST', async () => await Promise.race([work(this.#docker, either), rejection(either)]))
   }
 
   /**
@@ -136,7 +136,7 @@ export class Connection {
       done('ok')
       return result
     } catch (thrown) {
-      if (changes && !isNotReached(thrown)) reach()
+      if (changes && !isNotReached(thrown)) reach(isRefusal(thrown))
       const error = engineFailure(this.name, thrown)
       done(error instanceof Failure ? error.code : 'client-left')
       throw error

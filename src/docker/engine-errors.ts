@@ -19,8 +19,8 @@ export function engineFailure (host: string, error: unknown): unknown {
   // Node aborts a request with an error of its own; why the signal was aborted is its cause.
   if (error.name === 'TimeoutError' || isTimeout(error.cause)) return hostTimeout(`host ${host} did not answer in time`, { cause: error })
   if (error.name === 'AbortError') return error
-  const { statusCode, json } = error as Error & { statusCode?: unknown, json?: unknown }
-  if (typeof statusCode === 'number') return engineRefusal(statusCode, messageOf(json) ?? error.message, error)
+  const statusCode = statusIn(error)
+  if (statusCode !== undefined) return engineRefusal(statusCode, messageOf((error as { json?: unknown }).json) ?? error.message, error)
   if (error instanceof ConnectTimeout || 'code' in error) return hostUnreachable(`host ${host} cannot be reached: ${reasonOf(error)}`, { cause: error })
   return engineError(`host ${host} answered in a way that could not be read`, { cause: error })
 }
@@ -31,6 +31,14 @@ const NO_CONNECTION = new Set(['ECONNREFUSED', 'ENOENT', 'EACCES', 'ENOTFOUND', 
 /** Whether it is certain that the engine never heard of the call. */
 export const isNotReached = (error: unknown): boolean =>
   error instanceof ConnectTimeout || (error instanceof Error && 'code' in error && NO_CONNECTION.has(String(error.code)))
+
+/** Whether the engine has answered with a refusal, as dockerode throws it or we do: it did not do it. */
+export const isRefusal = (error: unknown): boolean => statusIn(error) !== undefined || (error instanceof Failure && statusIn(error.cause) !== undefined)
+
+function statusIn (error: unknown): number | undefined {
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown }
+  return typeof statusCode === 'number' ? statusCode : undefined
+}
 
 const isTimeout = (cause: unknown): boolean => cause instanceof Error && cause.name === 'TimeoutError'
 

@@ -11,7 +11,7 @@ const named = Object.fromEntries(NAMED.map(kind => [kind, filterWords(`Only even
 /** The filters that engines have for events, as inputs. */
 export const EventFilters = {
   kind: filterWords('Only events of one of these kinds, e.g. `container` or `image`'),
-  action: filterWords('Only events with one of these actions, e.g. `die`. Where `health_status`, `exec_create` or `exec_start` is among them, beginnings are enough'),
+  action: filterWords('Only events with one of these actions, e.g. `die`. Where `health_status`, `exec_create` or `exec_start` is among them, beginnings are enough, as engines have it'),
   ...named,
   image: filterWords('Only events of one of these images and of containers made of it, each an id or a reference with or without its tag'),
   label: filterWords('Only events of what has all of these labels, each `key` or `key=value`'),
@@ -20,7 +20,7 @@ export const EventFilters = {
 
 export type EventFilters = { readonly [K in keyof typeof EventFilters]?: Static<typeof EventFilters[K]> }
 
-/** Actions that have more behind a colon. */
+/** Actions to which engines write more behind a colon. */
 const WITH_MORE = ['health_status', 'exec_create', 'exec_start']
 
 type Words = readonly string[] | undefined

@@ -27,5 +27,5 @@ export function isNarrowedTo ({ until, label = [], 'label!': labelNot = [] }: Na
     const [key = '', value] = wanted.split(/=(.*)/s)
     return key in labels && (value === undefined || labels[key] === value)
   }
-  return label.every(has) && !labelNot.some(has) && until?.every(time => createdSeconds < Number(time)) !== false
+  return label.every(has) && !(labelNot.length > 0 && labelNot.every(has)) && until?.every(time => createdSeconds < Number(time)) !== false
 }

@@ -34,14 +34,14 @@ export function orderOf ({ kinds, allImages = false, allVolumes = false, until, 
   return { kinds: wanted, allImages, allVolumes, label, labelNot, ...(until === undefined ? {} : { untilSeconds: Math.floor(Number(engineTime('until', until))) }) }
 }
 
-/** Created before the time, with all of some labels, and without another. */
+/** Created before the time, with all of some labels, and not with all of others. */
 export function wanted ({ untilSeconds = Infinity, label, labelNot }: PruneOrder, given: Labels, createdSeconds: number): boolean {
   const labels = new Map(Object.entries(given ?? {}))
   const has = (filter: string): boolean => {
     const [key = '', ...value] = filter.split('=')
     return labels.has(key) && (value.length === 0 || labels.get(key) === value.join('='))
   }
-  return createdSeconds < untilSeconds && label.every(has) && !labelNot.some(has)
+  return createdSeconds < untilSeconds && label.every(has) && !(labelNot.length > 0 && labelNot.every(has))
 }
 
 /** Of what builds have kept, engines take a duration back from now. */

@@ -55,9 +55,13 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
   const object = await hosts.get(host).images.inspect(named('image', reference))
-  const labels = object.Config?.Labels ?? {}
-  const references = [...object.RepoTags ?? [], ...object.RepoDigests ?? []]
-  return { kind: 'image', host, id: object.Id, name: object.RepoTags?.[0], reference, labels, owner: labels[OWNER_LABEL], references, object }
+  return { ...imageThing(host, object), kind: 'image', id: object.Id, name: object.RepoTags?.[0], reference, object }
+}
+
+/** What an engine says of an image, as policy looks at it. */
+export function imageThing (host: string, { Config, RepoTags, RepoDigests }: Docker.ImageInspectInfo): Thing {
+  const labels = Config?.Labels ?? {}
+  return { kind: 'image', host, labels, owner: labels[OWNER_LABEL], references: [...RepoTags ?? [], ...RepoDigests ?? []] }
 }
 
 async function networkTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {

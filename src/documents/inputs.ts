@@ -131,7 +131,7 @@ const PREFER: JsonObject = {
 const keyParameter = (operation: AnyOperation): JsonObject => ({
   name: 'Idempotency-Key',
   in: 'header',
-  description: `A name of your own for this call, 1 to 255 visible ASCII characters, bare or as a quoted string. The same call under the same key is made once within 24 hours, and answered again.${fitsJob(operation) ? ' Goes with `Prefer: respond-async`: the job is given again.' : ''}`,
+  description: `A name of your own for this call, 1 to 255 visible ASCII characters, bare or as a quoted string. The same call under the same key is made once within 24 hours, and answered again.${fitsJob(operation) ? ' Goes with `Prefer: respond-async`: the job is given again.' : ''}${operation.upload === undefined ? '' : ' What is uploaded belongs to the call: a repeat has to send it again, and the engine hears nothing of that.'}`,
   schema: { type: 'string', minLength: 1, maxLength: 257 }
 })
 

@@ -7,7 +7,13 @@ import { DeadlineStore, type Place } from './store.js'
 /** A week, in seconds: what lives longer is not meant to go away by itself. */
 export const LONGEST_SECONDS = 7 * 24 * 3600
 
-interface Giving { readonly host: string, readonly callId: string, readonly ttlSeconds: number | undefined }
+interface Giving {
+  readonly host: string
+  readonly callId: string
+  readonly ttlSeconds: number | undefined
+  /** Whether the engine has such a container still. */
+  readonly isThere: (id: string) => Promise<boolean>
+}
 
 /** Until when containers may live. A deadline is in the store before its container is there, and outlives the gateway. */
 export class Deadlines {
@@ -23,20 +29,22 @@ export class Deadlines {
    * Makes a container that may live so long. The work says when it is there, from when on its time is counted; what is
    * made then is found by the call's mark, should the gateway end in between.
    */
-  async giving<T> ({ host, callId, ttlSeconds }: Giving, work: (there: ((id: string) => Promise<void>) | undefined) => Promise<T>): Promise<T> {
+  async giving<T> ({ host, callId, ttlSeconds, isThere }: Giving, work: (there: ((id: string) => Promise<void>) | undefined) => Promise<T>): Promise<T> {
     if (ttlSeconds === undefined) return await work(undefined)
     const ttlMs = ttlSeconds * 1000
+    let made: string | undefined
     this.making.add(callId)
     try {
       await this.store.insert(callId, host, Date.now() + ttlMs)
       return await work(async id => {
+        made = id
         await this.store.setContainer(callId, id, Date.now() + ttlMs)
         // Whoever waits for its end may wait for this one.
         this.making.delete(callId)
       })
     } catch (error) {
-      // What was refused is not there. Of anything else that is not known: its time is kept.
-      if (!isOpenEnded(failureOf(error))) await this.store.remove(callId)
+      // What was refused is not there, and what was made before that was removed. Where that is not so, or not known, its time is kept.
+      if (!isOpenEnded(failureOf(error)) && (made === undefined || !await isThere(made).catch(() => true))) await this.store.remove(callId)
       throw error
     } finally {
       this.making.delete(callId)

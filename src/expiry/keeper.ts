@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Host } from '../docker/host.js'
 import { findMade } from '../docker/marks.js'
-import { Failure, failureOf } from '../errors.js'
+import { failureOf } from '../errors.js'
 import { newId } from '../ids.js'
 import type { Actor, Call } from '../operation/context.js'
 import { invoke } from '../operation/invoke.js'
@@ -17,6 +17,8 @@ const AT_ONCE = 4
 /** From one try to the next: twice as long each time, up to a bound. */
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 300_000
+/** How long behind its time is looked for what a call may have made whose end is not known: an engine may be at it still. */
+const LATE_MS = 24 * 3_600_000
 /** How long a shutdown waits for what is under way. */
 const END_MS = 2000
 
@@ -66,10 +68,14 @@ export class ExpiryKeeper {
     const { store } = this.services.deadlines
     try {
       const id = row.container_id ?? await this.#made(host, row)
-      const isOver = Date.parse(row.expires_at) <= Date.now()
-      if (isOver && id !== undefined && await isThere(host, id)) await this.#end(host, id, row)
-      if (isOver) await store.remove(row.call_id)
-      else await store.postpone(row.call_id, Date.parse(row.expires_at), 0)
+      const expiresMs = Date.parse(row.expires_at)
+      if (expiresMs > Date.now()) await store.postpone(row.call_id, expiresMs, 0)
+      else if (id === undefined && expiresMs + LATE_MS > Date.now()) await this.#postpone(row)
+      else {
+        // What is gone is forgotten without a word in the journal.
+        if (id !== undefined && await host.containers.inspectIfThere(id) !== null) await this.#end(host, id, row)
+        await store.remove(row.call_id)
+      }
     } catch (error) {
       await this.#later(row, error).catch((error: unknown) => { this.log.error({ err: error, host: host.name }, 'a deadline could not be put off') })
     }
@@ -88,18 +94,16 @@ export class ExpiryKeeper {
     await invoke(expire, { host: host.name, id, expiresAt, givenBy }, { ...this.services, ...call })
   }
 
-  async #later ({ call_id: callId, host, container_id: container, tries }: DeadlineRow, error: unknown): Promise<void> {
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 30))
-    await this.services.deadlines.store.postpone(callId, Date.now() + pause, tries + 1)
-    this.log.warn({ code: failureOf(error).code, host, container, tries: tries + 1, pauseMs: pause }, 'a container whose time is over could not be removed: it is tried again')
+  async #later (row: DeadlineRow, error: unknown): Promise<void> {
+    const { host, container_id: container, tries } = row
+    const pauseMs = await this.#postpone(row)
+    this.log.warn({ code: failureOf(error).code, host, container, tries: tries + 1, pauseMs }, 'a container whose time is over could not be removed: it is tried again')
   }
-}
 
-/** What is gone is forgotten without a word in the journal. */
-async function isThere (host: Host, id: string): Promise<boolean> {
-  try { return await host.containers.inspect(id) !== undefined } catch (error) {
-    if (error instanceof Failure && error.code === 'not-found') return false
-    throw error
+  async #postpone ({ call_id: callId, tries }: DeadlineRow): Promise<number> {
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 30))
+    await this.services.deadlines.store.postpone(callId, Date.now() + pauseMs, tries + 1)
+    return pauseMs
   }
 }
 

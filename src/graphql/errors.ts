@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { Failure, failureOf, invalidInput } from '../errors.js'
+import { leftEarly } from '../operation/record.js'
 import { problemOf } from '../problem.js'
 
 /** Problems of the document itself, found before anything was called. */
@@ -25,7 +26,7 @@ export type OnInternal = (cause: unknown) => void
 /** As it leaves the gateway: with the members of the problem under `extensions`, the same as on every other surface. */
 export function formatError (error: GraphQLError, requestId: string, onInternal: OnInternal): GraphQLFormattedError {
   const failure = failureIn(error)
-  if (failure.code === 'internal') onInternal(failure.cause ?? error)
+  if (failure.code === 'internal' && !leftEarly(failure.cause)) onInternal(failure.cause ?? error)
   const { locations, path } = error
   return { message: failure.detail, locations, path, extensions: { ...problemOf(failure, requestId) } }
 }

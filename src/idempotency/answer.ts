@@ -1,21 +1,25 @@
 import { Failure, type Code, type Fault } from '../errors.js'
 import type { Target } from '../operation/context.js'
+import type { Thing } from '../operation/things.js'
 
 /** What is kept of a failure: all that a surface shows of it. */
 interface KeptFailure { readonly code: Code, readonly detail: string, readonly errors?: readonly Fault[], readonly retryAfterSeconds?: number }
 
+/** What a call was about, and what it made: policy is asked about both again. */
+export interface About { readonly target?: Target, readonly made?: Thing }
+
 /** What a call came to, as it is kept: nothing of it is made anew for a repeat. */
-export interface Answer {
-  /** What the call was about: policy is asked about that again. */
-  readonly target?: Target
+export interface Answer extends About {
+  /** Of a call with an upload: SHA-256 of what was sent. */
+  readonly content?: string
   /** Absent where the call failed, and where it answers nothing. */
   readonly value?: unknown
   readonly failure?: KeptFailure
 }
 
-/** The engine's own object of it is not kept. */
-export const keptTarget = (target: Target | undefined): Target | undefined =>
-  target === undefined ? undefined : { ...target, object: undefined }
+/** The engine's own object of a target is not kept. */
+export const keptAbout = ({ target, made }: About): About =>
+  ({ ...(target === undefined ? {} : { target: { ...target, object: undefined } }), ...(made === undefined ? {} : { made }) })
 
 export const keptFailure = ({ code, detail, errors, retryAfterSeconds }: Failure): KeptFailure => ({ code, detail, errors, retryAfterSeconds })
 

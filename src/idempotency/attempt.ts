@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream'
 import { Failure, failureOf } from '../errors.js'
-import type { Target } from '../operation/context.js'
-import { keptFailure, keptTarget, type Answer } from './answer.js'
+import { leftEarly } from '../operation/record.js'
+import type { Extent } from '../operation/reached.js'
+import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
+import { HashedUpload } from './hashed-upload.js'
 
 /** What an attempt asks of those who keep it. */
 interface Keeper {
@@ -22,9 +25,10 @@ export class Attempt {
   /** Settles when it is under way no more. */
   readonly ended: Promise<void>
   #end = () => {}
+  #upload: HashedUpload | undefined
 
   /** @param isResumed an earlier call under the key has no known end: this one looks for what that one made */
-  constructor (readonly callId: string, readonly isResumed: boolean, private readonly target: Target | undefined, private readonly keeper: Keeper, private readonly shutdown: AbortSignal) {
+  constructor (readonly callId: string, readonly isResumed: boolean, private readonly about: About, private readonly keeper: Keeper, private readonly shutdown: AbortSignal) {
     this.ended = new Promise(resolve => { this.#end = resolve })
     if (shutdown.aborted) this.#stop()
     else shutdown.addEventListener('abort', this.#stop, { once: true })
@@ -32,19 +36,35 @@ export class Attempt {
 
   get signal (): AbortSignal { return this.#controller.signal }
 
+  /** The call's upload, to be read instead of it. */
+  uploading (upload: Readable): Readable {
+    this.#upload = new HashedUpload(upload)
+    return this.#upload
+  }
+
+  /** Whether nothing is left to come of the upload, if there is one: what did not come whole was not done. */
+  get hasAll (): boolean { return this.#upload === undefined || this.#upload.digest !== undefined }
+
   async keep (value: unknown): Promise<void> {
-    await this.#ending(async () => { await this.keeper.keep({ target: keptTarget(this.target), value }) })
+    await this.#ending(async () => { await this.keeper.keep({ ...keptAbout(this.about), content: await this.#upload?.whole(), value }) })
   }
 
   /**
-   * What the engine answered is the answer. Where it heard nothing the key is free again. Where it may have done what it
-   * was asked, nobody says so: the attempt stays without an end.
+   * What the engine answered is the answer. Where it heard nothing, failed at the first thing that it was asked, or was
+   * not sent all of an upload, the key is free again. Where it may have done what it was asked, nobody says so: the
+   * attempt stays without an end.
    */
-  async fail (error: unknown, reached: boolean): Promise<void> {
+  async fail (error: unknown, extent: Extent): Promise<void> {
     const failure = failureOf(error)
-    if (!reached && !this.isResumed && !isOurs(failure)) return await this.release()
-    if (!reached || isOpenEnded(failure)) return await this.leaveOpen()
-    await this.#ending(async () => { await this.keeper.keep({ target: keptTarget(this.target), failure: keptFailure(failure) }) })
+    if (!this.isResumed && this.#isUndone(failure, extent)) return await this.release()
+    if (extent === 'nothing' || isOpenEnded(failure)) return await this.leaveOpen()
+    await this.#ending(async () => { await this.keeper.keep({ ...keptAbout(this.about), content: this.#upload?.digest, failure: keptFailure(failure) }) })
+  }
+
+  #isUndone (failure: Failure, extent: Extent): boolean {
+    if (extent === 'nothing') return !isOurs(failure)
+    if (!this.hasAll && !this.shutdown.aborted) return !isOpenEnded(failure) || leftEarly(failure.cause)
+    return extent === 'refused' && failure.code === 'engine-error'
   }
 
   /** Nothing was done: the key is as if it had not been used. One that goes on from an earlier call stays without an end. */
@@ -71,4 +91,4 @@ export const isOpenEnded = ({ code }: Failure): boolean => OPEN.has(code)
 
 /** What went wrong inside the gateway itself, other than by being ended: nobody knows where. */
 const isOurs = (failure: Failure): boolean =>
-  failure.code === 'internal' && !(failure.cause instanceof Error && failure.cause.name === 'AbortError')
+  failure.code === 'internal' && !leftEarly(failure.cause)

@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { Failure, conflict, rateLimited } from '../errors.js'
-import type { Actor, Target } from '../operation/context.js'
+import type { Actor } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Schema } from '../store/schema.js'
 import { within } from '../within.js'
-import { keptFailure, type Answer } from './answer.js'
+import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
 import { Attempt } from './attempt.js'
 import { Sealing } from './sealing.js'
 import { AttemptStore, type AttemptRow } from './store.js'
@@ -80,14 +80,14 @@ export class Attempts {
    * @returns undefined where another did so first
    * @throws `rate-limited` while the user has too many keys, `overloaded` while too many of the user's calls are under way
    */
-  async begin (call: KeyedCall, callId: string, target: Target | undefined, shutdown: AbortSignal, earlier?: Earlier): Promise<Attempt | undefined> {
+  async begin (call: KeyedCall, callId: string, about: About, shutdown: AbortSignal, earlier?: Earlier): Promise<Attempt | undefined> {
     const id = earlier?.callId ?? callId
     if (this.#running.has(id)) return undefined
     this.#refuseMore(call.actor.id)
-    const attempt = new Attempt(id, earlier !== undefined, target, this.#keeper(id, call.key), shutdown)
+    const attempt = new Attempt(id, earlier !== undefined, about, this.#keeper(id, call.key), shutdown)
     this.#running.set(id, { attempt, ownerId: call.actor.id })
     try {
-      if (earlier !== undefined || await this.#insert(call, id)) return attempt
+      if (await (earlier === undefined ? this.#insert(call, id) : this.#store.isOpen(id))) return attempt
     } catch (error) {
       await attempt.leaveOpen()
       throw error
@@ -148,7 +148,7 @@ export class Attempts {
     const { answerBytes } = this.#limits
     if (bytes <= answerBytes) return this.#sealing.seal(text, id, key)
     const failure = conflict(`the call was made and answered; its answer had ${bytes} bytes, and ${answerBytes} are the most that is kept for a repeat`)
-    return this.#sealing.seal(JSON.stringify({ target: answer.target, failure: keptFailure(failure) } satisfies Answer), id, key)
+    return this.#sealing.seal(JSON.stringify({ ...keptAbout(answer), failure: keptFailure(failure) } satisfies Answer), id, key)
   }
 
   #open (sealed: string, id: string, key: string): Answer {

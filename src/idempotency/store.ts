@@ -19,6 +19,11 @@ export class AttemptStore {
     return made === 1n
   }
 
+  /** Whether it is there, without an answer. */
+  async isOpen (id: string): Promise<boolean> {
+    return await this.db.selectFrom('attempts').select('id').where('id', '=', id).where('answer', 'is', null).executeTakeFirst() !== undefined
+  }
+
   async keep (id: string, answer: string): Promise<void> {
     await this.db.updateTable('attempts').set({ answer, bytes: answer.length }).where('id', '=', id).execute()
   }

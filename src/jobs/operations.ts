@@ -14,7 +14,7 @@ const EXAMPLE = '01K0000000000000000000J0BS'
 const list = operation({
   name: 'job.list',
   summary: 'List jobs, newest first',
-  description: 'One\'s own; admins see all. A job that has ended is kept for a while: `CAISSON_JOB_RETENTION`, 24 hours unless set otherwise. Filters add up.',
+  description: 'One\'s own; admins see all, and a token that is narrowed to some hosts those on them. A job that has ended is kept for a while: `CAISSON_JOB_RETENTION`, 24 hours unless set otherwise. Filters add up.',
   class: 'read',
   method: 'GET',
   path: '/jobs',
@@ -33,7 +33,7 @@ const list = operation({
   }, { ...closed, title: 'JobList', description: 'A page of jobs' })),
   example: { limit: 10, state: 'succeeded', operation: 'image.pull' },
   async handler ({ limit = 100, ...query }, { actor, jobs }) {
-    return await jobs.list({ ...query, limit, ownerId: actor?.admin === true ? undefined : actor?.id })
+    return await jobs.list({ ...query, limit, ownerId: actor?.admin === true ? undefined : actor?.id, onHost: actor?.narrowing?.hosts })
   }
 })
 

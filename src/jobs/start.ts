@@ -25,9 +25,15 @@ export async function startJob (operation: AnyOperation, rawInput: unknown, call
     throw refused
   }
   call.jobs.run(running, opened, call)
-  await attempt?.keep(running.job)
   if (call.upload !== undefined) await Promise.race([readIn(call.upload), running.ended])
+  if (attempt !== undefined) await settle(attempt, running)
   return running.job
+}
+
+/** One that ended before its upload had come whole did nothing: its key is free for another try. */
+async function settle (attempt: Attempt, { job }: RunningJob): Promise<void> {
+  if (attempt.hasAll || job.state === 'running' || job.state === 'succeeded') await attempt.keep(job)
+  else await attempt.release()
 }
 
 /** What was begun: perhaps under a key, or under the same key before. */

@@ -13,6 +13,8 @@ export interface JobQuery {
   readonly host?: string
   /** Only the jobs of this user. */
   readonly ownerId?: string
+  /** Only the jobs on hosts that this says yes to. */
+  readonly onHost?: (host: string) => boolean
 }
 
 export interface OwnedJob { readonly job: Job, readonly ownerId: string }
@@ -53,16 +55,27 @@ export class JobStore {
   }
 
   /** Newest first. */
-  async list ({ limit, cursor, state, operation, host, ownerId }: JobQuery): Promise<{ items: Job[], nextCursor?: string }> {
+  async list ({ limit, cursor, state, operation, host, ownerId, onHost }: JobQuery): Promise<{ items: Job[], nextCursor?: string }> {
     let query = this.#db.selectFrom('jobs').selectAll().orderBy('id', 'desc').limit(limit + 1)
     if (cursor !== undefined) query = query.where('id', '<', idIn(cursor))
     if (state !== undefined) query = query.where('state', '=', state)
     if (operation !== undefined) query = query.where('operation', '=', operation)
     if (host !== undefined) query = query.where('host', '=', host)
     if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId)
+    if (onHost !== undefined) {
+      const hosts = (await this.#hosts(ownerId)).filter(onHost)
+      if (hosts.length === 0) return { items: [] }
+      query = query.where('host', 'in', hosts)
+    }
     const rows = await query.execute()
     const items = rows.slice(0, limit).map(jobOf)
     return rows.length > limit ? { items, nextCursor: items.at(-1)?.id } : { items }
+  }
+
+  /** Those that there are jobs on. */
+  async #hosts (ownerId: string | undefined): Promise<string[]> {
+    const query = this.#db.selectFrom('jobs').select('host').distinct()
+    return (await (ownerId === undefined ? query : query.where('owner_id', '=', ownerId)).execute()).map(({ host }) => host)
   }
 
   /** What a job that has ended told. One that a crash ended took that along. */

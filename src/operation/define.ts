@@ -160,8 +160,8 @@ export const fitsJob = ({ output, class: kind }: Pick<AnyOperation, 'output' | '
 export const KEY = 'idempotencyKey'
 
 /** What changes something, and answers with what can be kept and given again: at once, or as a job. */
-export const takesKey = (operation: Pick<AnyOperation, 'output' | 'class' | 'upload' | 'keyless' | 'permission'>): boolean =>
-  operation.class !== 'read' && operation.upload === undefined && operation.keyless !== true && operation.permission !== 'public' &&
+export const takesKey = (operation: Pick<AnyOperation, 'output' | 'class' | 'keyless' | 'permission'>): boolean =>
+  operation.class !== 'read' && operation.keyless !== true && operation.permission !== 'public' &&
   (!isStream(operation.output) || fitsJob(operation))
 
 export const isStream = (output: Output): boolean =>

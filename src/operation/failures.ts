@@ -20,7 +20,7 @@ const words = (own: string | undefined): string => own === undefined ? '' : ` ($
 function * derived (operation: AnyOperation): Generator<Code> {
   const { class: kind, permission, sessionOnly, prove, input, target, output, upload } = operation
   const isOnHost = 'host' in input.properties
-  yield * ['invalid-input', 'internal'] as const
+  yield * ['invalid-input', 'rate-limited', 'internal'] as const
   if (permission !== 'public' || prove !== undefined) yield 'unauthenticated'
   if (permission === undefined || permission === 'admin' || sessionOnly === true) yield 'forbidden'
   if (target !== undefined || isOnHost) yield 'not-found'
@@ -31,5 +31,5 @@ function * derived (operation: AnyOperation): Generator<Code> {
   if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const
   if (output.shape === 'channel') yield 'upgrade-required'
   if (fitsJob(operation)) yield 'overloaded'
-  if (takesKey(operation)) yield * ['conflict', 'outcome-unknown', 'rate-limited', 'overloaded'] as const
+  if (takesKey(operation)) yield * ['conflict', 'outcome-unknown', 'overloaded'] as const
 }

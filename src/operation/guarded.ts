@@ -20,6 +20,6 @@ export interface Guarded<I, R> {
   writesImages? (input: I, target: Target | undefined): readonly string[]
   /** The input that becomes the target's name. */
   readonly renames?: keyof I & string
-  /** Its answer for who may not exec into the target: without values of environment variables. */
+  /** Its answer for who may not exec into the target, or make such a volume: without values of environment variables and without credentials. */
   masked? (result: Awaited<R>): Awaited<R>
 }

@@ -9,7 +9,7 @@ import { isStream, type AnyOperation, type Asked } from './define.js'
 import { judge, type Judged } from './judge.js'
 import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
 import { parse } from './parse.js'
-import { Record } from './record.js'
+import { Record, leftEarly } from './record.js'
 import { completing, obey, turningAway } from './recorded.js'
 import { shown } from './shown.js'
 import { watched } from './watched.js'
@@ -22,7 +22,7 @@ const LISTENERS = 30
 interface Admitted { readonly input: Input, readonly context: Context, readonly attempt: Attempt | undefined }
 
 /**
- * The only door to an operation: parse → look up the key → ask policy, which has the target looked up → look at a credential in the
+ * The only door to an operation: count → parse → look up the key → ask policy, which has the target looked up → look at a credential in the
  * input → begin under the key → journal `received` → handler → journal `completed`. Every surface passes through it, so
  * that none can skip a check. What was done under the key already is answered without the engine, once policy was asked.
  *
@@ -37,11 +37,11 @@ export async function invoke (operation: AnyOperation, rawInput: unknown, call: 
   const done = call.metrics.begin(operation, call.surface)
   try {
     const result = await enter(operation, rawInput, call, record)
-    done(null, result instanceof Readable ? result : undefined)
+    done('ok', result instanceof Readable ? result : undefined)
     return result
   } catch (error) {
     const failure = failureOf(error)
-    done(failure)
+    done(leftEarly(error) ? 'client-left' : failure.code)
     throw failure
   }
 }
@@ -52,11 +52,12 @@ async function enter (operation: AnyOperation, rawInput: unknown, call: Call & S
   const access = await completing(record, async () => await call.policy.of(call.actor))
   await obey(access.reach(operation, input), record)
   const earlier = key === undefined ? undefined : await lookUp(key, call, record)
-  if (earlier?.answer !== undefined) return await repeat(operation, input, earlier.answer, access, record)
+  if (earlier?.answer !== undefined) return await repeat(operation, input, earlier.answer, { access, upload: call.upload }, record)
   return await handle(operation, await admit(operation, input, { access, call, key, earlier }, record), record)
 }
 
-function read (operation: AnyOperation, rawInput: unknown, call: Call): { input: Input, key: KeyedCall | undefined } {
+function read (operation: AnyOperation, rawInput: unknown, call: Call & Services): { input: Input, key: KeyedCall | undefined } {
+  call.rates.count(call)
   authenticated(operation, call)
   const input = parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput)
   return { input, key: keyed(operation, input, call) }
@@ -65,14 +66,20 @@ function read (operation: AnyOperation, rawInput: unknown, call: Call): { input:
 interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: KeyedCall, readonly earlier?: Earlier }
 
 async function admit (operation: AnyOperation, input: Input, { access, call, key, earlier }: Asking, record: Record): Promise<Admitted> {
-  const { target, grant, input: settled } = await allowed(operation, input, { access, call }, record)
+  const { target, grant, made, input: settled } = await allowed(operation, input, { access, call }, record)
   await allowedToAsk(operation, input, { access, call }, record)
-  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, grant, callId: record.id, made: made => { record.created(made) } }
+  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, grant, callId: record.id, made: thing => { record.created(thing) } }
   const proof = await proven(operation, input, context, record)
-  const attempt = key === undefined ? undefined : await completing(record, async () => await begin(key, target, call, record, earlier))
+  const attempt = key === undefined ? undefined : await completing(record, async () => await begin(key, { target, made }, call, record, earlier))
   await received(operation, record, attempt)
-  const mine = attempt === undefined ? {} : { callId: attempt.callId, ...(call.admitted === undefined ? { signal: attempt.signal } : {}) }
-  return { input: settled, context: { ...context, proof, ...mine }, attempt }
+  return { input: settled, context: { ...context, proof, ...partOf(attempt, call) }, attempt }
+}
+
+/** What is the attempt's own: it goes on when its caller leaves, and a job is under a signal of its own already. */
+function partOf (attempt: Attempt | undefined, { admitted, upload }: Call): Partial<Context> {
+  if (attempt === undefined) return {}
+  const { callId, signal } = attempt
+  return { callId, ...(admitted === undefined ? { signal } : {}), ...(upload === undefined ? {} : { upload: attempt.uploading(upload) }) }
 }
 
 async function received (operation: AnyOperation, record: Record, attempt: Attempt | undefined): Promise<void> {

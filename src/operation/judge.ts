@@ -6,7 +6,7 @@ import { Failure, conflict, forbidden, noSuch } from '../errors.js'
 import type { Services } from '../services.js'
 import type { Target } from './context.js'
 import type { AnyOperation } from './define.js'
-import type { Claim } from './things.js'
+import type { Claim, Thing } from './things.js'
 import { ruleBy, weigh, type Settled } from './weighing.js'
 
 type Input = { [name: string]: unknown }
@@ -18,6 +18,8 @@ export interface Judged {
   readonly input: Input
   /** By which it is made, where it matters by which: that whose limits it keeps to. */
   readonly grant?: Granted
+  /** What it makes, as policy will see it. */
+  readonly made?: Thing
 }
 
 type Refusal = Extract<Decision, { effect: 'deny' }>
@@ -42,14 +44,16 @@ export async function judge (access: Access, operation: AnyOperation, input: Inp
   if ('effect' in claimed) return { decision: claimed, target, input }
   const settled = await settle(access, operation, { input: claimed.input, target }, services)
   if ('effect' in settled) return { decision: settled, target, input }
-  return { decision: { effect: 'allow', rule: ruleBy(settled, decision.rule) }, target, grant: settled.grant, input: withId(operation, settled.input, target, services) }
+  return { decision: { effect: 'allow', rule: ruleBy(settled, decision.rule) }, target, grant: settled.grant, made: settled.made, input: withId(operation, settled.input, target, services) }
 }
 
 /** By which grant it is made, with the labels that what it makes must have, and within what limits. */
-async function settle (access: Access, operation: AnyOperation, { input, target }: { readonly input: Input, readonly target: Target | undefined }, services: Asking): Promise<Settled | Refusal> {
+async function settle (access: Access, operation: AnyOperation, { input, target }: { readonly input: Input, readonly target: Target | undefined }, services: Asking): Promise<Settled & Pick<Judged, 'made'> | Refusal> {
   if (operation.stamps === undefined && operation.weighs === undefined) return { input }
   const ways = await stampsFor(access, operation, { input, carrying: access.carrying(operation, input, target) }, services.policy)
-  return 'effect' in ways ? ways : await weigh(operation, ways, target, services)
+  if ('effect' in ways) return ways
+  const settled = await weigh(operation, ways, target, services)
+  return 'effect' in settled ? settled : { ...settled, made: ways.madeBy?.(settled.grant) }
 }
 
 /** Who does not see everything is answered alike for what is absent and what is hidden: by a refusal, in words and in time. */

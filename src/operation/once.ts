@@ -1,10 +1,12 @@
-import type { Access } from '../auth/policy.js'
-import { Failure, conflict, invalidInput } from '../errors.js'
-import { given, type Answer } from '../idempotency/answer.js'
+import type { Readable } from 'node:stream'
+import type { Access, Decision } from '../auth/policy.js'
+import { Failure, conflict, forbidden, invalidInput } from '../errors.js'
+import { HashedUpload } from '../idempotency/hashed-upload.js'
+import { given, type About, type Answer } from '../idempotency/answer.js'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
 import type { Services } from '../services.js'
-import type { Call, Target } from './context.js'
+import type { Call } from './context.js'
 import { fitsJob, takesKey, type AnyOperation } from './define.js'
 import { reaching } from './reached.js'
 import type { Record } from './record.js'
@@ -27,17 +29,18 @@ export function keyed (operation: AnyOperation, input: KeyedCall['input'], { ide
   return { operation, input, key, actor }
 }
 
-function whyNot ({ keyless, permission, upload }: AnyOperation): string {
+function whyNot ({ keyless, permission }: AnyOperation): string {
   if (keyless === true) return 'its answer is a credential or ends one, and nothing of that is kept'
-  if (permission === 'public') return 'there is no caller yet whose key it could be'
-  return upload === undefined ? 'what it answers is a stream, which is not kept' : 'what is uploaded is not kept, so that nobody could say whether it is the same'
+  return permission === 'public' ? 'there is no caller yet whose key it could be' : 'what it answers is a stream, which is not kept'
 }
 
 /** What was done under the key is done. @throws `conflict` where that was another call, or is under way */
 function refuseOther (earlier: Earlier): void {
-  if (!earlier.isSame) throw conflict('this Idempotency-Key was used for a call with another operation or other inputs: use a new key for a new call')
+  if (!earlier.isSame) throw usedFor('with another operation or other inputs')
   if (earlier.isRunning) throw underWay()
 }
+
+const usedFor = (what: string) => conflict(`this Idempotency-Key was used for a call ${what}: use a new key for a new call`)
 
 const underWay = () => new Failure('conflict', 'the first call with this Idempotency-Key is under way: ask again for its answer', { retryAfterSeconds: AGAIN_SECONDS })
 
@@ -45,10 +48,10 @@ export const outcomeUnknown = () => new Failure('outcome-unknown', 'the first ca
 
 /** Does the work of a call with a key and keeps what comes of it before anybody is told. */
 export async function settling<T> (attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  const { result, isReached } = reaching(work)
+  const { result, extent } = reaching(work)
   let value: T
   try { value = await result } catch (error) {
-    await attempt.fail(error, isReached())
+    await attempt.fail(error, extent())
     throw error
   }
   await attempt.keep(value)
@@ -67,19 +70,31 @@ export async function lookUp (key: KeyedCall, { attempts }: Services, record: Re
   })
 }
 
-/** Whoever may not make the call any more does not see its answer either. */
-export async function repeat (operation: AnyOperation, input: KeyedCall['input'], answer: Answer, access: Access, record: Record): Promise<unknown> {
+/** Whoever may not make the call any more, or may not know of what it made, does not see its answer either. */
+export async function repeat (operation: AnyOperation, input: KeyedCall['input'], answer: Answer, { access, upload }: { access: Access, upload: Readable | undefined }, record: Record): Promise<unknown> {
   if (answer.target !== undefined) record.concerning(answer.target)
   await obey(access.decide(operation, input, answer.target), record)
-  const value = await completing(record, async () => given(answer))
+  if (answer.made !== undefined && answer.failure === undefined && !access.knows(answer.made)) await obey(madeForOthers, record)
+  const value = await completing(record, async () => {
+    if (operation.upload !== undefined) await refuseOtherContent(answer, upload)
+    return given(answer)
+  })
   if (operation.creates !== undefined) record.created(value)
   record.completed(null)
   return value
 }
 
+/** What is sent again is read, and goes nowhere. @throws `conflict`; what breaks it off */
+async function refuseOtherContent ({ content }: Answer, upload: Readable | undefined): Promise<void> {
+  const again = upload === undefined ? undefined : await new HashedUpload(upload).whole()
+  if (again !== content) throw usedFor('with another content')
+}
+
+const madeForOthers: Decision = { effect: 'deny', rule: 'not-covered', failure: forbidden('you may not see any more what the first call with this Idempotency-Key made: no grant of yours has it') }
+
 /** Of any number at once under one key, one comes through. */
-export async function begin (key: KeyedCall, target: Target | undefined, { attempts, shutdown }: Call & Services, record: Record, earlier?: Earlier): Promise<Attempt> {
-  const attempt = await attempts.begin(key, record.id, target, shutdown, earlier)
+export async function begin (key: KeyedCall, about: About, { attempts, shutdown }: Call & Services, record: Record, earlier?: Earlier): Promise<Attempt> {
+  const attempt = await attempts.begin(key, record.id, about, shutdown, earlier)
   if (attempt === undefined) throw underWay()
   return attempt
 }

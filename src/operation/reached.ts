@@ -1,15 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-const calls = new AsyncLocalStorage<{ reached: boolean }>()
+/** How far a call has come: has an engine been asked to change something, and has it refused all that it was asked? */
+export type Extent = 'nothing' | 'refused' | 'reached'
 
-/** Told by whoever asks an engine to change something, once it may have heard of it. */
-export function reach (): void {
+const calls = new AsyncLocalStorage<{ extent: Extent }>()
+
+/**
+ * Told by whoever asks an engine to change something, once it may have heard of it.
+ * @param isRefused the engine has said itself that it did not do it
+ */
+export function reach (isRefused = false): void {
   const call = calls.getStore()
-  if (call !== undefined) call.reached = true
+  if (call !== undefined && call.extent !== 'reached') call.extent = isRefused ? 'refused' : 'reached'
 }
 
-/** Runs a handler, and knows at each moment whether an engine may have been asked to change something on its way. */
-export function reaching<T> (work: () => Promise<T>): { readonly result: Promise<T>, readonly isReached: () => boolean } {
-  const call = { reached: false }
-  return { result: calls.run(call, work), isReached: () => call.reached }
+/** Runs a handler, and knows at each moment how far it has come. */
+export function reaching<T> (work: () => Promise<T>): { readonly result: Promise<T>, readonly extent: () => Extent } {
+  const call: { extent: Extent } = { extent: 'nothing' }
+  return { result: calls.run(call, work), extent: () => call.extent }
 }

@@ -10,9 +10,13 @@ export function shown (operation: AnyOperation, result: unknown, context: Contex
   return operation.masked === undefined || mayLookInside(context) ? seen : operation.masked(seen as never)
 }
 
-/** Whoever may exec into a container reads its environment anyway. An image's is that of the containers made of it. */
+/**
+ * Whoever may exec into a container reads its environment anyway. An image's is that of the containers made of it. What
+ * a volume's driver was given is known to whoever may make it.
+ */
 function mayLookInside ({ access, target }: Context): boolean {
   if (target?.within !== undefined) return access.allows('container.exec', target.within)
+  if (target?.kind === 'volume') return access.allows('volume.create', { ...target, kind: target.kind })
   if (target?.kind !== 'container' && target?.kind !== 'image') return access.actor?.admin === true
   return access.allows('container.exec', { ...target, kind: target.kind })
 }

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, failureOf, type Code } from '../errors.js'
+import { leftEarly } from '../operation/record.js'
 import { problemOf } from '../problem.js'
 
 /** What Fastify itself refuses with, in our own words. */
@@ -25,6 +26,11 @@ export function requestFailure (error: unknown): Failure {
 /** Answers with a problem, and logs what must not be shown. */
 export async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   const failure = requestFailure(error)
+  if (leftEarly(failure.cause) && request.raw.socket.destroyed) {
+    request.log.info({ operation: request.routeOptions.config.operation?.name }, 'the client left before there was an answer')
+    reply.hijack()
+    return
+  }
   if (failure.status >= 500) request.log.warn({ code: failure.code, err: failure.cause ?? failure }, 'request failed')
   if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', failure.retryAfterSeconds)
   if (failure.code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer realm="caisson"')

@@ -38,6 +38,14 @@ t.test('a stranger\'s thing reads like one that is not there', async t => {
   const since = async (name: string) => (await pat.get(`/containers?host=local&since=${name}`)).body.errors[0]
   t.same(await since(NAMES.foreign.container), { host: 'local', code: 'not-found', detail: `no such container: ${NAMES.foreign.container}` })
   t.same(await since('nothing'), { host: 'local', code: 'not-found', detail: 'no such container: nothing' })
+  for (const filter of ['before', 'since']) {
+    for (const name of [NAMES.foreign.image, 'caisson-access/nothing:1']) {
+      t.match(await pat.get(`/hosts/local/images?${filter}=${name}`), { status: 404, body: { code: 'not-found', detail: `no such image: ${name}` } }, `${filter} ${name}`)
+      const { data } = await pat.graphql(`{ images(host: ["local"], ${filter}: "${name}") { items { id } errors { detail } } }`)
+      t.same(data.images, { items: [], errors: [{ detail: `no such image: ${name}` }] })
+    }
+    t.equal((await pat.get(`/hosts/local/images?${filter}=${NAMES.own.image}`)).status, 200)
+  }
   t.same(namesIn((await pat.get('/hosts/local/containers?last=1')).body.items).length, 1, 'the last one is the last of one\'s own')
 })
 
@@ -148,6 +156,32 @@ t.test('values of environment variables are for who may exec', async t => {
   const [container, , , graph] = await look()
   t.match(container, /canary-of-the-container/)
   t.match(graph, /canary-of-the-container/)
+})
+
+t.test('credentials that drivers were given are for who may give them', async t => {
+  const options = { type: 'none', device: '//server/share', o: 'bind,username=ann,password=canary-1,vers=3.0' }
+  const labels = { team: 'access-blue' }
+  await ask(engine, 'POST', '/volumes/create', { json: { Name: MADE, DriverOpts: options, Labels: labels } })
+  t.teardown(async () => { await call(engine, 'DELETE', `/volumes/${MADE}`) })
+  const log = { Type: 'json-file', Config: { labels: 'a', env: 'https://ann:canary-2@example.com', tag: 'access_token=canary-3' } }
+  const mount = { Type: 'volume', Source: `${MADE}-2`, Target: '/x', VolumeOptions: { Labels: labels, DriverConfig: { Name: 'local', Options: { type: 'none', device: '/none', o: 'secret=canary-4' } } } }
+  await ask(engine, 'POST', `/containers/create?name=${MADE}`, { json: { Image: image, Cmd: ['true'], Labels: labels, HostConfig: { LogConfig: log, Mounts: [mount] } } })
+  const seen = async () => await Promise.all([`/volumes/${MADE}`, `/volumes?name=${MADE}`, `/containers/${MADE}`].map(async path => await pat.get(`/hosts/local${path}`)))
+  await as('viewer')
+  const [volume, volumes, container] = await seen()
+  for (const answer of [volume, volumes, container]) {
+    t.equal(answer?.status, 200)
+    t.notMatch(answer?.text, /canary/)
+  }
+  const masked = { ...options, o: 'bind,username=ann,password=******,vers=3.0' }
+  t.match(volume?.body, { options: masked, raw: { Options: masked, Labels: labels } })
+  t.same(volumes?.body.items[0].options, masked)
+  t.match(container?.body, { logOptions: { labels: 'a', env: 'https://ann:******@example.com', tag: 'access_token=******' }, raw: { HostConfig: { LogConfig: { Config: { env: 'https://ann:******@example.com' } }, Mounts: [{ VolumeOptions: { DriverConfig: { Options: { o: 'secret=******' } } } }] } } })
+  await as('developer')
+  const [known, , execable] = await seen()
+  t.same(known?.body.options, options)
+  for (const word of ['canary-2', 'canary-3', 'canary-4']) t.match(execable?.text, word)
+  t.match((await admin.get(`/hosts/local/volumes?name=${MADE}`)).body.items[0], { options })
 })
 
 t.test('what is committed is its maker\'s, and nobody writes the gateway\'s labels', async t => {

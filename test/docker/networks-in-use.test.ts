@@ -116,6 +116,7 @@ t.test('prunes take what their filters say and nothing else', async t => {
   t.same(await prune('networks', { until: '1h' }), { removed: [], reclaimedBytes: 0 })
   t.same(await prune('networks', { label: ['keep'], labelNot: ['keep=yes'] }), { removed: ['spare'], reclaimedBytes: 0 })
   t.match(await prune('volumes', { all: true, label: ['keep'], labelNot: ['keep=yes'] }), { removed: ['spare'] })
-  t.same(await prune('networks', {}), { removed: ['kept'], reclaimedBytes: 0 })
+  t.same(await prune('networks', { labelNot: ['keep', 'keep=yes'] }), { removed: [], reclaimedBytes: 0 }, 'it has all of them')
+  t.same(await prune('networks', { labelNot: ['keep=yes', 'other'] }), { removed: ['kept'], reclaimedBytes: 0 }, 'it has one of them')
   t.same((await prune('volumes', { all: true })).removed, ['kept'])
 })

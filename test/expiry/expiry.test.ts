@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
+import { conflict } from '../../src/errors.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway, type Gateway } from '../support/gateway.js'
 
@@ -106,6 +107,43 @@ t.test('what was removed by hand, or never came to be, is forgotten', async t =>
   t.equal((await store.on('other')).size, 0, 'nothing is kept of a call that was refused')
   await sleep(2000)
   t.ok(await isThere('expiry-taken'), 'and nobody else\'s container goes for it')
+})
+
+const kept = await startGateway(t)
+
+t.test('what was made by a call that failed, and could not be removed, goes when its time is over', async t => {
+  const { services: { deadlines, hosts } } = kept
+  const { containers } = hosts.get('other')
+  const isThere = async (id: string) => await containers.inspectIfThere(id) !== null
+  await t.rejects(deadlines.giving({ host: 'other', callId: 'failed', ttlSeconds: 2, isThere }, async there => {
+    const { Id } = await containers.create({ name: 'expiry-failed' }, { Image: image, Cmd: ['sleep', '600'] })
+    await there?.(Id)
+    throw conflict('the start was refused')
+  }), { code: 'conflict' })
+  t.ok(await deadlines.store.find('failed'))
+  await gone('expiry-failed')
+  await t.rejects(deadlines.giving({ host: 'other', callId: 'unseen', ttlSeconds: 600, isThere: async () => { throw conflict('it cannot be looked at') } }, async there => {
+    await there?.('0'.repeat(64))
+    throw conflict('the start was refused')
+  }), { code: 'conflict' })
+  t.ok(await deadlines.store.find('unseen'), 'where that is not known, it is kept')
+})
+
+t.test('what an engine made long behind the call for it goes as well', async () => {
+  const { services: { deadlines: { store } } } = kept
+  await store.insert('late', 'other', Date.now() + 500)
+  while (((await store.find('late'))?.tries ?? 0) < 2) await sleep(100)
+  await ask(engine, 'POST', '/containers/create?name=expiry-late', { json: { Image: image, Cmd: ['sleep', '600'], Labels: { 'dev.caisson.call': 'late' } } })
+  await gone('expiry-late')
+  while (await store.find('late') !== undefined) await sleep(100)
+})
+
+t.test('a container that would take an hour to stop has thirty seconds', async t => {
+  const { admin, spies } = kept
+  const { body: { id } } = await admin.post(`${CONTAINERS}/run`, sleeper('expiry-slow', { stopTimeoutSeconds: 3600, ttlSeconds: 1 }))
+  const { url } = await spies.other.seen(({ url }) => url.includes(`/${id}/stop`))
+  t.equal(new URL(url, 'http://engine').searchParams.get('t'), '30')
+  await call(engine, 'DELETE', `/containers/${id}?force=true`)
 })
 
 t.test('a host that is down at that moment is tried until it is back, and what a stopped gateway missed is made up for', async t => {

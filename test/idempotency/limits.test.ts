@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Users } from '../../src/auth/users.js'
-import { hostUnreachable } from '../../src/errors.js'
+import { conflict, engineError, hostUnreachable } from '../../src/errors.js'
 import { given } from '../../src/idempotency/answer.js'
 import { Attempts, type AttemptLimits } from '../../src/idempotency/attempts.js'
 import type { Actor } from '../../src/operation/context.js'
+import type { Extent } from '../../src/operation/reached.js'
 import { operations } from '../../src/operations.js'
 import { openDatabase } from '../../src/store/database.js'
 import { migrate } from '../../src/store/migrate.js'
@@ -31,7 +35,7 @@ async function bed (t: { teardown (undo: () => Promise<unknown>): unknown }, lim
   })
   let calls = 0
   const keyed = (key: string) => ({ operation, input: { host: 'local', secret: 'hunter2' }, key, actor })
-  const begin = async (key: string) => await attempts.begin(keyed(key), `call-${++calls}`, undefined, shutdown)
+  const begin = async (key: string) => await attempts.begin(keyed(key), `call-${++calls}`, {}, shutdown)
   return { attempts, keyed, begin, dataDir }
 }
 
@@ -82,16 +86,54 @@ t.test('an answer that is too large to be kept is told as that, and the call is 
 
 t.test('what a failure leaves of the key', async t => {
   const { attempts, keyed, begin } = await bed(t, {})
-  const left = async (key: string, error: unknown, reached: boolean) => {
-    await (await begin(key))?.fail(error, reached)
+  const left = async (key: string, error: unknown, extent: Extent) => {
+    await (await begin(key))?.fail(error, extent)
     return await attempts.find(keyed(key))
   }
-  t.equal(await left('unreached', hostUnreachable('no'), false), undefined, 'the engine heard nothing: the key is free')
-  t.match(await left('lost', hostUnreachable('cut'), true), { isRunning: false, answer: undefined }, 'it may have been done')
-  t.match(await left('bug', new TypeError('a bug'), false), { answer: undefined }, 'nobody knows where')
+  t.equal(await left('unreached', hostUnreachable('no'), 'nothing'), undefined, 'the engine heard nothing: the key is free')
+  t.match(await left('lost', hostUnreachable('cut'), 'reached'), { isRunning: false, answer: undefined }, 'it may have been done')
+  t.match(await left('bug', new TypeError('a bug'), 'nothing'), { answer: undefined }, 'nobody knows where')
   const abort = new DOMException('the gateway ends', 'AbortError')
-  t.equal(await left('ended early', abort, false), undefined)
-  t.match(await left('ended', abort, true), { answer: undefined })
+  t.equal(await left('ended early', abort, 'nothing'), undefined)
+  t.match(await left('ended', abort, 'reached'), { answer: undefined })
+  t.match(await left('refused', conflict('it is so already'), 'refused'), { answer: { failure: { code: 'conflict' } } }, 'what the engine answered')
+  t.equal(await left('failed', engineError('it could not'), 'refused'), undefined, 'it did nothing: the key is free')
+  t.match(await left('failed in part', engineError('it could not go on'), 'reached'), { answer: { failure: { code: 'engine-error' } } }, 'something was done')
+})
+
+t.test('an earlier call that has found its answer meanwhile is not gone on with', async t => {
+  const { attempts, keyed, begin } = await bed(t, {})
+  await (await begin('a'))?.leaveOpen()
+  const earlier = await attempts.find(keyed('a'))
+  const resume = async () => await attempts.begin(keyed('a'), 'another', {}, shutdown, earlier)
+  const first = await resume()
+  t.match(first, { isResumed: true, callId: earlier?.callId })
+  await first?.keep({ id: '1' })
+  t.equal(await resume(), undefined)
+  t.match(await attempts.find(keyed('a')), { isRunning: false, answer: { value: { id: '1' } } })
+})
+
+t.test('what was not sent whole was not done, and what was is known by its content', async t => {
+  const { attempts, keyed, begin } = await bed(t, {})
+  const cut = new PassThrough()
+  const attempt = await begin('cut')
+  const upload = attempt?.uploading(cut).resume()
+  cut.write('half of it')
+  cut.destroy(new DOMException('the client left', 'AbortError') as unknown as Error)
+  await new Promise(resolve => { upload?.once('close', resolve) })
+  await attempt?.fail(new DOMException('the client left', 'AbortError'), 'reached')
+  t.equal(await attempts.find(keyed('cut')), undefined)
+
+  const whole = await begin('whole')
+  const read = whole?.uploading(Readable.from([Buffer.from('all'), Buffer.from(' of it')]))
+  t.equal(await text(read as Readable), 'all of it')
+  await whole?.fail(hostUnreachable('cut'), 'reached')
+  t.match(await attempts.find(keyed('whole')), { answer: undefined }, 'it may have been done')
+
+  const unread = await begin('unread')
+  unread?.uploading(Readable.from([Buffer.from('all of it')]))
+  await unread?.keep(undefined)
+  t.match((await attempts.find(keyed('unread')))?.answer, { content: createHash('sha256').update('all of it').digest('hex') }, 'what the engine did not take is read to its end')
 })
 
 t.test('the store tells neither key, input nor answer', async t => {

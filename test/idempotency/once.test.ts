@@ -76,6 +76,20 @@ t.test('an answer without a body is given again, too, and a failure of the engin
   t.equal(spy.bytes, 0)
 })
 
+t.test('what the engine failed at, and did nothing of, may be tried again under the key', async t => {
+  const ports = [{ containerPort: 80, hostIp: '127.0.0.1', hostPort: 41_980 }]
+  for (const name of ['once-first', 'once-second']) t.equal((await admin.post(CONTAINERS, { ...made(name), stopTimeoutSeconds: 0, ports })).status, 201)
+  await admin.post(`${CONTAINERS}/once-first/start`)
+  const key = randomUUID()
+  const start = async () => await admin.post(`${CONTAINERS}/once-second/start`, {}, under(key))
+  t.match(await start(), { status: 502, body: { code: 'engine-error', detail: /port is already allocated/ } })
+  await admin.post(`${CONTAINERS}/once-first/stop`)
+  t.equal((await start()).status, 204)
+  spy.reset()
+  t.equal((await start()).status, 204)
+  t.equal(spy.bytes, 0, 'it is done now')
+})
+
 t.test('another input, or another operation, under the key is a conflict', async t => {
   const key = randomUUID()
   t.equal((await admin.post(CONTAINERS, made('once-other'), under(key))).status, 201)
@@ -135,6 +149,27 @@ t.test('keys are their user\'s own, and policy is asked again before the answer 
   t.equal(spy.bytes, 0)
 })
 
+t.test('who may not know any more of what was made is not answered again', async t => {
+  const grantOf = async (team: string) => (await admin.post('/grants', { user: 'ann', role: 'developer', hosts: ['local'], match: { labels: { team } } })).body.id as string
+  const blue = await grantOf('once-blue')
+  const key = randomUUID()
+  const run = async () => await gateway.ann.post(`${CONTAINERS}/run`, { image, name: 'once-team', command: ['echo', 'a secret of blue'], wait: true }, under(key))
+  const first = await run()
+  t.match(first, { status: 201, body: { stdout: 'a secret of blue\n' } })
+  t.same((await run()).body, first.body)
+  const red = await grantOf('once-red')
+  await admin.delete(`/grants/${blue}`)
+  spy.reset()
+  const again = await run()
+  t.match(again, { status: 403, body: { code: 'forbidden', detail: /may not see any more/ } })
+  t.notMatch(again.text, /secret of blue/)
+  t.equal(spy.bytes, 0)
+  t.match(await lastItem(), { stage: 'denied', decision: { effect: 'deny', rule: 'not-covered' } })
+  await grantOf('once-blue')
+  t.same((await run()).body, first.body, 'and who may again, is again')
+  await admin.delete(`/grants/${red}`)
+})
+
 t.test('a call that was refused before the engine heard of it leaves the key free', async t => {
   const key = randomUUID()
   const run = async (input: object) => await admin.post(`${CONTAINERS}/run`, { image, name: 'once-free', command: ['true'], ...input }, under(key))
@@ -177,7 +212,7 @@ t.test('what takes no key says so, and what is none is refused', async t => {
   t.match(await admin.post('/tickets', { operation: 'container.list', input: {} }, under('k')), { status: 400, body: { detail: /session.ticket takes no Idempotency-Key/ } })
   t.match(await admin.post('/auth/login', { username: 'admin', password: ADMIN_PASSWORD }, under('k')), { status: 400, body: { detail: /takes no Idempotency-Key/ } })
   t.match(await admin.post('/hosts/local/images/pull', { reference: 'x' }, under('k')), { status: 400, body: { detail: /respond-async/ } })
-  t.match(await admin.upload('POST', '/hosts/local/images/load', new Uint8Array(1024), under('k')), { status: 400, body: { detail: /uploaded/ } })
+  t.match(await admin.upload('POST', '/hosts/local/images/load', new Uint8Array(1024), under('k')), { status: 400, body: { detail: /respond-async/ } })
   t.equal(spy.bytes, 0)
   t.equal((await admin.get(`${CONTAINERS}?all=true`, under('k'))).status, 200, 'a read takes no notice')
 })

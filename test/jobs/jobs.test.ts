@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { AnyOperation } from '../../src/operation/define.js'
 import { operations } from '../../src/operations.js'
-import { ndjson, type Client } from '../support/client.js'
+import { ndjson, Client } from '../support/client.js'
 import { privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'
 import { startGateway } from '../support/gateway.js'
@@ -64,6 +64,26 @@ t.test('cancelling ends the engine\'s work within two seconds, and whoever follo
   t.match(await record('image.pull'), { outcome: { code: 'outcome-unknown', end: 'cancelled' } })
   t.match(await record('job.cancel'), { class: 'write', target: { kind: 'job', id } })
   t.match(await admin.post(`/jobs/${id}/cancel`), { status: 200, body: cancelled.body }, 'a second time changes nothing')
+})
+
+t.test('a token that is narrowed to a host has the jobs of that host alone', async t => {
+  const { body: elsewhere } = await admin.send('POST', '/hosts/other/images/pull', { reference: PULLED }, ASYNC)
+  const { body: here } = await pull(PULLED)
+  await events(elsewhere.id)
+  await events(here.id)
+  const { token } = (await admin.post('/tokens', { name: 'here', hosts: ['local'] })).body
+  const narrow = new Client(admin.url, token)
+  const list = async (query = '') => (await narrow.get(`/jobs${query}`)).body.items.map(({ id, host }: { id: string, host: string }) => ({ id, host }))
+  const own = await list()
+  t.ok(own.some(({ id }: { id: string }) => id === here.id))
+  t.ok(own.every(({ host }: { host: string }) => host === 'local'))
+  t.same(await list('?host=other'), [])
+  t.same((await narrow.graphql('{ jobs: jobList(host: "other") { items { id } } }')).data.jobs.items, [])
+  for (const path of [`/jobs/${elsewhere.id}`, `/jobs/${elsewhere.id}/events`]) t.match(await narrow.get(path), { status: 404, body: { code: 'not-found' } }, path)
+  t.match(await narrow.post(`/jobs/${elsewhere.id}/cancel`), { status: 404 })
+  t.match(await narrow.get(`/jobs/${here.id}`), { status: 200, body: { id: here.id } })
+  const { body: there } = await admin.post('/tokens', { name: 'there', hosts: ['other'] })
+  t.same((await new Client(admin.url, there.token).get('/jobs?host=local')).body, { items: [] })
 })
 
 t.test('from GraphQL a pull is always a job, and can be followed and cancelled there', async t => {
@@ -141,7 +161,7 @@ t.test('lists are one\'s own, in pages, newest first', async t => {
   t.same(ids, [...new Set(ids)].sort().reverse())
   t.equal(ids.length, 4)
   t.match((await admin.get('/jobs?state=failed&operation=image.build&host=local')).body.items, [{ state: 'failed', operation: 'image.build' }])
-  t.same((await admin.get('/jobs?host=other')).body.items, [])
+  t.match((await admin.get('/jobs?host=other')).body.items, [{ host: 'other' }])
   for (const bad of ['limit=0', 'limit=1001', 'state=idle', 'cursor=x']) t.equal((await admin.get(`/jobs?${bad}`)).status, 400, bad)
   t.same((await ann.get('/jobs')).body, { items: [] })
 })

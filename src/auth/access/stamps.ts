@@ -10,7 +10,12 @@ type Input = { [name: string]: unknown }
 type Labels = Readonly<Record<string, string>>
 
 /** By which grants a call can be made, and how it is then to be made; without a grant, as an admin's. */
-export interface Ways { readonly grants: ReadonlyArray<Granted | undefined>, readonly inputBy: (grant: Granted | undefined) => Input }
+export interface Ways {
+  readonly grants: ReadonlyArray<Granted | undefined>
+  readonly inputBy: (grant: Granted | undefined) => Input
+  /** What it makes, as policy will see it. */
+  readonly madeBy?: (grant: Granted | undefined) => Thing
+}
 
 interface Making { readonly input: Input, /** Each of which carries the whole call. */ readonly carrying: readonly Granted[] }
 
@@ -34,7 +39,11 @@ export async function stampsFor (access: Access, operation: AnyOperation, { inpu
     const blank = selected.filter(key => match !== null || !(key in labels)).map(key => [key, ''])
     return { ...withoutReserved(labels), ...Object.fromEntries(blank), ...labelsOf(match), [OWNER_LABEL]: actor.id, ...stamps.kind === 'container' ? { [GRANT_LABEL]: grant?.id ?? '' } : {} }
   }
-  return { grants, inputBy: grant => ({ ...input, ...stamps.stamped(input, stamp(grant)) }) }
+  return {
+    grants,
+    inputBy: grant => ({ ...input, ...stamps.stamped(input, stamp(grant)) }),
+    madeBy: grant => ({ ...thing, labels: stamp(grant)(given) })
+  }
 }
 
 const withoutReserved = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).filter(([key]) => !isReserved(key)))

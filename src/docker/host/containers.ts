@@ -50,12 +50,12 @@ export class HostContainers {
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
-    return await missing('container', reference, this.#of(reference, (container, abortSignal) => container.inspect({ abortSignal })))
+    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ abortSignal }), { reads: true }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
     const { filters = {}, ...rest } = options
-    return this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }))
+    return this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }), { reads: true })
   }
 
   /** dockerode keeps the engine's warnings to itself, so that this one is asked for without it. */

@@ -43,11 +43,15 @@ export class HostEvents {
     const place = after === undefined ? undefined : placeBehind(feed, after)
     const from = place ?? (after === undefined && since === undefined ? feed.ring.next : feed.ring.first)
     const start = since ?? (place === undefined && after !== undefined ? nanosIn(after) + 1n : undefined)
-    const over = until === undefined ? undefined : { atMs: Number(until / 1_000_000n) + GRACE_MS, event: { type: 'end', reason: 'complete' } as const }
+    const over = until === undefined ? undefined : { atMs: overAt(feed, Number(until / 1_000_000n)), event: { type: 'end', reason: 'complete' } as const }
     const events = new LiveReader<FedEvent>(feed, { from, over, wants: event => event.type !== 'event' || (isWithin(event, start, until) && wants(event)) })
     return { events: await events.begin(), position: positionAt(feed, from, after, start), whole: from === feed.ring.next || place !== undefined || remembers(feed, start) }
   }
 }
+
+/** What the engine has not been asked for to its end is told by the stream that follows, a moment later. */
+const overAt = ({ readUntilMs }: EventFeed, untilMs: number): number =>
+  untilMs <= readUntilMs ? untilMs : Math.max(untilMs, Date.now()) + GRACE_MS
 
 function placeBehind ({ ring }: EventFeed, cursor: string): number | undefined {
   const place = ring.placeOf(cursor)

@@ -30,7 +30,7 @@ interface ListOptions { readonly all?: boolean, readonly sharedSize?: boolean, r
 export class HostImages extends ImageTransfers {
   list ({ all, sharedSize, filters = {} }: ListOptions): Promise<Docker.ImageInfo[]> {
     const options = { all, ...(sharedSize === true ? { 'shared-size': true } : {}), filters }
-    return this.connection.unary((docker, abortSignal) => docker.listImages({ ...options, abortSignal }))
+    return this.connection.unary((docker, abortSignal) => docker.listImages({ ...options, abortSignal }), { reads: true })
   }
 
   async history (id: string): Promise<HistoryLayer[]> {

@@ -18,6 +18,8 @@ export class EventFeed extends Feed<FedEvent> {
   /** An engine throws away what nobody takes at once. */
   protected override readonly paced = false
   #last: HostEvent | undefined
+  /** Until when, by the engine's clock, what it remembers has been read to its end. */
+  #readUntilMs = 0
 
   constructor (private readonly connection: Connection, limits: LiveLimits) {
     super(limits, event => JSON.stringify(event).length)
@@ -26,11 +28,14 @@ export class EventFeed extends Feed<FedEvent> {
   /** The last that happened, as far as it is known. */
   get last (): HostEvent | undefined { return this.#last }
 
+  get readUntilMs (): number { return this.#readUntilMs }
+
   /** All that the engine remembers, until a moment that is over by its own clock. */
   protected override async begin (): Promise<void> {
     const { headers: { date = '' } } = (await this.connection.open({ method: 'GET', path: '/_ping' })).resume()
     const until = Math.floor((Date.parse(date) || Date.now()) / 1000)
     await this.relay(await this.#open({ since: '0', until: String(until) }))
+    this.#readUntilMs = until * 1000
   }
 
   protected override async follow (): Promise<Readable> {

@@ -64,8 +64,8 @@ export const hostsWanted = (HostName: ReturnType<typeof Type.String>) => Type.Op
 /** Words of one of the engine's list filters. */
 export const filterWords = (description: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description }))
 
-/** Of several, an engine would keep only what has them all: who gives two to protect two things would lose both. */
-export const labelNot = (what: string) => Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 1, description: `Only ${what} without this label, \`key\` or \`key=value\`; one at most` }))
+/** The engine's own reading: of several it spares only what has them all. */
+export const labelNot = (what: string) => filterWords(`Spares ${what} with this label, \`key\` or \`key=value\`; of several, only what has all of them is spared, as engines have it`)
 
 export const filterWord = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 1024, description }))
 

@@ -7,7 +7,7 @@ export const HostEvent = Type.Object({
   time: DateTime('When it happened, by the engine\'s clock, to less than a microsecond'),
   host: Text('The host it happened on'),
   kind: Text('What it happened to, e.g. `container`, `image`, `network` or `volume`'),
-  action: Text('What happened, e.g. `start`, `die` or `health_status: healthy`'),
+  action: Text('What happened, e.g. `start`, `die` or `health_status: healthy`; of an `exec_create` or `exec_start` not what was to run'),
   id: Text('The id of what it happened to; of an image the reference where it was told by one'),
   name: Type.Optional(Text('Its name, where it has one')),
   scope: Type.Optional(Text('`local`, or `swarm` for what a swarm told')),

@@ -1,18 +1,23 @@
 import type { Container } from './container.js'
+import { MASK, withoutCredentials } from './credentials.js'
 import type { ImageHistory } from './image-history.js'
 import type { Image } from './image.js'
+import type { Volume, VolumeSummary } from './volume.js'
 import type { Static } from 'typebox'
-
-/** What stands for a value that the caller may not read. */
-const MASK = '******'
 
 type Env = Readonly<Record<string, string | null>>
 type Raw = object
 
-/** The same container without the values of its environment. */
-export const maskedContainer = (container: Container): Container => ({ ...container, env: maskedEnv(container.env), raw: maskedRaw(container.raw) })
+/** The same container without the values of its environment, and without credentials among what its drivers were given. */
+export const maskedContainer = (container: Container): Container =>
+  ({ ...container, env: maskedEnv(container.env), logOptions: withoutCredentials(container.logOptions), raw: maskedDrivers(maskedRaw(container.raw)) })
 
 export const maskedImage = (image: Image): Image => ({ ...image, env: maskedEnv(image.env), raw: maskedRaw(image.raw) })
+
+export const maskedVolumeRow = (volume: VolumeSummary): VolumeSummary => ({ ...volume, options: withoutCredentials(volume.options) })
+
+export const maskedVolume = (volume: Volume): Volume =>
+  ({ ...volume, options: withoutCredentials(volume.options), status: withoutCredentials(volume.status), raw: maskedFields(volume.raw, ['Options', 'Status']) })
 
 /** A build writes the values of `ENV` and of build arguments into its steps. */
 export const maskedHistory = ({ items }: Static<typeof ImageHistory>): Static<typeof ImageHistory> =>
@@ -23,6 +28,15 @@ const maskedEnv = (env: Env): Record<string, string | null> =>
 
 /** The engine's own object has them once as they are, and an image's once more as its last step had them. */
 const maskedRaw = (raw: Raw): Raw => ({ ...raw, ...maskedPart(raw, 'Config'), ...maskedPart(raw, 'ContainerConfig') })
+
+/** The log's, and those of volumes that its mounts make. */
+function maskedDrivers (raw: Raw): Raw {
+  const { HostConfig: config } = raw as { HostConfig?: Raw }
+  return config === undefined ? raw : { ...raw, HostConfig: maskedFields(config, ['LogConfig', 'Mounts']) }
+}
+
+const maskedFields = (raw: Raw, names: readonly string[]): Raw =>
+  ({ ...raw, ...Object.fromEntries(Object.entries(raw).filter(([name]) => names.includes(name)).map(([name, value]) => [name, withoutCredentials(value)])) })
 
 function maskedPart (raw: Raw, part: string): Raw {
   const config: unknown = (raw as Readonly<Record<string, unknown>>)[part]

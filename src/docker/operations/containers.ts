@@ -58,10 +58,11 @@ export const NEW_CONTAINER = { host: 'local', image: EXAMPLE_IMAGE, name: 'caiss
 
 /** Under a key, or with a time to live, it may have to be found again. */
 async function making<T> (operation: string, { host, ttlSeconds }: { host: string, ttlSeconds?: number }, context: Context, make: (making: Making) => Promise<T>): Promise<T> {
-  const { signal, callId, idempotencyKey, deadlines, quotas, grant } = context
+  const { hosts, signal, callId, idempotencyKey, deadlines, quotas, grant } = context
   const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined
   const within: Within = async ({ body }, create) => await quotas.within(operation, grant, amountsIn(body.HostConfig as EngineObject), create)
-  return await deadlines.giving({ host, callId, ttlSeconds }, async there =>
+  const isThere = async (id: string) => await hosts.get(host).containers.inspectIfThere(id) !== null
+  return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there =>
     await make({ signal, there, look: lookAtMade(operation, context), within, ...isMarked ? { mark: callId } : {} }))
 }
 

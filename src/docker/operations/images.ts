@@ -2,12 +2,13 @@ import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { namesLost } from '../guards/images.js'
 import { imageRow, removals, rows } from '../guards/rows.js'
+import { listImages } from '../image-list.js'
 import { pruneImages } from '../image-prune.js'
 import { weighNames } from '../limits/weigh.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
 import { ImageHistory, historyItem } from '../models/image-history.js'
 import { PrunedImages, RemovedImage, removedImage } from '../models/image-removal.js'
-import { Image, ImageSummary, imageOf, imageSummary } from '../models/image.js'
+import { Image, ImageSummary, imageOf } from '../models/image.js'
 import { maskedHistory, maskedImage } from '../models/masks.js'
 import { HostName, ImageRef, NewReference, imagePattern } from '../names.js'
 import { imageObject } from '../targets.js'
@@ -38,11 +39,10 @@ export const imageOperations = [
     filtered: rows('image', imageRow),
     audit: ['host'],
     example: { host: ['local'] },
-    async handler ({ host, all, sharedSize, until, dangling, before, since, ...rest }, { hosts }) {
+    async handler ({ host, all, sharedSize, until, dangling, before, since, ...rest }, { hosts, access }) {
       const filters = given({ ...rest, dangling: one(dangling), before: one(before), since: one(since) })
-      const isWanted = madeBefore(until)
-      return await hosts.across(host, async engine =>
-        newestFirst((await engine.images.list({ all, sharedSize, filters })).filter(isWanted)).map(info => imageSummary(engine.name, info)))
+      const madeBefore = until === undefined ? undefined : Number(engineTime('until', until))
+      return await hosts.across(host, async engine => await listImages(engine, access, { all, sharedSize, filters, madeBefore }))
     }
   }),
 
@@ -157,17 +157,6 @@ function neighbour (description: string) {
 }
 
 const one = (word: string | boolean | undefined): string[] | undefined => word === undefined ? undefined : [String(word)]
-
-/** Only newer engines have a filter for it. */
-function madeBefore (until: string | undefined): (image: { Created: number }) => boolean {
-  if (until === undefined) return () => true
-  const limit = Number(engineTime('until', until))
-  return ({ Created }) => Created < limit
-}
-
-/** The engine's own order changes from call to call where images are of the same second. */
-const newestFirst = <T extends { Created: number, Id: string }>(images: T[]): T[] =>
-  images.sort((one, other) => other.Created - one.Created || one.Id.localeCompare(other.Id))
 
 /** Filters that were asked for. */
 function given (filters: Record<string, string[] | undefined>): Record<string, string[]> {

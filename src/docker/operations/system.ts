@@ -41,7 +41,7 @@ export const systemOperations = [
       allVolumes: Type.Optional(Type.Boolean({ description: 'Volumes with a name as well; default false. Engines before API 1.42 know no difference: there, it must be said' })),
       until: Type.Optional(TimeInput('Only what was created, or of builds last used, before this; to the second. Does not go with volumes')),
       label: filterWords('Only what has all of these labels, each `key` or `key=value`'),
-      labelNot: labelNot('what is'),
+      labelNot: labelNot('things'),
       dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Only tell what would go' }))
     }, Closed),
     output: value(SystemPrune),

@@ -5,6 +5,7 @@ import { removals, rows, volumeRow } from '../guards/rows.js'
 import { labelled } from '../guards/stamps.js'
 import { weighVolume } from '../limits/weigh.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
+import { maskedVolume, maskedVolumeRow } from '../models/masks.js'
 import { pruned } from '../models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume.js'
 import { HostName, VolumeRef } from '../names.js'
@@ -30,6 +31,7 @@ export const volumeOperations = [
     }, Closed),
     output: value(HostList('Volumes', VolumeSummary)),
     filtered: rows('volume', volumeRow),
+    masked: ({ items, ...rest }) => ({ ...rest, items: items.map(maskedVolumeRow) }),
     audit: ['host'],
     example: { host: ['local'], driver: ['local'] },
     async handler ({ host, ...filters }, { hosts }) {
@@ -49,6 +51,7 @@ export const volumeOperations = [
     input: Type.Object(VolumeRef, Closed),
     output: value(Volume),
     target: 'volume',
+    masked: maskedVolume,
     audit: ['host', 'volume'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host }, { target }) {

@@ -44,8 +44,11 @@ export class EngineEvents extends Transform {
     this.#nth = nanos === this.#nanos ? this.#nth + 1 : 0
     this.#nanos = nanos
     const attributes = { ...Attributes }
-    return { type: 'event', time: isoOf(nanos), host: this.options.host, kind, action, id, ...present({ name: attributes.name, scope }), attributes, cursor: `${nanos}-${this.#nth}` }
+    return { type: 'event', time: isoOf(nanos), host: this.options.host, kind, action: withoutCommand(action), id, ...present({ name: attributes.name, scope }), attributes, cursor: `${nanos}-${this.#nth}` }
   }
 }
+
+/** Engines write behind it what was to run, with its arguments: that is for who may exec, and not for who listens. */
+const withoutCommand = (action: string): string => /^exec_(?:create|start)(?=:)/.exec(action)?.[0] ?? action
 
 const isoOf = (nanos: bigint): string => `${new Date(Number(nanos / 1_000_000_000n) * 1000).toISOString().slice(0, 19)}.${String(nanos % 1_000_000_000n).padStart(9, '0')}Z`

@@ -1,0 +1,30 @@
+import type { Access } from '../auth/access/access.js'
+import { noSuch } from '../errors.js'
+import type { Host } from './host.js'
+import { imageSummary, type ImageSummary } from './models/image.js'
+import { imageThing } from './targets.js'
+
+interface Options {
+  readonly all?: boolean
+  readonly sharedSize?: boolean
+  readonly filters: Readonly<Record<string, string[]>>
+  /** Only images made before this many seconds since 1970: only newer engines have a filter for it. */
+  readonly madeBefore?: number
+}
+
+/** Newest first. Whoever sees some images only hears of no other by way of a filter. */
+export async function listImages (host: Host, access: Access, { madeBefore = Infinity, filters, ...options }: Options): Promise<ImageSummary[]> {
+  if (!access.allowsAll('image.list', host.name)) {
+    for (const neighbour of [...filters.before ?? [], ...filters.since ?? []]) await look(host, access, neighbour)
+  }
+  const images = (await host.images.list({ ...options, filters })).filter(({ Created }) => Created < madeBefore)
+  return newestFirst(images).map(info => imageSummary(host.name, info))
+}
+
+async function look (host: Host, access: Access, reference: string): Promise<void> {
+  if (!access.knows(imageThing(host.name, await host.images.inspect(reference)))) throw noSuch('image', reference)
+}
+
+/** The engine's own order changes from call to call where images are of the same second. */
+const newestFirst = <T extends { Created: number, Id: string }>(images: T[]): T[] =>
+  images.sort((one, other) => other.Created - one.Created || one.Id.localeCompare(other.Id))
