@@ -4,21 +4,17 @@ import type { ContainerSpec } from '../container-spec.js'
 import { volumesNamed } from '../guards/claims.js'
 import type { Host } from '../host.js'
 import { unlessAbsent } from '../host/refusals.js'
-import { bareName } from '../models/container.js'
+import { containerNamed } from './joined.js'
 import type { EngineVolume } from '../models/volume.js'
-import { containerPattern } from '../names.js'
 import type { Finding } from './rows.js'
 import { refusePath } from './rules/binds.js'
-import { refuseNamespace } from './rules/namespaces.js'
 import { refuseVolume } from './rules/volumes.js'
 
-const CONTAINER = new RegExp(containerPattern)
-
-type Weigh = (limits: Limits) => readonly Finding[]
+export type Weigh = (limits: Limits) => readonly Finding[]
 
 /** What a container gets without its spec saying so: the options of volumes that are there, and what others bring along. */
-export async function inherited (host: Host, spec: Partial<ContainerSpec>): Promise<Weigh> {
-  const weighs: Weigh[] = [await joined(host, spec)]
+export async function inherited (host: Host, spec: Pick<ContainerSpec, 'binds' | 'mounts' | 'volumesFrom'>): Promise<Weigh> {
+  const weighs: Weigh[] = []
   const volumes = new Map<string, EngineVolume | undefined>()
   for (const { reference, field } of volumesNamed(spec)) {
     if (volumes.has(reference)) continue
@@ -28,38 +24,10 @@ export async function inherited (host: Host, spec: Partial<ContainerSpec>): Prom
   }
   for (const [at, from] of (spec.volumesFrom ?? []).entries()) {
     const [name = '', mode] = from.split(':')
-    const other = CONTAINER.test(name) ? await unlessAbsent(host.containers.inspect(bareName(name))) : undefined
+    const other = await containerNamed(host, name)
     if (other !== undefined) weighs.push(await mounted(host, other, { at: ['volumesFrom', String(at)], readOnly: mode === 'ro' }))
   }
   return limits => weighs.flatMap(weigh => weigh(limits))
-}
-
-const NAMESPACES = { networkMode: 'network', pidMode: 'pid', ipcMode: 'ipc' } as const
-const ENGINE_NAMES = { networkMode: 'NetworkMode', pidMode: 'PidMode', ipcMode: 'IpcMode' } as const
-/** Containers that share with others that share with others: further than that nobody looks. */
-const HOPS = 8
-
-/** Who joins a container that shares a namespace of the host's shares it as well, with capabilities that an exec there would not have. */
-async function joined (host: Host, spec: Partial<ContainerSpec>): Promise<Weigh> {
-  const weighs: Weigh[] = []
-  for (const field of ['networkMode', 'pidMode', 'ipcMode'] as const) {
-    const end = await lastMode(host, spec[field] ?? '', ENGINE_NAMES[field])
-    if (spec[field] !== end) weighs.push(limits => found('namespaces', [field], refuseNamespace(NAMESPACES[field])(end, limits)))
-  }
-  return limits => weighs.flatMap(weigh => weigh(limits))
-}
-
-/** What a mode comes to in the end; `host` where that is too far to see. */
-async function lastMode (host: Host, mode: string, field: 'NetworkMode' | 'PidMode' | 'IpcMode'): Promise<string> {
-  let last = mode
-  for (let hop = 0; hop < HOPS; hop++) {
-    const [, name] = /^container:(.+)$/.exec(last) ?? []
-    if (name === undefined) return last === 'host' || hop === 0 ? last : 'private'
-    const other = CONTAINER.test(name) ? await unlessAbsent(host.containers.inspect(bareName(name))) : undefined
-    if (other === undefined) return 'private'
-    last = other.HostConfig[field] ?? ''
-  }
-  return 'host'
 }
 
 /** What is mounted into a container that is there, whoever saw to that. */

@@ -87,6 +87,8 @@ t.test('who joins a container that shares what is the host\'s shares it as well'
     t.match(await check({ [field]: `container:${own}` }), { allowed: true })
   }
   t.match(await check({ ipcMode: `container:${shares}` }), { allowed: true }, 'which the role allows')
+  t.equal((await ann.post('/hosts/local/containers', { image, name: NAME, command: ['true'], pidMode: `container:${own}` })).status, 201)
+  t.match((await inspect(NAME))?.HostConfig, { PidMode: `container:${(await inspect(own))?.Id}` }, 'by its id: names are looked for when it is started')
 })
 
 t.test('how much: what is not said is given, what is over or without an end is refused', async t => {
@@ -124,6 +126,13 @@ t.test('one grant carries the whole call, and gives its defaults', async t => {
   t.match(await inspect(NAME), { Config: { Labels: { limits: 'tracing' } }, HostConfig: { PidsLimit: 77 } }, 'with the label of the one that carried it')
   t.match((await admin.post('/grants/explain', { user: 'ann', operation: 'container.create', input: { host: 'local', image, privileged: true } })).body, { allowed: false, rule: 'limit:privileged', code: 'forbidden' })
   t.match((await ann.get('/auth/me')).body.access, [{ limits: { capabilities: ['NET_ADMIN'] } }, { limits: { capabilities: ['SYS_PTRACE'] } }])
+})
+
+t.test('a check is no way around the right to create', async t => {
+  await allow({}, { operations: ['container.check', 'container.list'] })
+  t.match(await check({}), { allowed: false, refusals: [{ rule: 'no-grant', path: '', message: /may not container\.create/ }] })
+  t.match((await ann.post('/hosts/local/containers/check', { image, networks: { one: { gwPriority: 1 } } })).body, { allowed: false })
+  t.match((await admin.post('/hosts/local/containers/check', { image, annotations: { a: 'b' } })).body, { status: 400, errors: [{ path: '/annotations' }] }, 'what this engine would not do is said here as well')
 })
 
 t.test('a volume that is there brings its options along, and so does a container its mounts', async t => {
