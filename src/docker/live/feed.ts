@@ -11,9 +11,11 @@ export interface LiveLimits {
   readonly reconnectMs: number
   /** How long everybody waits for a reader where none is faster. */
   readonly patienceMs: number
+  /** After how long without a word a log that rotates is looked at: engines forget who follows one. */
+  readonly quietMs: number
 }
 
-export const LIVE_LIMITS: LiveLimits = { readerBytes: 1024 * 1024, reconnectMs: 15_000, patienceMs: 5000 }
+export const LIVE_LIMITS: LiveLimits = { readerBytes: 1024 * 1024, reconnectMs: 15_000, patienceMs: 5000, quietMs: 10_000 }
 
 /** The fastest reader is given so much of a reader's room before the engine is asked for more. */
 const LEAD = 0.25

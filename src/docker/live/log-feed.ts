@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { hostUnreachable, type Failure } from '../../errors.js'
+import { failureOf, hostUnreachable, type Failure } from '../../errors.js'
 import { endOf } from '../container-end.js'
 import type { EngineLog } from '../logs.js'
-import type { LogStreamEvent } from '../models/log.js'
+import type { LogEvent, LogStreamEvent } from '../models/log.js'
 import { positionOf, type Position } from '../streams/log-position.js'
+import { rotates, watchFollow } from './forgotten.js'
 import { Feed, type LiveLimits } from './feed.js'
 
 /** The longest line is 64 messages of the engine's: of so many, the last line is whole. */
@@ -36,7 +37,16 @@ export class LogFeed extends Feed<LogStreamEvent> {
   }
 
   protected override async follow (): Promise<Readable> {
-    return await this.log.follow({ after: this.#last })
+    const source = await this.log.follow({ after: this.#last })
+    if (rotates(this.log.container)) watchFollow(source, this.limits.quietMs, () => this.#last, async () => await this.#isBehind())
+    return source
+  }
+
+  /** Whether the log has a line that is newer than all that was told. */
+  async #isBehind (): Promise<boolean> {
+    let newest: LogStreamEvent | undefined
+    for await (const event of await this.log.read({ tail: '1' }) as AsyncIterable<LogStreamEvent>) newest = event
+    return newest?.type === 'log' && positionOf(newest.cursor).nanos > (this.#last?.nanos ?? -1n)
   }
 
   /** Up to 20.10 an engine stops at a container's exit even where it has not sent everything yet: the rest is read. */
@@ -50,9 +60,25 @@ export class LogFeed extends Feed<LogStreamEvent> {
     return code === 'not-found' || code === 'conflict' ? [{ type: 'dropped', count: null }, { type: 'end', reason: 'removed' }] : undefined
   }
 
+  /** What an engine says in the middle of a log when it has lost its place there is no end of the log: it is asked again. */
+  protected override async relay (source: Readable): Promise<void> {
+    try { await super.relay(source) } catch (error) {
+      const { code, detail } = failureOf(error)
+      throw code === 'engine-error' ? hostUnreachable(`host ${this.host} broke off a log: ${detail}`, { cause: error }) : error
+    }
+  }
+
+  /** @throws where the engine tells a line again: its reader has lost its place, and goes on behind what was told */
   protected override append (event: LogStreamEvent): void {
-    if (event.type === 'log') this.#last = positionOf(event.cursor)
+    if (event.type === 'log') this.#tell(event)
     super.append(event)
+  }
+
+  #tell ({ cursor }: LogEvent): void {
+    const position = positionOf(cursor)
+    const isBack = position.nanos < (this.#last?.nanos ?? 0n)
+    if (isBack && this.ring.placeOf(cursor) !== undefined) throw hostUnreachable(`host ${this.host} told a line of a log twice`)
+    if (!isBack) this.#last = position
   }
 
   /** Why it has ended: as a rule because its container has. */
