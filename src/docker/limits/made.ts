@@ -22,13 +22,12 @@ export type Look = (outcome: Outcome) => Promise<void>
 
 /**
  * Whatever came between the first look and the create, and however an engine reads what it is sent: what it says it
- * made is held against what its maker may have.
+ * made is held against what its maker may have. undefined: that is anything.
  */
-export const lookAtMade = (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look => async outcome => {
+export const lookAtMade = (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look | undefined => grant === undefined ? undefined : async outcome => {
   if (!access.allowsAll(operation, outcome.host.name)) await refuseStrangers(operation, access, outcome)
-  const limits = grant?.limits ?? null
-  if (limits === null) return
-  const found = await beyondLimits(outcome, limits)
+  if (grant.limits === null) return
+  const found = await beyondLimits(outcome, grant.limits)
   if (found.length > 0) throw beyond(operation, found.map(refusalAt(inContainer))).failure
 }
 
