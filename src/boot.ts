@@ -18,6 +18,7 @@ import { Jobs } from './jobs/jobs.js'
 import { jobTarget } from './jobs/target.js'
 import { Metrics } from './metrics.js'
 import { operations } from './operations.js'
+import { Quotas } from './quotas/quotas.js'
 import { Rates } from './rates/rates.js'
 import type { Services } from './services.js'
 import { openDatabase } from './store/database.js'
@@ -49,7 +50,7 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   const access = openAccess(db, { users, hosts, operations, digestKey: keys.digestKey })
   const streams = new OpenStreams(access, config.streamsPerUser)
   const targets = { ...dockerTargets(hosts, execs), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
-  const services: Services = { hosts, execs, users, ...access, rates: new Rates(config.rates), streams, journal, jobs, attempts, deadlines: new Deadlines(db), targets, metrics, operations }
+  const services: Services = { hosts, execs, users, ...access, rates: new Rates(config.rates), streams, journal, jobs, attempts, deadlines: new Deadlines(db), quotas: new Quotas({ hosts, ...access }), targets, metrics, operations }
   const keeper = await ExpiryKeeper.start(services, log)
   return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
 }

@@ -17,6 +17,7 @@ import type { Jobs } from './jobs/jobs.js'
 import type { Metrics } from './metrics.js'
 import type { Registry } from './operation/registry.js'
 import type { Targets } from './operation/targets.js'
+import type { Quotas } from './quotas/quotas.js'
 import type { Rates } from './rates/rates.js'
 
 /** What the process makes once and every call is given. */
@@ -38,6 +39,7 @@ export interface Services {
   readonly jobs: Jobs
   readonly attempts: Attempts
   readonly deadlines: Deadlines
+  readonly quotas: Quotas
   readonly targets: Targets
   readonly metrics: Metrics
   /** Everything there is to call. */

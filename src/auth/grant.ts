@@ -5,6 +5,7 @@ import type { Registry } from '../operation/registry.js'
 import { canNarrow } from './access/grant.js'
 import { rightsOf } from './access/roles.js'
 import { isImagePattern } from './image-pattern.js'
+import { Quota } from './quota.js'
 import { CreatedAt } from './names.js'
 
 const closed = { additionalProperties: false } as const
@@ -34,6 +35,7 @@ export const Grant = Type.Object({
   role: Type.String({ description: 'The role that it gives' }),
   hosts: Type.Array(Type.String(), { description: 'On which hosts: names, or patterns' }),
   match: Type.Optional(MatchInput),
+  quota: Type.Optional(Quota),
   createdAt: CreatedAt
 }, { ...closed, title: 'Grant', description: 'A role for a user or a group, on some hosts' })
 export type Grant = Static<typeof Grant>

@@ -7,6 +7,7 @@ import { BUILT_IN } from './access/roles.js'
 import { checkMatch, type Grant, type MatchInput } from './grant.js'
 import type { Groups } from './groups.js'
 import { idIn } from './pages.js'
+import { checkQuota, isQuota, type Quota } from './quota.js'
 import type { Roles } from './roles.js'
 import type { Users } from './users.js'
 
@@ -16,10 +17,11 @@ export interface NewGrant {
   readonly role: string
   readonly hosts: readonly string[]
   readonly match?: MatchInput
+  readonly quota?: Quota
 }
 
 /** What is absent stays as it is. */
-export interface GrantChanges { readonly role?: string, readonly hosts?: readonly string[], readonly match?: MatchInput }
+export interface GrantChanges { readonly role?: string, readonly hosts?: readonly string[], readonly match?: MatchInput, readonly quota?: Quota }
 
 export interface GrantQuery { readonly limit: number, readonly cursor?: string, readonly user?: string, readonly group?: string, readonly role?: string }
 
@@ -35,13 +37,13 @@ export class Grants {
     this.#parts = parts
   }
 
-  /** @throws `invalid-input` for a grant to nobody, of no role, or that nothing could ever match */
-  async create ({ user, group, role, hosts, match }: NewGrant): Promise<Grant> {
+  /** @throws `invalid-input` for a grant to nobody, of no role, that nothing could ever match, or whose quota counts nothing */
+  async create ({ user, group, role, hosts, match, quota }: NewGrant): Promise<Grant> {
     const holder = await this.#holder(user, group)
-    await this.#check({ role, match })
+    await this.#check({ role, match, quota })
     const id = newId()
     await this.#whileThere(role, async transaction => {
-      await transaction.insertInto('grants').values({ id, ...holder, role, hosts: JSON.stringify(hosts), match: jsonOr(match), created_at: new Date().toISOString() }).execute()
+      await transaction.insertInto('grants').values({ id, ...holder, role, hosts: JSON.stringify(hosts), match: jsonOr(match), quota: quotaText(quota), created_at: new Date().toISOString() }).execute()
     })
     return await this.#there(id)
   }
@@ -58,12 +60,12 @@ export class Grants {
   }
 
   /** @throws `not-found`, `invalid-input`; nothing is changed then */
-  async update (id: string, { role, hosts, match }: GrantChanges): Promise<Grant> {
+  async update (id: string, { role, hosts, match, quota }: GrantChanges): Promise<Grant> {
     const old = await this.#there(id)
-    const wanted = { role: role ?? old.role, match: match ?? old.match }
+    const wanted = { role: role ?? old.role, match: match ?? old.match, quota: quota ?? old.quota }
     await this.#check(wanted)
     await this.#whileThere(wanted.role, async transaction => {
-      await transaction.updateTable('grants').where('id', '=', id).set({ role: wanted.role, hosts: JSON.stringify(hosts ?? old.hosts), match: jsonOr(wanted.match) }).execute()
+      await transaction.updateTable('grants').where('id', '=', id).set({ role: wanted.role, hosts: JSON.stringify(hosts ?? old.hosts), match: jsonOr(wanted.match), quota: quotaText(wanted.quota) }).execute()
     })
     return await this.#there(id)
   }
@@ -93,10 +95,11 @@ export class Grants {
     return { user_id: null, group_id: found.id }
   }
 
-  async #check ({ role, match }: { readonly role: string, readonly match?: MatchInput }): Promise<void> {
+  async #check ({ role, match, quota }: Pick<NewGrant, 'role' | 'match' | 'quota'>): Promise<void> {
     const found = await this.#parts.roles.get(role)
     if (found === undefined) throw noRole(role)
     checkMatch(this.#parts.operations, { match, role, operations: found.operations })
+    checkQuota(this.#parts.operations, { quota, role, operations: found.operations })
   }
 
   /** In one transaction with a look at the role: nobody removes it in between. */
@@ -110,7 +113,7 @@ export class Grants {
 
   async #select ({ limit, cursor, id, user, group, role }: GrantQuery & { readonly id?: string }): Promise<Grant[]> {
     let query = this.#db.selectFrom('grants').leftJoin('users', 'users.id', 'grants.user_id').leftJoin('groups', 'groups.id', 'grants.group_id')
-      .select(['grants.id', 'users.username', 'groups.name as group', 'grants.role', 'grants.hosts', 'grants.match', 'grants.created_at'])
+      .select(['grants.id', 'users.username', 'groups.name as group', 'grants.role', 'grants.hosts', 'grants.match', 'grants.quota', 'grants.created_at'])
       .orderBy('grants.id').limit(limit)
     if (cursor !== undefined) query = query.where('grants.id', '>', idIn(cursor))
     if (id !== undefined) query = query.where('grants.id', '=', id)
@@ -124,11 +127,14 @@ export class Grants {
       role: row.role,
       hosts: JSON.parse(row.hosts) as string[],
       ...(row.match === null ? {} : { match: JSON.parse(row.match) as MatchInput }),
+      ...(row.quota === null ? {} : { quota: JSON.parse(row.quota) as Quota }),
       createdAt: row.created_at
     }))
   }
 }
 
 const noRole = (name: string) => invalidField('role', `there is no role ${name}`)
+
+const quotaText = (quota: Quota | undefined): string | null => jsonOr(isQuota(quota) ? quota : undefined)
 
 const jsonOr = (value: object | undefined): string | null => value === undefined ? null : JSON.stringify(value)

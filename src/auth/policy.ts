@@ -9,6 +9,7 @@ import { anyOf } from './access/patterns.js'
 import { Remembered } from './access/remembered.js'
 import { ADMIN_ROLE, BUILT_IN, builtInLimits, rightsOf, type Rights } from './access/roles.js'
 import type { Limits } from './limits/schema.js'
+import type { Quota } from './quota.js'
 
 export type { Decision } from './access/decision.js'
 export { Access } from './access/access.js'
@@ -24,10 +25,13 @@ interface Row {
   readonly operations: string | null
   /** Its limits. */
   readonly limits: string | null
+  readonly quota: string | null
 }
 
 /** The same texts come to the same object, by which limits are told apart. */
 const allLimits = new Remembered(text => JSON.parse(text) as Limits)
+
+const quotas = new Remembered(text => JSON.parse(text) as Quota)
 
 const matches = new Remembered(text => compileMatch(JSON.parse(text) as Match))
 
@@ -61,7 +65,7 @@ export class Policy {
   async grantsOf ({ id, admin }: { readonly id: string, readonly admin: boolean }): Promise<Granted[]> {
     const rows = await this.#db.selectFrom('grants')
       .leftJoin('groups', 'groups.id', 'grants.group_id').leftJoin('roles', 'roles.name', 'grants.role')
-      .select(['grants.id', 'grants.role', 'groups.name as group', 'grants.hosts', 'grants.match', 'roles.operations', 'roles.limits'])
+      .select(['grants.id', 'grants.role', 'groups.name as group', 'grants.hosts', 'grants.match', 'grants.quota', 'roles.operations', 'roles.limits'])
       .where(({ eb, or, selectFrom }) => or([
         eb('grants.user_id', '=', id),
         eb('grants.group_id', 'in', selectFrom('group_members').select('group_id').where('user_id', '=', id))
@@ -78,11 +82,11 @@ export class Policy {
   }
 
   #adminGrant (): Granted {
-    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null, limits: null }
+    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null, limits: null, quota: null }
   }
 
-  #granted ({ id, role, group, hosts, match, operations, limits }: Row): Granted {
-    return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match), limits: role in BUILT_IN ? builtInLimits(role) : allLimits.of(limits ?? '{}') }
+  #granted ({ id, role, group, hosts, match, operations, limits, quota }: Row): Granted {
+    return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match), limits: role in BUILT_IN ? builtInLimits(role) : allLimits.of(limits ?? '{}'), quota: quota === null ? null : quotas.of(quota) }
   }
 
   #rights (role: string, operations: string | null): Rights {

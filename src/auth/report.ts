@@ -3,6 +3,7 @@ import type { Access } from './access/access.js'
 import { allows, type Granted } from './access/grant.js'
 import { MatchInput } from './grant.js'
 import { Limits } from './limits/schema.js'
+import { Quota } from './quota.js'
 
 const closed = { additionalProperties: false } as const
 
@@ -13,6 +14,7 @@ export const AccessEntry = Type.Object({
   hosts: Type.Array(Type.String(), { description: 'On which hosts: names, or patterns' }),
   match: Type.Optional(MatchInput),
   limits: Type.Optional(Limits),
+  quota: Type.Optional(Quota),
   operations: Type.Array(Type.String(), { description: 'The names of the operations that it comes to, less what the token that the call was made with takes away' })
 }, { ...closed, title: 'AccessEntry', description: 'Something that a user may do, where, and why' })
 
@@ -24,7 +26,7 @@ export const AccessList = Type.Array(AccessEntry, { description: 'What the user 
 export const reportOf = (grants: Access['grants']): AccessEntry[] => grants.map(entryOf)
 
 function entryOf (grant: Granted): AccessEntry {
-  const { id, role, group, hosts, match, limits, rights } = grant
+  const { id, role, group, hosts, match, limits, quota, rights } = grant
   return {
     ...(id === 'admin' ? {} : { grant: id }),
     role,
@@ -32,6 +34,7 @@ function entryOf (grant: Granted): AccessEntry {
     hosts: [...hosts],
     ...(match === null ? {} : { match: match.spec as MatchInput }),
     ...(limits === null ? {} : { limits }),
+    ...(quota === null ? {} : { quota }),
     operations: [...rights.operations].filter(name => allows(grant, name)).sort()
   }
 }

@@ -21,17 +21,22 @@ export interface Making {
   readonly there?: (id: string) => Promise<void>
   /** Looks at what the engine made of it; where it throws, that is removed again. */
   readonly look: Look
+  /** Has the engine asked when there is room for it. */
+  readonly within: Within
 }
 
+export type Within = <T>(request: CreateRequest, create: () => Promise<T>) => Promise<T>
+
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
-export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look }: Making): Promise<Created> {
+export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look, within }: Making): Promise<Created> {
   const spec = mark === undefined ? plain : marked(plain, mark)
   const request = createRequest(spec, await host.apiVersion())
   if (spec.pull === 'always') await pull(host, spec, signal)
-  const { Id: id, Warnings: warnings } = await asked(host, spec, request).catch(async (error: unknown) => {
+  const ask = async () => await within(request, async () => await asked(host, spec, request))
+  const { Id: id, Warnings: warnings } = await ask().catch(async (error: unknown) => {
     if ((spec.pull ?? 'missing') !== 'missing' || !lacksImage(error)) throw error
     await pull(host, spec, signal)
-    return await asked(host, spec, request)
+    return await ask()
   })
   return await orRemoved(host, id, async () => {
     await there?.(id)

@@ -17,6 +17,8 @@ import type { GraphqlContext } from './schema.js'
 const SIGN_IN_MS = 3000
 /** How long a socket that is ended may take for what was sent before. */
 const LAST_MS = 500
+/** How long one that takes nothing may take to read why it is ended. */
+const GOODBYE_MS = 30_000
 /** Operations of one socket under way at the same time. */
 const AT_ONCE = 100
 
@@ -72,7 +74,8 @@ const sent = (socket: WebSocket, data: string, { end }: Session) => new Promise<
   if (socket.readyState !== socket.OPEN) { resolve(); return }
   const timer = setTimeout(() => {
     end(tooSlow())
-    setTimeout(() => { socket.terminate() }, LAST_MS)
+    const goodbye = setTimeout(() => { socket.terminate() }, GOODBYE_MS)
+    socket.once('close', () => { clearTimeout(goodbye) })
   }, SLOW_MS)
   socket.send(data, error => {
     clearTimeout(timer)

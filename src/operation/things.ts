@@ -26,6 +26,9 @@ export const RESERVED_LABELS = 'dev.caisson.'
 /** The label that says whose a thing is: the id of the user who made it. */
 export const OWNER_LABEL = `${RESERVED_LABELS}owner`
 
+/** The label that says by which grant a container was made; empty: by none, whatever its image says. */
+export const GRANT_LABEL = `${RESERVED_LABELS}grant`
+
 export const isReserved = (label: string): boolean => label.startsWith(RESERVED_LABELS)
 
 type Fields = Readonly<Record<string, unknown>>

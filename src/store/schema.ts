@@ -135,6 +135,8 @@ export interface GrantTable {
   hosts: string
   /** JSON; null: whatever is on the hosts. */
   match: string | null
+  /** JSON; null: as much as there is. */
+  quota: string | null
   created_at: Fixed<string>
 }
 

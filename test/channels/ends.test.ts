@@ -133,10 +133,30 @@ t.test('the session ends, or the user is disabled', async t => {
     await gateway.services.users.create({ username: name, password: 'correct horse battery staple', admin: true })
     const client = await gateway.nobody.signIn(name, 'correct horse battery staple')
     const channel = await ChannelClient.open(client, `/hosts/local/containers/${id}/attach`)
+    const begun = performance.now()
     t.ok((await undo(client)).status < 300, name)
     t.same(await channel.ended, { code: 4401, reason: 'unauthenticated' }, name)
     t.match(channel.statuses.at(-1), { problem: { code: 'unauthenticated' } })
+    t.ok(performance.now() - begun < 15_000, 'within five seconds, and what a loaded machine takes beside')
   }
+})
+
+t.test('the right is withdrawn', async t => {
+  const id = await container(t, { command: ['sleep', '600'] })
+  await gateway.services.users.create({ username: 'hal', password: 'correct horse battery staple' })
+  const grantOf = async (role: string) => (await admin.post('/grants', { user: 'hal', role, hosts: ['local'] })).body.id as string
+  await grantOf('viewer')
+  const developer = await grantOf('developer')
+  const client = await gateway.nobody.signIn('hal', 'correct horse battery staple')
+  const channels = [await ChannelClient.open(client, `/hosts/local/containers/${id}/attach`), await ChannelClient.open(client, `/hosts/local/exec/${await exec(id, ['cat'], {}, client)}/attach`)]
+  const begun = performance.now()
+  t.equal((await admin.delete(`/grants/${developer}`)).status, 204)
+  for (const channel of channels) {
+    t.same(await channel.ended, { code: 4403, reason: 'forbidden' })
+    t.match(channel.statuses.at(-1), { problem: { code: 'forbidden' } })
+  }
+  t.ok(performance.now() - begun < 15_000, 'within five seconds, and what a loaded machine takes beside')
+  t.equal((await client.get(`/hosts/local/containers/${id}`)).status, 200, 'what is left of the rights is left')
 })
 
 t.test('the gateway shuts down', async t => {

@@ -11,6 +11,7 @@ import type { Actor, Call } from '../../src/operation/context.js'
 import { events, nothing, operation, value, type AnyOperation } from '../../src/operation/define.js'
 import { registry } from '../../src/operation/registry.js'
 import type {} from '../../src/routes/decorators.js'
+import { Rates } from '../../src/rates/rates.js'
 import type { Services } from '../../src/services.js'
 
 const Rig = Type.Enum(['sloop', 'square-rigged'], { title: 'Rig', description: 'How it is rigged' })
@@ -171,6 +172,7 @@ export async function authenticate (authorization: string): Promise<Actor> {
 
 /** The services as far as the door needs them. */
 const services = {
+  rates: new Rates({ perUser: null, perAddress: null }),
   streams: { enter: () => () => {}, watch: () => {} },
   policy: { of: async (actor: Actor | null) => new Access(actor, []), labelKeys: async () => [] },
   journal: { append: async () => {}, note () {}, noteRefusal () {} },

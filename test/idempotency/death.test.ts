@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { ask } from '../../scripts/lib/api.mjs'
+import { ask, call as callEngine } from '../../scripts/lib/api.mjs'
+import { tar } from '../../scripts/lib/tar.mjs'
 import type { Answer, Client } from '../support/client.js'
 import { engines, image } from '../support/engines.js'
 import { startGatewayProcess } from '../support/gateway-process.js'
@@ -49,6 +50,10 @@ const gone = post('/run', { image, name: 'death-gone', command: ['sleep', '60'] 
 
 t.test('the gateway is killed between the engine\'s success and the answer: what was made is found again, and nothing is made twice', async t => {
   await ask(engine, 'POST', '/containers/create?name=death-old', { json: { Image: image, Cmd: ['true'] } })
+  await ask(engine, 'POST', '/containers/create?name=files-death', { json: { Image: image, Cmd: ['true'] } })
+  t.teardown(async () => { await ask(engine, 'DELETE', '/containers/files-death') })
+  const copy = async (client: Client) => await client.upload('PUT', `${CONTAINERS}/files-death/files?path=/tmp`, new Uint8Array(tar([{ path: 'sent', data: 'x' }])), under('copy'))
+  const isCopied = async () => (await callEngine(engine, 'GET', '/containers/files-death/archive?path=/tmp/sent')).status === 200
   const rename = post('/death-old/rename', { name: 'death-new' }, 'rename')
   await killedWithin([
     { call: create, path: 'name=death-create', isDone: there('death-create') },
@@ -56,7 +61,8 @@ t.test('the gateway is killed between the engine\'s success and the answer: what
     { call: wait, path: '/start', isDone: there('death-wait', 'exited') },
     { call: gone, path: 'name=death-gone', isDone: there('death-gone') },
     { call: temporary, path: 'name=death-temporary', isDone: there('death-temporary') },
-    { call: rename, path: '/rename', isDone: there('death-new') }
+    { call: rename, path: '/rename', isDone: there('death-new') },
+    { call: copy, path: '/archive', isDone: isCopied }
   ])
   // Committed from what was made, an image has its label; what is made of that past the gateway is not what was made.
   const [{ Id: orphan = '' } = {}] = await listed('death-gone')
@@ -76,7 +82,7 @@ t.test('the gateway is killed between the engine\'s success and the answer: what
   t.match(await wait(admin), { status: 201, body: { name: 'death-wait', exitCode: 5, stdout: 'said\n', stderr: '', truncated: false } })
   t.same(await listed('death-wait'), [], 'and removed, as was asked for')
 
-  for (const call of [gone, rename]) t.match(await call(admin), { status: 409, body: { code: 'outcome-unknown', detail: /not made again/ } })
+  for (const call of [gone, rename, copy]) t.match(await call(admin), { status: 409, body: { code: 'outcome-unknown', detail: /not made again/ } })
   t.match(await gone(admin), { status: 409, body: { code: 'outcome-unknown' } }, 'and so it stays')
   t.same(spy.requests.filter(({ url }) => url.includes('/containers/create')), [], 'nothing was made again')
   while (await there('death-temporary')()) await sleep(50)

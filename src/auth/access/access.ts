@@ -3,7 +3,7 @@ import type { Actor, Target } from '../../operation/context.js'
 import type { AnyOperation } from '../../operation/define.js'
 import { FIELD_OF, type Thing } from '../../operation/things.js'
 import type { Decision } from './decision.js'
-import { allows, covers, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './grant.js'
+import { allows, canNarrow, covers, firstOf, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './grant.js'
 import { mayName } from './match.js'
 import { ADMIN_ROLE } from './roles.js'
 
@@ -35,10 +35,11 @@ export class Access {
     if (permission === 'admin') return this.#adminOnly(operation)
     if (typeof input.host !== 'string') return this.#anywhere(operation)
     const { host } = input
+    const narrows = canNarrow(operation)
+    const first = this.#first(name, host, ({ match }) => match === null || narrows)
+    if (first !== undefined) return allowed(ruleOf(first))
     const here = this.#on(host)
     if (here.length === 0) return denied('no-grant', noSuch('host', host))
-    const first = this.#having(name, host).find(grant => speaksOf(grant, operation))
-    if (first !== undefined) return allowed(ruleOf(first))
     if (target === 'exec') return denied('no-grant', noSuch(target, String(input.exec)))
     if (!isThing(target)) return denied('no-grant', mayNot(operation))
     // Whoever sees some things of the kind is told of this one what they may know of it, and that takes a look.
@@ -54,12 +55,20 @@ export class Access {
     const reached = this.reach(operation, input)
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
     const thing = thingOf(target)
-    const grants = speakingOf(this.#having(name, input.host), operation)
-    const covering = thing === undefined ? grants : grants.filter(grant => covers(grant, thing, this.#id))
-    const found = covering.find(grant => this.#fits(grant, operation, input, target, thing))
+    const narrows = canNarrow(operation)
+    const self = this.#id
+    let has = false
+    let isCovered = false
+    const found = this.#first(name, input.host, grant => {
+      if (grant.match !== null && !narrows) return false
+      has = true
+      if (thing !== undefined && !covers(grant, thing, self)) return false
+      isCovered = true
+      return this.#fits(grant, operation, input, target, thing)
+    })
     if (found !== undefined) return allowed(ruleOf(found))
-    if (thing !== undefined && covering.length === 0 && !this.#knowsOtherwise(thing, grants)) return denied('invisible', noSuch(target?.kind ?? thing.kind, target?.reference ?? ''))
-    return denied('not-covered', grants.length === 0 ? mayNot(operation) : notThis(operation))
+    if (thing !== undefined && !isCovered && !this.#knowsBy(thing, grant => !allows(grant, name))) return denied('invisible', noSuch(target?.kind ?? thing.kind, target?.reference ?? ''))
+    return denied('not-covered', has ? notThis(operation) : mayNot(operation))
   }
 
   /** The grants of which each carries the whole call alone, where {@link decide} has nothing against it; none of an admin's, who needs none. */
@@ -77,7 +86,7 @@ export class Access {
 
   /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
   knows (thing: Thing): boolean {
-    return this.actor?.admin === true || this.#knowsOtherwise(thing, [])
+    return this.actor?.admin === true || this.#knowsBy(thing, () => true)
   }
 
   /** Whether the operation is allowed on everything of a host, so that nothing need be looked at one by one. */
@@ -143,10 +152,15 @@ export class Access {
     return found === undefined ? denied('no-grant', mayNot(operation)) : allowed(ruleOf(found))
   }
 
-  /** By other grants than these, which are known not to cover it. */
-  #knowsOtherwise (thing: Thing, without: readonly Granted[]): boolean {
-    const here = this.#on(thing.host)
-    return here.length > without.length && here.some(grant => grant.rights.kinds.has(thing.kind) && covers(grant, thing, this.#id))
+  /** By a grant that says anything of such things; `isOne` leaves out those that are known not to cover it. */
+  #knowsBy (thing: Thing, isOne: (grant: Granted) => boolean): boolean {
+    const { kind, host } = thing
+    return firstOf(this.grants, grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, thing, this.#id)) !== undefined
+  }
+
+  /** The first with an operation on a host for which something holds. */
+  #first (operation: string, host: unknown, holds: (grant: Granted) => boolean): Granted | undefined {
+    return firstOf(this.grants, grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
   }
 
   /** Whether a grant that covers the thing carries the whole call alone: not the name by one and the thing by another. */
@@ -157,6 +171,8 @@ export class Access {
     return operation.writesImages === undefined || mayName(grant.match, operation.writesImages(input, target))
   }
 }
+
+const isOnOrAnywhere = (grant: Granted, host: unknown): boolean => typeof host !== 'string' || isOn(grant, host)
 
 const allowed = (rule: string): Decision => ({ effect: 'allow', rule })
 const denied = (rule: string, failure: ReturnType<typeof forbidden>): Decision => ({ effect: 'deny', rule, failure })

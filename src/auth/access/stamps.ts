@@ -1,6 +1,6 @@
 import { forbidden, invalidField } from '../../errors.js'
 import type { AnyOperation } from '../../operation/define.js'
-import { OWNER_LABEL, isReserved, type Thing } from '../../operation/things.js'
+import { GRANT_LABEL, OWNER_LABEL, isReserved, type Thing } from '../../operation/things.js'
 import type { Access } from './access.js'
 import type { Decision } from './decision.js'
 import type { Granted } from './grant.js'
@@ -34,14 +34,15 @@ export async function stampsFor (access: Access, operation: AnyOperation, { inpu
   const selected = await keys.labelKeys()
   const grants = actor.admin ? [undefined] : choose(carrying, thing, given, actor.id)
   if (grants.length === 0) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} such a ${stamps.kind}: no grant of yours has its name or its image`) }
-  const stamp = (match: CompiledMatch | null | undefined) => (labels: Labels): Labels => {
-    const blank = selected.filter(key => match != null || !(key in labels)).map(key => [key, ''])
-    return { ...withoutReserved(labels), ...Object.fromEntries(blank), ...labelsOf(match), [OWNER_LABEL]: actor.id }
+  const stamp = (grant: Granted | undefined) => (labels: Labels): Labels => {
+    const match = grant?.match ?? null
+    const blank = selected.filter(key => match !== null || !(key in labels)).map(key => [key, ''])
+    return { ...withoutReserved(labels), ...Object.fromEntries(blank), ...labelsOf(match), [OWNER_LABEL]: actor.id, ...stamps.kind === 'container' ? { [GRANT_LABEL]: grant?.id ?? '' } : {} }
   }
   return {
     grants,
-    inputBy: grant => ({ ...input, ...stamps.stamped(input, stamp(grant?.match)) }),
-    madeBy: grant => ({ ...thing, labels: stamp(grant?.match)(given) })
+    inputBy: grant => ({ ...input, ...stamps.stamped(input, stamp(grant)) }),
+    madeBy: grant => ({ ...thing, labels: stamp(grant)(given) })
   }
 }
 
@@ -64,6 +65,6 @@ const fits = (match: CompiledMatch, thing: Thing, userId: string): boolean => th
   ? match.labels.every(({ key, value }) => thing.labels?.[key] === value)
   : means(match, thing, userId)
 
-const labelsOf = (match: CompiledMatch | null | undefined): Labels => match?.spec.labels ?? {}
+const labelsOf = (match: CompiledMatch | null): Labels => match?.spec.labels ?? {}
 
 const choiceOf = (match: CompiledMatch | null): string => (match?.labels ?? []).map(({ key, value }) => `${key}=${value}`).sort().join(' and ')

@@ -3,6 +3,7 @@ import { nothing, operation, value } from '../../operation/define.js'
 import { Grant, HostPatterns, MatchInput } from '../grant.js'
 import { Name } from '../names.js'
 import { PageInputs, page } from '../pages.js'
+import { Quota } from '../quota.js'
 import { recordOf } from './records.js'
 
 const closed = { additionalProperties: false } as const
@@ -37,7 +38,7 @@ export const grantOperations = [
   operation({
     name: 'grant.create',
     summary: 'Grant a role to a user or a group',
-    description: 'On some hosts, and with `match` only on the containers, images, networks and volumes that match: all that it says must hold. Whoever creates through a grant with labels gets them written on what is created; with several such grants, the call says which by sending one of their labels. A grant with a match gives nothing that is about a host as a whole, such as `host.info`, and no write to images but for those whose names fit its `images`. A match that nothing could ever fit is a 400.',
+    description: 'On some hosts, and with `match` only on the containers, images, networks and volumes that match: all that it says must hold. Whoever creates through a grant with labels gets them written on what is created; with several such grants, the call says which by sending one of their labels. A grant with a match gives nothing that is about a host as a whole, such as `host.info`, and no write to images but for those whose names fit its `images`. `quota` bounds what all containers together may have that are made by the grant. A match that nothing could ever fit is a 400.',
     class: 'admin',
     method: 'POST',
     path: '/grants',
@@ -49,11 +50,12 @@ export const grantOperations = [
       group: one('Who has it: a group, by id or name'),
       role: Name('The role that it gives'),
       hosts: HostPatterns,
-      match: Type.Optional(MatchInput)
+      match: Type.Optional(MatchInput),
+      quota: Type.Optional(Quota)
     }, closed),
-    audit: ['user', 'group', 'role', 'hosts', 'match'],
+    audit: ['user', 'group', 'role', 'hosts', 'match', 'quota'],
     output: value(Grant),
-    example: { user: 'ann', role: 'developer', hosts: ['local'], match: { labels: { team: 'blue' } } },
+    example: { user: 'ann', role: 'developer', hosts: ['local'], match: { labels: { team: 'blue' } }, quota: { containers: 10, memoryBytes: 4_294_967_296 } },
     async handler (grant, { grants }) {
       return await grants.create(grant)
     }
@@ -80,14 +82,14 @@ export const grantOperations = [
   operation({
     name: 'grant.update',
     summary: 'Change a grant',
-    description: 'What is not named stays as it is; `match` is the whole of it from then on. Whoever has it keeps it: to take a match away, or to give it to somebody else, make another grant. It holds from the next call.',
+    description: 'What is not named stays as it is; `match` and `quota` are the whole of it from then on, and an empty `quota` takes it away. Whoever has it keeps it: to take a match away, or to give it to somebody else, make another grant. It holds from the next call.',
     class: 'admin',
     method: 'PATCH',
     path: '/grants/{grant}',
     permission: 'admin',
     target: 'grant',
-    input: Type.Object({ ...GrantRef, role: Type.Optional(Name('The role that it gives')), hosts: Type.Optional(HostPatterns), match: Type.Optional(MatchInput) }, closed),
-    audit: ['grant', 'role', 'hosts', 'match'],
+    input: Type.Object({ ...GrantRef, role: Type.Optional(Name('The role that it gives')), hosts: Type.Optional(HostPatterns), match: Type.Optional(MatchInput), quota: Type.Optional(Quota) }, closed),
+    audit: ['grant', 'role', 'hosts', 'match', 'quota'],
     output: value(Grant),
     example: { grant: EXAMPLE, hosts: ['local', 'prod-*'] },
     async handler ({ grant, ...changes }, { grants }) {

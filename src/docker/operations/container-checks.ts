@@ -1,14 +1,18 @@
 import Type from 'typebox'
 import type { Decision } from '../../auth/access/decision.js'
+import type { Granted } from '../../auth/access/grant.js'
+import type { Context } from '../../operation/context.js'
 import { operation, value } from '../../operation/define.js'
 import { judge } from '../../operation/judge.js'
+import { amountsIn } from '../../quotas/usage.js'
 import { createRequest } from '../container-body.js'
-import { SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
+import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
 import { Closed, Flag, Text } from '../models/common.js'
+import type { EngineObject } from '../spec/fields.js'
 import { NEW_CONTAINER, NewContainer } from './containers.js'
 
 const Refused = Type.Object({
-  rule: Text('The rule that refuses, as the journal has it: `limit:` and the limit\'s name, or `not-covered`, `absent` …'),
+  rule: Text('The rule that refuses, as the journal has it: `limit:` and the limit\'s name, `quota:` and what it counts, or `not-covered`, `absent` …'),
   path: Text('Where in the input, as a JSON Pointer; empty where it is about the whole'),
   message: Text('What is wrong, and what would be right')
 }, { ...Closed, title: 'CheckRefusal', description: 'Something that a create would be refused for' })
@@ -36,15 +40,17 @@ export const containerCheckOperations = [
     async handler (input, context) {
       const create = context.operations.get('container.create')
       if (create === undefined) throw new Error('there is no container.create to check for')
-      const { decision } = await judge(context.access, create, { ...input }, context)
-      if (decision.effect === 'allow') createRequest(input, await context.hosts.get(input.host).apiVersion())
-      return { allowed: decision.effect === 'allow', refusals: refusalsIn(decision) }
+      const { decision, grant, input: settled } = await judge(context.access, create, { ...input }, context)
+      const refusals = decision.effect === 'deny' ? refusalsOf(decision) : await quotaRefusals(settled as typeof input, grant, context)
+      return { allowed: refusals.length === 0, refusals }
     }
   })
 ]
 
-function refusalsIn (decision: Decision) {
-  if (decision.effect === 'allow') return []
-  const { rule, failure, refusals = [{ rule, path: '', message: failure.detail }] } = decision
-  return [...refusals]
+const refusalsOf = ({ rule, failure, refusals = [{ rule, path: '', message: failure.detail }] }: Extract<Decision, { effect: 'deny' }>) => [...refusals]
+
+/** The body is put together in any case: what no engine would take is told of here as well. */
+async function quotaRefusals ({ host, ...spec }: ContainerSpec & { host: string }, grant: Granted | undefined, { hosts, quotas }: Context) {
+  const { body } = createRequest(spec, await hosts.get(host).apiVersion())
+  return grant === undefined ? [] : await quotas.refusals(grant, amountsIn(body.HostConfig as EngineObject))
 }

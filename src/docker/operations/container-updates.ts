@@ -1,13 +1,29 @@
 import Type from 'typebox'
+import type { Context } from '../../operation/context.js'
 import { operation, value } from '../../operation/define.js'
+import { GRANT_LABEL } from '../../operation/things.js'
+import { amountsIn, type Amounts } from '../../quotas/usage.js'
 import { weighUpdate } from '../limits/weigh.js'
 import { Closed, Texts } from '../models/common.js'
 import { ContainerRef } from '../names.js'
+import type { EngineObject } from '../spec/fields.js'
 import { UpdateSpec, updateBody } from '../spec/update.js'
+import { containerObject } from '../targets.js'
 
 const UpdatedContainer = Type.Object({
   warnings: Texts('What the engine warned of')
 }, { ...Closed, title: 'UpdatedContainer', description: 'What came of an update' })
+
+/** A container counts for the grant by which it was made, whoever lets it grow; who has no limits is not held to that. */
+async function withinQuota<T> ({ grant, quotas, target }: Context, body: EngineObject, update: () => Promise<T>): Promise<T> {
+  const { Id: container, Config: { Labels }, HostConfig } = containerObject(target)
+  const [before, after] = [amountsIn({ ...HostConfig }), amountsIn({ ...HostConfig, ...body })]
+  const holder = grant?.limits == null || !grows(before, after) ? undefined : await quotas.holder(Labels?.[GRANT_LABEL])
+  return await quotas.within('container.update', holder, { container, ...after }, update)
+}
+
+const grows = (before: Amounts, after: Amounts): boolean =>
+  (['memoryBytes', 'cpus'] as const).some(field => (after[field] ?? Infinity) > (before[field] ?? Infinity))
 
 export const containerUpdateOperations = [
   operation({
@@ -23,9 +39,10 @@ export const containerUpdateOperations = [
     weighs: weighUpdate,
     audit: ['host', 'id', ...Object.keys(UpdateSpec) as Array<keyof typeof UpdateSpec>],
     example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'always' } },
-    async handler ({ host, id, ...changes }, { hosts }) {
-      const engine = hosts.get(host)
-      return await engine.containers.update(id, updateBody(changes, await engine.apiVersion()))
+    async handler ({ host, id, ...changes }, context) {
+      const engine = context.hosts.get(host)
+      const body = updateBody(changes, await engine.apiVersion())
+      return await withinQuota(context, body, async () => await engine.containers.update(id, body))
     }
   })
 ]

@@ -4,7 +4,7 @@ import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { listContainers } from '../container-list.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
-import { createContainer, createdBefore, createdOf, type Making } from '../create.js'
+import { createContainer, createdBefore, createdOf, type Making, type Within } from '../create.js'
 import { TtlSeconds } from '../../expiry/operations.js'
 import { engineFilters } from '../filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
@@ -12,11 +12,13 @@ import { Container, ContainerStatus, ContainerSummary, containerOf } from '../mo
 import { specClaims } from '../guards/claims.js'
 import { containerRow, rows } from '../guards/rows.js'
 import { labelledContainer } from '../guards/stamps.js'
-import { lookAtMade, type Look } from '../limits/made.js'
+import { lookAtMade } from '../limits/made.js'
 import { weighContainer } from '../limits/weigh.js'
 import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runBefore, runContainer } from '../run.js'
+import { amountsIn } from '../../quotas/usage.js'
+import type { EngineObject } from '../spec/fields.js'
 import { Isolation } from '../spec/isolation.js'
 import { containerObject } from '../targets.js'
 
@@ -55,10 +57,13 @@ export const NewContainer = Type.Object({
 export const NEW_CONTAINER = { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } }
 
 /** Under a key, or with a time to live, it may have to be found again. */
-async function making<T> ({ host, ttlSeconds }: { host: string, ttlSeconds?: number }, { hosts, signal, callId, idempotencyKey, deadlines }: Context, look: Look, make: (making: Making) => Promise<T>): Promise<T> {
+async function making<T> (operation: string, { host, ttlSeconds }: { host: string, ttlSeconds?: number }, context: Context, make: (making: Making) => Promise<T>): Promise<T> {
+  const { hosts, signal, callId, idempotencyKey, deadlines, quotas, grant } = context
   const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined
+  const within: Within = async ({ body }, create) => await quotas.within(operation, grant, amountsIn(body.HostConfig as EngineObject), create)
   const isThere = async (id: string) => await hosts.get(host).containers.inspectIfThere(id) !== null
-  return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there => await make({ signal, there, look, ...isMarked ? { mark: callId } : {} }))
+  return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there =>
+    await make({ signal, there, look: lookAtMade(operation, context), within, ...isMarked ? { mark: callId } : {} }))
 }
 
 export const containerOperations = [
@@ -142,7 +147,7 @@ export const containerOperations = [
     example: NEW_CONTAINER,
     async handler (input, context) {
       const { host, ttlSeconds: _, ...spec } = input
-      return await making(input, context, lookAtMade('container.create', context), async making => await createContainer(context.hosts.get(host), spec, making))
+      return await making('container.create', input, context, async making => await createContainer(context.hosts.get(host), spec, making))
     },
     async again ({ host, ttlSeconds: _, ...spec }, context) {
       const { hosts, callId } = context
@@ -179,7 +184,7 @@ export const containerOperations = [
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
     async handler (input, context) {
       const { host, ttlSeconds: _, ...spec } = input
-      return await making(input, context, lookAtMade('container.run', context), async making => await runContainer(context.hosts.get(host), spec, making, context.made))
+      return await making('container.run', input, context, async making => await runContainer(context.hosts.get(host), spec, making, context.made))
     },
     async again ({ host, ttlSeconds: _, ...spec }, context) {
       const { hosts, callId, signal } = context

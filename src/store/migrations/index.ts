@@ -8,6 +8,7 @@ import * as deadlines from './0030-deadlines.js'
 import * as execs from './0040-execs.js'
 import * as access from './0050-access.js'
 import * as apiTokens from './0051-api-tokens.js'
+import * as quotas from './0052-quotas.js'
 
 /** Every migration, in the order of its name. Add at the end; what was released is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -19,5 +20,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-deadlines': deadlines,
   '0040-execs': execs,
   '0050-access': access,
-  '0051-api-tokens': apiTokens
+  '0051-api-tokens': apiTokens,
+  '0052-quotas': quotas
 }

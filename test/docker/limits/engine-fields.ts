@@ -8,6 +8,7 @@ const SOURCE = 'usr/share/gocode/src/github.com/docker/docker'
 
 /** The engine's own source, as Debian has it beside the engine that the tests run. */
 export interface EngineSource {
+  readonly text: (file: string) => string
   /** The names in JSON of a struct's fields, those of structs in it included. */
   readonly fieldsOf: (file: string, struct: string) => string[]
   /** The names that a route reads of its query. */
@@ -28,7 +29,7 @@ export async function engineSource (): Promise<EngineSource> {
     const part = whole.slice(whole.indexOf(from), whole.indexOf(to, whole.indexOf(from)))
     return [...new Set([...part.matchAll(/(?:FormValue\(|Form\[|BoolValue\(r, |BoolValueOrDefault\(r, |Int64ValueOrZero\(r, )"(\w+)"/g)].map(([, name = '']) => name))]
   }
-  return { fieldsOf, queryOf }
+  return { text, fieldsOf, queryOf }
 }
 
 function fieldIn (line: string, embedded: (struct: string) => string[]): string[] {
