@@ -6,15 +6,13 @@ import { forbidden } from '../errors.js'
 import type { Services } from '../services.js'
 import type { Target } from './context.js'
 import type { AnyOperation } from './define.js'
+import { LIMITS } from './parse.js'
 import type { Refusal, Weighed } from './things.js'
 
 type Input = { [name: string]: unknown }
 
 /** How a call is to be made, once nothing is against it. */
 export interface Settled { readonly input: Input, readonly grant?: Granted }
-
-/** How many are told in the sentence; all are told beside it. */
-const SENTENCES = 10
 
 /**
  * Of the grants by which a call can be made, the first whose limits have nothing against it: one grant carries the whole
@@ -38,10 +36,11 @@ export async function weigh (operation: AnyOperation, { grants, inputBy }: Ways,
 
 /** The refusal of what is beyond limits. */
 export function beyond (operation: string, refusals: readonly Refusal[]) {
-  const told = refusals.slice(0, SENTENCES).map(({ path, message }) => `${path === '' ? 'it' : path} ${message}`).join('; ')
+  const shown = refusals.slice(0, LIMITS.faults)
+  const told = shown.slice(0, LIMITS.sentences).map(({ path, message }) => `${path === '' ? 'it' : path} ${message}`).join('; ')
   const rule = refusals[0]?.rule ?? 'limit'
-  const errors = refusals.map(({ path, message }) => ({ path, message }))
-  return { effect: 'deny', rule, refusals, failure: forbidden(`you may not ${operation} this: ${told}${refusals.length > SENTENCES ? '; and more' : ''}`, { errors, rule }) } as const
+  const errors = shown.map(({ path, message }) => ({ path, message }))
+  return { effect: 'deny', rule, refusals: shown, failure: forbidden(`you may not ${operation} this: ${told}${refusals.length > LIMITS.sentences ? '; and more' : ''}`, { errors, rule }) } as const
 }
 
 /** By which rule it is let through: the grant that carries it, where one does. */

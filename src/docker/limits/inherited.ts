@@ -4,16 +4,13 @@ import type { ContainerSpec } from '../container-spec.js'
 import { volumesNamed } from '../guards/claims.js'
 import type { Host } from '../host.js'
 import { unlessAbsent } from '../host/refusals.js'
-import { bareName } from '../models/container.js'
+import { containerNamed } from './joined.js'
 import type { EngineVolume } from '../models/volume.js'
-import { containerPattern } from '../names.js'
 import type { Finding } from './rows.js'
 import { refusePath } from './rules/binds.js'
 import { refuseVolume } from './rules/volumes.js'
 
-const CONTAINER = new RegExp(containerPattern)
-
-type Weigh = (limits: Limits) => readonly Finding[]
+export type Weigh = (limits: Limits) => readonly Finding[]
 
 /** What a container gets without its spec saying so: the options of volumes that are there, and what others bring along. */
 export async function inherited (host: Host, spec: Pick<ContainerSpec, 'binds' | 'mounts' | 'volumesFrom'>): Promise<Weigh> {
@@ -27,7 +24,7 @@ export async function inherited (host: Host, spec: Pick<ContainerSpec, 'binds' |
   }
   for (const [at, from] of (spec.volumesFrom ?? []).entries()) {
     const [name = '', mode] = from.split(':')
-    const other = CONTAINER.test(name) ? await unlessAbsent(host.containers.inspect(bareName(name))) : undefined
+    const other = await containerNamed(host, name)
     if (other !== undefined) weighs.push(await mounted(host, other, { at: ['volumesFrom', String(at)], readOnly: mode === 'ro' }))
   }
   return limits => weighs.flatMap(weigh => weigh(limits))

@@ -35,8 +35,15 @@ export const lookAtMade = (operation: string, { access, grant }: Pick<Context, '
 async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: Limits): Promise<Finding[]> {
   const { Config, HostConfig } = made
   const mounts = await mounted(host, made, { at: ['mounts'] })
-  const found = [...findings(MADE, { Config, HostConfig }, limits, { said: { Config: body, HostConfig: body.HostConfig } }), ...mounts(limits), ...hostNetwork(made, limits)]
+  const judged = { Config, HostConfig: withoutLabelling(HostConfig) }
+  const found = [...findings(MADE, judged, limits, { said: { Config: body, HostConfig: body.HostConfig } }), ...mounts(limits), ...hostNetwork(made, limits)]
   return found.map(finding => ({ ...finding, message: `as the engine made it: ${finding.message}` }))
+}
+
+/** Who shares processes or memory with the host, or is privileged, is no matter of SELinux any more: engines say so by themselves. */
+function withoutLabelling (host: Docker.HostConfig): Docker.HostConfig {
+  const isShared = host.Privileged === true || host.PidMode === 'host' || host.IpcMode === 'host'
+  return isShared ? { ...host, SecurityOpt: host.SecurityOpt?.filter((option: string) => option !== 'label=disable') } : host
 }
 
 /** A network has an id as well as a name, and the host's is no exception. */

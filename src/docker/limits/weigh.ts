@@ -16,6 +16,7 @@ import { containerObject } from '../targets.js'
 import { CREATE } from './container.js'
 import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
+import { joined } from './joined.js'
 import { BUILD_ROW, COMMIT, CONNECT, EXEC, NETWORK_ROW, UPDATE, VOLUME_ROW } from './others.js'
 import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusalAt } from './pointers.js'
 import { findings, parts, type Finding, type Row } from './rows.js'
@@ -35,10 +36,11 @@ export async function weighContainer ({ host: name, ...spec }: On<ContainerSpec>
   const host = hosts.get(name)
   const api = await host.apiVersion()
   const inherits = await inherited(host, spec)
+  const { weigh: joins, pins } = await joined(host, spec)
   return limits => {
-    const adds = containerDefaults(spec, limits)
+    const adds = { ...containerDefaults(spec, limits), ...pins }
     const body = wholeBody(createRequest({ ...spec, ...adds }, api))
-    return weighed([...findings(CREATE, body, limits), ...inherits(limits)], inContainer, adds)
+    return weighed([...findings(CREATE, body, limits), ...inherits(limits), ...joins(limits)], inContainer, adds)
   }
 }
 

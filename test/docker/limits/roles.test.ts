@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import t from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
 import type { Limits } from '../../../src/auth/limits/schema.js'
@@ -5,6 +8,10 @@ import { engine, image, limitsBed, makeVolume, removeVolume } from './bed.js'
 
 const bed = await limitsBed(t, 'roles')
 const { ann, allow, inspect, clear, lastRule, gateway: { admin, spies } } = bed
+const ROOT = realpathSync(mkdtempSync(join(tmpdir(), 'caisson-limits-')))
+mkdirSync(join(ROOT, 'ok', 'a'), { recursive: true })
+mkdirSync(join(ROOT, 'read'))
+t.teardown(() => { rmSync(ROOT, { recursive: true, force: true }) })
 const NAME = bed.name('made')
 const VOLUME = bed.name('volume')
 const check = async (spec: object) => (await ann.post('/hosts/local/containers/check', { image, ...spec })).body as { allowed: boolean, refusals: Array<{ rule: string, path: string, message: string }> }
@@ -13,13 +20,13 @@ t.afterEach(async () => { await clear(NAME); await removeVolume(VOLUME) })
 /** What a limit lets through, and what it still does not. */
 const lines: ReadonlyArray<readonly [limits: Limits, allowed: readonly object[], refused: ReadonlyArray<readonly [spec: object, rule: string, path: string]>]> = [
   [{ privileged: true }, [{ privileged: true }, { maskedPaths: [] }], [[{ binds: ['/etc:/x'] }, 'bindRoots', '/binds/0']]],
-  [{ bindRoots: [{ path: '/srv/ok' }, { path: '/srv/read', readOnly: true }] }, [
-    { binds: ['/srv/ok:/x'] }, { binds: ['/srv/ok/below:/x'] }, { binds: ['/srv/../srv//ok/:/x:rw'] }, { binds: ['/srv/read/a:/x:ro'] }, { mounts: [{ type: 'bind', source: '/srv/ok', target: '/x' }] },
-    { mounts: [{ type: 'bind', source: '/srv/read', target: '/x', readOnly: true }] }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'bind', device: '/srv/ok/a' } } } }] }
+  [{ bindRoots: [{ path: `${ROOT}/ok` }, { path: `${ROOT}/read`, readOnly: true }] }, [
+    { binds: [`${ROOT}/ok:/x`] }, { binds: [`${ROOT}/ok/below:/x`] }, { binds: [`${ROOT}/../${basename(ROOT)}//ok/:/x:rw`] }, { binds: [`${ROOT}/read/a:/x:ro`] }, { mounts: [{ type: 'bind', source: `${ROOT}/ok`, target: '/x' }] },
+    { mounts: [{ type: 'bind', source: `${ROOT}/read`, target: '/x', readOnly: true }] }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'bind', device: `${ROOT}/ok/a` } } } }] }
   ], [
-    [{ binds: ['/srv/okay:/x'] }, 'bindRoots', '/binds/0'], [{ binds: ['/srv/ok/../../etc:/x'] }, 'bindRoots', '/binds/0'], [{ binds: ['/srv:/x:ro'] }, 'bindRoots', '/binds/0'], [{ binds: ['//etc:/x'] }, 'bindRoots', '/binds/0'],
-    [{ binds: ['/srv/read:/x'] }, 'bindRoots', '/binds/0'], [{ mounts: [{ type: 'bind', source: '/srv/read', target: '/x' }] }, 'bindRoots', '/mounts/0/source'],
-    [{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'rbind,ro', device: '/srv/ok/../..' } } } }] }, 'bindRoots', '/mounts/0/volumeOptions']
+    [{ binds: [`${ROOT}/okay:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}/ok/../../etc:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}:/x:ro`] }, 'bindRoots', '/binds/0'], [{ binds: ['//etc:/x'] }, 'bindRoots', '/binds/0'],
+    [{ binds: [`${ROOT}/read:/x`] }, 'bindRoots', '/binds/0'], [{ mounts: [{ type: 'bind', source: `${ROOT}/read`, target: '/x' }] }, 'bindRoots', '/mounts/0/source'],
+    [{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'rbind,ro', device: `${ROOT}/ok/../..` } } } }] }, 'bindRoots', '/mounts/0/volumeOptions']
   ]],
   [{ namespaces: ['pid'] }, [{ pidMode: 'host' }], [[{ networkMode: 'host' }, 'namespaces', '/networkMode']]],
   [{ capabilities: ['NET_ADMIN'] }, [{ capAdd: ['net_admin', 'CAP_NET_ADMIN', 'chown'] }], [[{ capAdd: ['ALL'] }, 'capabilities', '/capAdd/0']]],
@@ -52,6 +59,36 @@ t.test('what each limit lets through, and what it does not', async t => {
       t.notMatch(JSON.stringify(answer), /canary/)
     }
   }
+})
+
+t.test('what a limit lets through the engine makes, as far as it can', async t => {
+  let made = 0
+  for (const [limits, allowed] of lines) {
+    await allow(limits)
+    for (const spec of allowed) {
+      const { status, body } = await ann.post('/hosts/local/containers', { image, command: ['true'], name: NAME, pull: 'never', ...spec })
+      t.ok([201, 400, 404, 502].includes(status), `${JSON.stringify(spec)}: ${status} ${body.detail ?? ''}`)
+      if (status === 201) made++
+      await clear(NAME)
+    }
+  }
+  t.ok(made > 20, `${made} were made`)
+})
+
+t.test('who joins a container that shares what is the host\'s shares it as well', async t => {
+  await allow({ capabilities: ['NET_ADMIN'], namespaces: ['ipc'] })
+  const [shares, between, own] = ['shares', 'between', 'own'].map(bed.name) as [string, string, string]
+  t.teardown(async () => { await clear(shares, between, own) })
+  await ask(engine, 'POST', `/containers/create?name=${shares}`, { json: { Image: image, HostConfig: { NetworkMode: 'host', PidMode: 'host', IpcMode: 'host' } } })
+  await ask(engine, 'POST', `/containers/create?name=${own}`, { json: { Image: image, HostConfig: { IpcMode: 'shareable' } } })
+  await ask(engine, 'POST', `/containers/create?name=${between}`, { json: { Image: image, HostConfig: { NetworkMode: `container:${shares}`, PidMode: `container:${shares}` } } })
+  for (const field of ['networkMode', 'pidMode']) {
+    for (const other of [shares, between]) t.match(await check({ [field]: `container:${other}` }), { allowed: false, refusals: [{ rule: 'limit:namespaces', path: `/${field}` }] }, `${field} of ${other}`)
+    t.match(await check({ [field]: `container:${own}` }), { allowed: true })
+  }
+  t.match(await check({ ipcMode: `container:${shares}` }), { allowed: true }, 'which the role allows')
+  t.equal((await ann.post('/hosts/local/containers', { image, name: NAME, command: ['true'], pidMode: `container:${own}` })).status, 201)
+  t.match((await inspect(NAME))?.HostConfig, { PidMode: `container:${(await inspect(own))?.Id}` }, 'by its id: names are looked for when it is started')
 })
 
 t.test('how much: what is not said is given, what is over or without an end is refused', async t => {
@@ -91,10 +128,17 @@ t.test('one grant carries the whole call, and gives its defaults', async t => {
   t.match((await ann.get('/auth/me')).body.access, [{ limits: { capabilities: ['NET_ADMIN'] } }, { limits: { capabilities: ['SYS_PTRACE'] } }])
 })
 
+t.test('a check is no way around the right to create', async t => {
+  await allow({}, { operations: ['container.check', 'container.list'] })
+  t.match(await check({}), { allowed: false, refusals: [{ rule: 'no-grant', path: '', message: /may not container\.create/ }] })
+  t.match((await ann.post('/hosts/local/containers/check', { image, networks: { one: { gwPriority: 1 } } })).body, { allowed: false })
+  t.match((await admin.post('/hosts/local/containers/check', { image, annotations: { a: 'b' } })).body, { status: 400, errors: [{ path: '/annotations' }] }, 'what this engine would not do is said here as well')
+})
+
 t.test('a volume that is there brings its options along, and so does a container its mounts', async t => {
-  await allow({ bindRoots: [{ path: '/srv/ok' }] })
+  await allow({ bindRoots: [{ path: `${ROOT}/ok` }] })
   for (const [options, isAllowed] of [
-    [{ type: 'none', o: 'bind', device: '/etc' }, false], [{ type: 'ext4', device: '/dev/sda1' }, false], [{ type: 'none', o: 'bind', device: '/srv/ok' }, true], [{ type: 'tmpfs', device: 'tmpfs', o: 'size=1m' }, true], [undefined, true]
+    [{ type: 'none', o: 'bind', device: '/etc' }, false], [{ type: 'ext4', device: '/dev/sda1' }, false], [{ type: 'none', o: 'bind', device: `${ROOT}/ok` }, true], [{ type: 'tmpfs', device: 'tmpfs', o: 'size=1m' }, true], [undefined, true]
   ] as const) {
     await makeVolume(VOLUME, options)
     for (const spec of [{ binds: [`${VOLUME}:/x`] }, { mounts: [{ type: 'volume', source: VOLUME, target: '/x' }] }]) t.match(await check(spec), { allowed: isAllowed }, JSON.stringify([options, spec]))

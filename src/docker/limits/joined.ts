@@ -1,0 +1,58 @@
+import type Docker from 'dockerode'
+import type { ContainerSpec } from '../container-spec.js'
+import type { Host } from '../host.js'
+import { unlessAbsent } from '../host/refusals.js'
+import { bareName } from '../models/container.js'
+import { containerPattern } from '../names.js'
+import type { Weigh } from './inherited.js'
+import { refuseNamespace } from './rules/namespaces.js'
+
+/** Namespaces that another container's may take the place of: the input, the engine's field, and what it is of the host's. */
+const JOINABLE = [['networkMode', 'NetworkMode', 'network'], ['pidMode', 'PidMode', 'pid'], ['ipcMode', 'IpcMode', 'ipc']] as const
+/** Containers that share with others that share with others: further than that nobody looks. */
+const HOPS = 8
+
+const CONTAINER = new RegExp(containerPattern)
+
+interface Joined {
+  readonly weigh: Weigh
+  /** The modes by full ids: engines look for a name when the container is started, and it may be another's by then. */
+  readonly pins: Readonly<Record<string, string>>
+}
+
+/** Who joins a container that shares a namespace of the host's shares it as well, with capabilities that an exec there would not have. */
+export async function joined (host: Host, spec: Partial<ContainerSpec>): Promise<Joined> {
+  const weighs: Weigh[] = []
+  const pins: Record<string, string> = {}
+  for (const [field, name, namespace] of JOINABLE) {
+    const other = await joinedBy(host, spec[field])
+    if (other === undefined) continue
+    pins[field] = `container:${other.Id}`
+    if (!await sharesHost(host, other, name)) continue
+    weighs.push(limits => {
+      const message = refuseNamespace(namespace)('host', limits)
+      return message === undefined ? [] : [{ limit: 'namespaces', at: [field], message }]
+    })
+  }
+  return { weigh: limits => weighs.flatMap(weigh => weigh(limits)), pins }
+}
+
+async function sharesHost (host: Host, container: Docker.ContainerInspectInfo, field: 'NetworkMode' | 'PidMode' | 'IpcMode'): Promise<boolean> {
+  let last: Docker.ContainerInspectInfo | undefined = container
+  for (let hop = 0; hop < HOPS && last !== undefined; hop++) {
+    const mode: string | undefined = last.HostConfig[field]
+    if (mode === 'host') return true
+    last = await joinedBy(host, mode)
+  }
+  return last !== undefined
+}
+
+/** The container that a mode names. */
+async function joinedBy (host: Host, mode = ''): Promise<Docker.ContainerInspectInfo | undefined> {
+  const [, name] = /^container:(.+)$/.exec(mode) ?? []
+  return name === undefined ? undefined : await containerNamed(host, name)
+}
+
+/** undefined: it is not there, or could be no container's name. */
+export const containerNamed = async (host: Host, name: string): Promise<Docker.ContainerInspectInfo | undefined> =>
+  CONTAINER.test(name) ? await unlessAbsent(host.containers.inspect(bareName(name))) : undefined
