@@ -19,8 +19,8 @@ export interface Making {
   readonly mark?: string
   /** Told as soon as the container is there; where it throws, the container is removed again. */
   readonly there?: (id: string) => Promise<void>
-  /** Looks at what the engine made of it; where it throws, that is removed again. */
-  readonly look: Look
+  /** Looks at what the engine made of it; where it throws, that is removed again. Whoever has no limits needs none. */
+  readonly look?: Look
   /** Has the engine asked when there is room for it. */
   readonly within: Within
 }
@@ -41,14 +41,15 @@ export async function createContainer (host: Host, plain: Spec, { signal, mark, 
   return await orRemoved(host, id, async () => {
     await there?.(id)
     await connect(host, id, request, [])
+    if (look === undefined && spec.name !== undefined) return { id, name: spec.name, warnings: warnings ?? [] }
     const made = await host.containers.inspect(id)
-    await look({ host, made, spec, request })
+    await look?.({ host, made, spec, request })
     return { id, name: bareName(made.Name), warnings: warnings ?? [] }
   })
 }
 
 /** A call whose end is not known. */
-export interface Before { readonly callId: string, readonly look: Look }
+export interface Before { readonly callId: string, readonly look?: Look }
 
 /** What a call made whose end is not known, put together whole. undefined: it is not there. */
 export async function createdBefore (host: Host, spec: Spec, { callId, look }: Before): Promise<Docker.ContainerInspectInfo | undefined> {
@@ -57,7 +58,7 @@ export async function createdBefore (host: Host, spec: Spec, { callId, look }: B
   const request = createRequest(spec, await host.apiVersion())
   return await orRemoved(host, found.Id, async () => {
     await connect(host, found.Id, request, networksOf(found))
-    await look({ host, made: found, spec, request })
+    await look?.({ host, made: found, spec, request })
     return found
   })
 }

@@ -1,8 +1,8 @@
 import { ENDPOINTS } from './endpoint.js'
-import { HOST_CONFIG } from './host-config.js'
+import { HOST_CONFIG, RESOURCES } from './host-config.js'
 import { each, free, limited, parts, together, type Row, type Rows, type Whole } from './rows.js'
 import { nameFindings } from './rules/images.js'
-import { refuseWorkingDir } from './rules/process.js'
+import { refusePrivileged, refuseRestart, refuseWorkingDir } from './rules/process.js'
 import { maxima } from './rules/resources.js'
 
 /** Nothing of a health check reaches out: it runs inside, like the command. */
@@ -50,3 +50,34 @@ export const CREATE: Row = parts({ ...CONFIG, HostConfig: HOST, NetworkingConfig
 
 /** What an engine has made, with what it has in place of the body. */
 export const MADE: Row = parts({ Config: parts(CONFIG, usedImage), HostConfig: HOST })
+
+/** The body of an update. What may be had at most is looked at in what comes of it (see weigh.ts). */
+export const UPDATE: Rows = { ...RESOURCES, RestartPolicy: parts({ Name: limited('restartPolicies', refuseRestart), MaximumRetryCount: free }) }
+
+/** The body of an exec's create. */
+export const EXEC: Rows = {
+  User: free,
+  Privileged: limited('privileged', refusePrivileged),
+  Tty: free,
+  AttachStdin: free,
+  AttachStdout: free,
+  AttachStderr: free,
+  Detach: free,
+  DetachKeys: free,
+  Env: free,
+  WorkingDir: limited('workingDir', refuseWorkingDir),
+  Cmd: free,
+  ConsoleSize: free
+}
+
+/** The query of a commit. */
+export const COMMIT: Rows = {
+  container: free,
+  repo: free,
+  tag: free,
+  author: free,
+  comment: free,
+  // Labels in it are the gateway's to write (see guards/stamps.ts); the rest is looked at when a container is made of it.
+  changes: free,
+  pause: free
+}

@@ -22,14 +22,15 @@ export type Look = (outcome: Outcome) => Promise<void>
 
 /**
  * Whatever came between the first look and the create, and however an engine reads what it is sent: what it says it
- * made is held against what its maker may have.
+ * made is held against what its maker may have. undefined: that is anything.
  */
-export const lookAtMade = (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look => async outcome => {
-  if (!access.allowsAll(operation, outcome.host.name)) await refuseStrangers(operation, access, outcome)
-  const limits = grant?.limits ?? null
-  if (limits === null) return
-  const found = await beyondLimits(outcome, limits)
-  if (found.length > 0) throw beyond(operation, found.map(refusalAt(inContainer))).failure
+export function lookAtMade (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look | undefined {
+  if (grant === undefined) return undefined
+  return async outcome => {
+    if (!access.allowsAll(operation, outcome.host.name)) await refuseStrangers(operation, access, outcome)
+    const found = grant.limits === null ? [] : await beyondLimits(outcome, grant.limits)
+    if (found.length > 0) throw beyond(operation, found.map(refusalAt(inContainer))).failure
+  }
 }
 
 async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: Limits): Promise<Finding[]> {

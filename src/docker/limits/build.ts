@@ -1,0 +1,59 @@
+import type { Limits } from '../../auth/limits/schema.js'
+import { free, limited, never, parts, textsIn, together, type Row, type Rows } from './rows.js'
+import { limitsImages } from './rules/images.js'
+import { refuseNetworkMode } from './rules/namespaces.js'
+import { refuseUlimit } from './rules/process.js'
+import { maxima } from './rules/resources.js'
+import { oneOf } from './rules/words.js'
+
+const notInBuilds = (what: string) => never('build', what)
+
+/** The query of a build, with the classic builder. */
+export const BUILD: Rows = {
+  version: limited('build', value => value === '1' ? undefined : 'is BuildKit, which does more than this gateway can look at'),
+  t: free,
+  dockerfile: free,
+  target: free,
+  platform: free,
+  nocache: free,
+  pull: free,
+  q: free,
+  rm: free,
+  forcerm: free,
+  squash: free,
+  buildargs: free,
+  labels: free,
+  extrahosts: free,
+  cachefrom: free,
+  memory: together,
+  memswap: together,
+  cpushares: free,
+  cpusetcpus: free,
+  cpusetmems: free,
+  cpuperiod: together,
+  cpuquota: together,
+  shmsize: free,
+  ulimits: limited('ulimits', (value, limits) => ulimitsIn(value).map(ulimit => refuseUlimit(ulimit, limits)).find(message => message !== undefined)),
+  networkmode: limited('namespaces', refuseNetworkMode),
+  cgroupparent: limited('cgroupParents', oneOf<Limits>('control group', ({ cgroupParents }) => cgroupParents)),
+  isolation: limited('isolation', value => value === 'process' ? 'shares the host\'s kernel: that takes the role admin' : undefined),
+  securityopt: limited('securityOptions', value => textsIn(value).length > 0 ? 'may not be set for a build: that takes the role admin' : undefined),
+  remote: notInBuilds('a context that the engine would fetch by itself'),
+  session: notInBuilds('BuildKit'),
+  outputs: notInBuilds('BuildKit'),
+  buildid: notInBuilds('BuildKit')
+}
+
+function ulimitsIn (value: unknown): unknown[] {
+  try { return JSON.parse(String(value)) as unknown[] } catch { return [{ Name: 'rtprio' }] }
+}
+
+const QUERY_OF: Readonly<Record<string, string>> = { Memory: 'memory', MemorySwap: 'memswap', CpuPeriod: 'cpuperiod', CpuQuota: 'cpuquota' }
+
+/** An engine gives the steps of a build no limit of processes, so that a role's does not hold there. */
+export const BUILD_ROW: Row = parts(BUILD, (query, limits) => {
+  const asHost = Object.fromEntries(Object.entries(QUERY_OF).map(([field, name]) => [field, query[name] === undefined ? undefined : Number(query[name])]))
+  const most = maxima(asHost, { ...limits, pids: undefined }).map(finding => ({ ...finding, at: finding.at.map(name => QUERY_OF[name] ?? 'cpuquota') }))
+  const from = limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'what a build begins with can\'t be held to the images that your grant allows' }] : []
+  return [...most, ...from]
+})
