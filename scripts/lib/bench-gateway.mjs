@@ -19,7 +19,7 @@ const agent = new Agent({ keepAlive: true })
 export async function startGateway (url) {
   const dataDir = mkdtempSync(join(tmpdir(), 'caisson-bench-'))
   onExit(async () => rmSync(dataDir, { recursive: true, force: true }))
-  const env = { ...process.env, CAISSON_DATA_DIR: dataDir, CAISSON_HOSTS: `local=${url}`, CAISSON_ADMIN_PASSWORD: PASSWORD, CAISSON_LISTEN: `127.0.0.1:${PORT}`, CAISSON_LOG_LEVEL: 'warn', CAISSON_STREAMS_PER_USER: '10000' }
+  const env = { ...process.env, CAISSON_DATA_DIR: dataDir, CAISSON_HOSTS: `local=${url}`, CAISSON_ADMIN_PASSWORD: PASSWORD, CAISSON_LISTEN: `127.0.0.1:${PORT}`, CAISSON_LOG_LEVEL: 'warn', CAISSON_STREAMS_PER_USER: '10000', CAISSON_RATE_PER_USER: '9999999', CAISSON_RATE_PER_ADDRESS: '9999999' }
   const begun = performance.now()
   const child = spawn(process.execPath, [join(root, 'dist/server.js')], { env, stdio: ['ignore', 'inherit', 'inherit'] })
   onExit(async () => { child.kill() })
