@@ -171,8 +171,9 @@ t.test('a slow client holds the process up, and a slow process the client', asyn
   t.equal(Number(writer.stdout), Math.ceil(total / chunk.length) * chunk.length)
 })
 
+// Of a process that has ended an engine waits two seconds for what it wrote to be taken: not too many at once.
 t.test('a process that does not read its input loses none of its output', async t => {
-  const channels = await Promise.all(Array.from({ length: 10 }, async () => await attachExec(await exec(shared, 'head -c 3; seq 1 50000; exit 4'))))
+  const channels = await Promise.all(Array.from({ length: 4 }, async () => await attachExec(await exec(shared, 'head -c 3; seq 1 50000; exit 4'))))
   for (const channel of channels) {
     channel.socket.pause()
     for (let times = 0; times < 8; times++) channel.write('x'.repeat(500_000))
