@@ -35,6 +35,9 @@ export const isNotReached = (error: unknown): boolean =>
 /** Whether the engine has answered with a refusal, as dockerode throws it or we do: it did not do it. */
 export const isRefusal = (error: unknown): boolean => statusIn(error) !== undefined || (error instanceof Failure && statusIn(error.cause) !== undefined)
 
+/** Whether it is certain that the engine did not do it. */
+export const isUndone = (error: unknown): boolean => isRefusal(error) || isNotReached(error instanceof Failure ? error.cause : error)
+
 function statusIn (error: unknown): number | undefined {
   const { statusCode } = (error ?? {}) as { statusCode?: unknown }
   return typeof statusCode === 'number' ? statusCode : undefined
