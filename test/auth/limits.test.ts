@@ -9,6 +9,7 @@ const wrong: ReadonlyArray<readonly [limits: object, path: string, words: RegExp
   [{ privilegd: true }, '/limits/privilegd', /is not an input/],
   [{ bindRoots: [{ path: '/srv', readonly: true }] }, '/limits/bindRoots/0/readonly', /is not an input/],
   [{ bindRoots: [{ path: '/' }] }, '/limits/bindRoots/0/path', /"force": true/],
+  [{ bindRoots: [{ path: '/srv' }, { path: '/srv/team', readOnly: true }] }, '/limits/bindRoots/1/path', /is below \/srv/],
   [{ bindRoots: [{ path: '/srv' }, { path: 'srv/team' }] }, '/limits/bindRoots/1/path', /absolute/],
   [{ bindRoots: [{ path: '/srv/../etc' }] }, '/limits/bindRoots/0/path', /write \/etc/],
   [{ bindRoots: [{ path: '/srv//team/' }] }, '/limits/bindRoots/0/path', /write \/srv\/team/],

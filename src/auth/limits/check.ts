@@ -21,6 +21,8 @@ function rootFaults ({ bindRoots = [] }: Limits, force: boolean): Fault[] {
     const clean = posix.normalize(path).replace(/(.)\/$/, '$1')
     if (!path.startsWith('/') || path.includes('\0')) return fault('must be an absolute path such as "/srv/data"')
     if (clean !== path) return fault(`is written in a roundabout way: write ${clean}`)
+    const outer = bindRoots.find(root => root.readOnly !== true && root.path !== path && root.path !== '/' && path.startsWith(`${root.path}/`))
+    if (outer !== undefined) return fault(`is below ${outer.path}, in which may be written, so that it could become a link to anywhere: leave one of them out, or let ${outer.path} be read-only`)
     if (path === '/' && !force) return fault('is the whole host: whoever has it is root there. Send "force": true if that is meant')
     return []
   })

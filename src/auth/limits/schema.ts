@@ -9,8 +9,8 @@ const patterns = (description: string) => words(`${description}; \`*\` stands fo
 const flag = (description: string) => Type.Optional(Type.Boolean({ description: `${description}; default false` }))
 
 const BindRoot = Type.Object({
-  path: Type.String({ minLength: 1, maxLength: 4096, description: 'A folder of the host, as an absolute path: it and what is below it' }),
-  readOnly: flag('Only read-only binds')
+  path: Type.String({ minLength: 1, maxLength: 4096, description: 'A folder of the host, as an absolute path. What may be written is mounted as a whole; below it a link could lead anywhere' }),
+  readOnly: flag('Only read-only binds: of it, and of what is below it')
 }, { ...closed, title: 'BindRoot', description: 'A folder that containers may be given' })
 
 const port = (description: string) => Type.Integer({ minimum: 1, maximum: 65_535, description })
@@ -46,23 +46,23 @@ export const Limits = Type.Object({
   deviceCgroupRules: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 100, description: 'Rules for devices, just as they are asked for, e.g. `c 189:* rmw`; none when absent' })),
   deviceRequests: flag('Devices that drivers of the host give, such as graphics cards'),
   securityOptions: patterns('Security options as engines take them, e.g. `apparmor=team-*`; `no-new-privileges` needs none. None when absent'),
-  runtimes: words('OCI runtimes beside the engine\'s default, e.g. `runsc`; none when absent'),
-  cgroupParents: words('Control groups that containers may be put below; none when absent'),
+  runtimes: patterns('OCI runtimes beside the engine\'s default, e.g. `runsc`; none when absent'),
+  cgroupParents: patterns('Control groups that containers may be put below; none when absent'),
   logDrivers: words('Log drivers beside `json-file`, `local`, `none` and the engine\'s default, with any options; none when absent'),
   sysctls: patterns('Names of kernel settings, e.g. `net.core.somaxconn` or `net.ipv4.*`; none when absent'),
   annotations: patterns('Names of annotations for the OCI runtime; none when absent'),
   ulimits: words('Limits of processes that may be set beside the harmless: `rtprio` and `nice` give them more than their share; neither when absent', '^(?:rtprio|nice)$', '"rtprio" or "nice"'),
   oomScoreAdj: Type.Optional(Type.Integer({ minimum: -1000, maximum: 0, description: 'The lowest that may be asked for: whoever goes below 0 lets others be killed first. Default 0' })),
-  volumeDrivers: words('Drivers of volumes beside `local`, with any options; none when absent'),
+  volumeDrivers: patterns('Drivers of volumes beside `local`, with any options; none when absent'),
   volumeTypes: Type.Optional(Type.Array(RemoteType, { maxItems: 3, description: 'File systems that volumes of the driver `local` may mount from elsewhere, beside tmpfs; none when absent' })),
-  storageOptions: words('Names of options of the storage driver, e.g. `size`; none when absent'),
+  storageOptions: patterns('Names of options of the storage driver, e.g. `size`; none when absent'),
   networkDrivers: words('Drivers of networks beside `bridge`, e.g. `macvlan`, with any options; none when absent'),
   networkOptions: patterns('Names of options of networks and of containers on them beside the harmless, e.g. `com.docker.network.bridge.name`; none when absent'),
   subnets: words('Blocks of addresses, IPv4 or IPv6, e.g. `10.5.0.0/16`, within which the maker of a network may choose its subnets, ranges, gateways and auxiliary addresses; when absent the engine alone chooses'),
   images: patterns('Images that may be used, pulled, pushed, and names that may be given, e.g. `registry:5000/team/*`; without a tag, every tag. Any when absent. Who has these may not build or load'),
   registries: patterns('Registries whose images may be used, pulled, pushed, e.g. `registry:5000`; Docker Hub is `docker.io`. Any when absent. Who has these may not build or load'),
   ports: Type.Optional(Type.Array(PortRange, { maxItems: 100, description: 'Ports of the host that may be published; any when absent, none when empty' })),
-  restartPolicies: Type.Optional(Type.Array(RestartPolicyName, { maxItems: 4, description: 'Restart policies; any when absent' })),
+  restartPolicies: Type.Optional(Type.Array(RestartPolicyName, { maxItems: 4, description: 'Restart policies beside `no`; any when absent' })),
   memoryBytes: amount('Memory of a container, in bytes; with a maximum, memory and swap together may be twice that'),
   cpus: amount('CPU of a container, in cores'),
   pids: amount('Processes of a container')

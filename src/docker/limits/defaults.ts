@@ -10,7 +10,8 @@ const wherever = (said: boolean, fields: Readonly<Record<string, number | undefi
 /** What a role gives to a container whose maker does not say. */
 export const containerDefaults = (spec: Partial<ContainerSpec>, { memoryBytes, cpus, pids }: Amounts): Partial<ContainerSpec> => ({
   ...wherever(spec.memoryBytes !== undefined, { memoryBytes: memoryBytes?.default }),
-  ...wherever((spec.cpus ?? spec.cpuQuota ?? spec.cpuCount ?? spec.cpuPercent) !== undefined, { cpus: cpus?.default }),
+  // An engine takes no period beside cores, and nothing of CpuCount but on Windows.
+  ...wherever((spec.cpus ?? spec.cpuQuota ?? spec.cpuPeriod) !== undefined, { cpus: cpus?.default }),
   ...wherever(spec.pidsLimit !== undefined, { pidsLimit: pids?.default })
 })
 

@@ -11,16 +11,20 @@ type Place = (at: readonly string[]) => readonly string[]
 const inverted = (names: Readonly<Record<string, string | undefined>>) => Object.fromEntries(Object.entries(names).map(([field, name]) => [name, field]))
 
 /** Fields whose names in the input are not the engine's in another case. */
-const RENAMED: Readonly<Record<string, string>> = { ...inverted(CONFIG), ...inverted(HOST_CONFIG), ...inverted(RESOURCE_NAMES), NanoCpus: 'cpus', PortBindings: 'ports', IPAM: 'ipam' }
+const RENAMED = new Map<string, string>(Object.entries({ ...inverted(CONFIG), ...inverted(HOST_CONFIG), ...inverted(RESOURCE_NAMES), NanoCpus: 'cpus', PortBindings: 'ports', IPAM: 'ipam' }))
 
-const camel = (name: string): string => RENAMED[name] ?? name.charAt(0).toLowerCase() + name.slice(1)
+/** Maps of names that callers choose: these stay as they are. */
+const MAPS = new Set(['Config', 'Options', 'DriverOpts', 'Sysctls', 'StorageOpt', 'Annotations', 'Tmpfs', 'Labels', 'AuxiliaryAddresses'])
+
+const camel = (name: string, at = 0, all: readonly string[] = []): string =>
+  MAPS.has(all[at - 1] ?? '') && !/^\d+$/.test(name) ? name : RENAMED.get(name) ?? name.charAt(0).toLowerCase() + name.slice(1)
 
 /** Of a create and an update. */
 export const inContainer: Place = ([first = '', ...rest]) => {
   if (first === 'HostConfig' || first === 'Config') return inContainer(rest)
   if (first === 'NetworkingConfig') return ['networks', ...rest.slice(1, 2), ...rest.slice(2).map(camel)]
   // One port may come to several bindings, and the other way round.
-  return first === 'PortBindings' ? ['ports'] : [camel(first), ...rest.map(camel)]
+  return first === 'PortBindings' ? ['ports'] : [first, ...rest].map(camel)
 }
 
 /** Of what has the engine's names in another case. */

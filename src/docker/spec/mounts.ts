@@ -67,12 +67,15 @@ export const MountSpec = Type.Object({
   imageOptions: Type.Optional(ImageOptions)
 }, { ...Closed, title: 'MountSpec', description: 'A mount' })
 
+/** Each may be looked up at the engine, in a call that counts as one. */
+const MOST = 200
+
 export const MountFields = {
-  binds: words('Mounts in short form, `source:target[:options]`'),
-  mounts: list(MountSpec, 'Mounts in long form'),
+  binds: words('Mounts in short form, `source:target[:options]`', MOST),
+  mounts: list(MountSpec, 'Mounts in long form', MOST),
   tmpfs: textMap('File systems in memory: a path inside → its mount options, e.g. `{"/run": "size=64m,mode=755"}`; the options may be empty'),
   volumes: words('Paths inside that get a volume without a name each'),
-  volumesFrom: words('Containers whose volumes it gets as well, each `container[:ro|:rw]`'),
+  volumesFrom: words('Containers whose volumes it gets as well, each `container[:ro|:rw]`', MOST),
   volumeDriver: text('The driver of the volumes that `binds` and `volumes` make'),
   storageOpt: textMap('Options of the storage driver for its root file system, e.g. `{"size": "10G"}`'),
   readonlyRootfs: flag('Make its root file system read-only')

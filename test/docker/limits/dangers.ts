@@ -57,14 +57,15 @@ export const dangers: readonly Danger[] = [
   danger('Isolation', { isolation: 'process' }, 'isolation', '/isolation'),
   danger('WorkingDir', { workingDir: '/proc/self/fd/7' }, 'workingDir', '/workingDir'),
   danger('WorkingDir', { workingDir: '/x/../proc' }, 'workingDir', '/workingDir'),
-  danger('WorkingDir', { workingDir: '//proc/self' }, 'workingDir', '/workingDir')
+  danger('WorkingDir', { workingDir: '//proc/self' }, 'workingDir', '/workingDir'),
+  danger('WorkingDir', { workingDir: '/dev/fd/3' }, 'workingDir', '/workingDir')
 ]
 
 /** Fields that no value makes dangerous with the safe limits, and why. */
 export const harmless: Readonly<Record<string, readonly string[]>> = {
   'what is inside the container, or at its own edge': ['AutoRemove', 'CapDrop', 'ConsoleSize', 'Dns', 'DnsOptions', 'DnsSearch', 'ExtraHosts', 'GroupAdd', 'Init', 'ReadonlyRootfs', 'ShmSize', 'Tmpfs'],
   'other containers, which are claims: test/auth/access.test.ts': ['Links', 'VolumesFrom'],
-  'how much, which a role says or does not: amounts.test.ts': ['CpuCount', 'CpuPercent', 'CpuPeriod', 'CpuQuota', 'Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit'],
+  'how much, which a role says or does not: roles.test.ts': ['CpuCount', 'CpuPercent', 'CpuPeriod', 'CpuQuota', 'Memory', 'MemorySwap', 'NanoCpus', 'PidsLimit'],
   'ports and restarts, of which any may be had unless a role says so: roles.test.ts': ['PortBindings', 'PublishAllPorts', 'RestartPolicy'],
   'shares against other containers, and limits of one\'s own': ['BlkioWeight', 'CpuShares', 'CpusetCpus', 'CpusetMems', 'IOMaximumBandwidth', 'IOMaximumIOps', 'KernelMemory', 'KernelMemoryTCP', 'MemoryReservation', 'MemorySwappiness'],
   'no spec comes to it: fields.test.ts': ['ContainerIDFile']

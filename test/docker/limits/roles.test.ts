@@ -21,10 +21,11 @@ t.afterEach(async () => { await clear(NAME); await removeVolume(VOLUME) })
 const lines: ReadonlyArray<readonly [limits: Limits, allowed: readonly object[], refused: ReadonlyArray<readonly [spec: object, rule: string, path: string]>]> = [
   [{ privileged: true }, [{ privileged: true }, { maskedPaths: [] }], [[{ binds: ['/etc:/x'] }, 'bindRoots', '/binds/0']]],
   [{ bindRoots: [{ path: `${ROOT}/ok` }, { path: `${ROOT}/read`, readOnly: true }] }, [
-    { binds: [`${ROOT}/ok:/x`] }, { binds: [`${ROOT}/ok/below:/x`] }, { binds: [`${ROOT}/../${basename(ROOT)}//ok/:/x:rw`] }, { binds: [`${ROOT}/read/a:/x:ro`] }, { mounts: [{ type: 'bind', source: `${ROOT}/ok`, target: '/x' }] },
-    { mounts: [{ type: 'bind', source: `${ROOT}/read`, target: '/x', readOnly: true }] }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'bind', device: `${ROOT}/ok/a` } } } }] }
+    { binds: [`${ROOT}/ok:/x`] }, { binds: [`${ROOT}/../${basename(ROOT)}//ok/:/x:rw`] }, { binds: [`${ROOT}/read/a:/x:ro`] }, { mounts: [{ type: 'bind', source: `${ROOT}/ok`, target: '/x' }] },
+    { mounts: [{ type: 'bind', source: `${ROOT}/read`, target: '/x', readOnly: true }] }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'bind', device: `${ROOT}/ok` } } } }] }
   ], [
-    [{ binds: [`${ROOT}/okay:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}/ok/../../etc:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}:/x:ro`] }, 'bindRoots', '/binds/0'], [{ binds: ['//etc:/x'] }, 'bindRoots', '/binds/0'],
+    [{ binds: [`${ROOT}/okay:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}/ok/a:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}/ok/a:/x:ro`] }, 'bindRoots', '/binds/0'],
+    [{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'bind,ro,rw', device: `${ROOT}/read` } } } }] }, 'bindRoots', '/mounts/0/volumeOptions'], [{ binds: [`${ROOT}/ok/../../etc:/x`] }, 'bindRoots', '/binds/0'], [{ binds: [`${ROOT}:/x:ro`] }, 'bindRoots', '/binds/0'], [{ binds: ['//etc:/x'] }, 'bindRoots', '/binds/0'],
     [{ binds: [`${ROOT}/read:/x`] }, 'bindRoots', '/binds/0'], [{ mounts: [{ type: 'bind', source: `${ROOT}/read`, target: '/x' }] }, 'bindRoots', '/mounts/0/source'],
     [{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'none', o: 'rbind,ro', device: `${ROOT}/ok/../..` } } } }] }, 'bindRoots', '/mounts/0/volumeOptions']
   ]],
@@ -33,14 +34,14 @@ const lines: ReadonlyArray<readonly [limits: Limits, allowed: readonly object[],
   [{ devices: ['/dev/ttyUSB*'] }, [{ devices: [{ pathOnHost: '/dev/ttyUSB0' }] }], [[{ devices: [{ pathOnHost: '/dev/ttyUSB0/../sda' }] }, 'devices', '/devices/0/pathOnHost']]],
   [{ deviceCgroupRules: ['c 189:* rmw'], deviceRequests: true }, [{ deviceCgroupRules: ['c 189:* rmw'], deviceRequests: [{ driver: 'nvidia', count: 1 }] }], [[{ deviceCgroupRules: ['c 1:1 rmw'] }, 'deviceCgroupRules', '/deviceCgroupRules/0']]],
   [{ securityOptions: ['apparmor=team-*'] }, [{ securityOpt: ['apparmor=team-web', 'apparmor:team-db', 'no-new-privileges'] }], [[{ securityOpt: ['apparmor=unconfined'] }, 'securityOptions', '/securityOpt/0']]],
-  [{ runtimes: ['runsc'], cgroupParents: ['/team'] }, [{ runtime: 'runsc', cgroupParent: '/team' }], [[{ runtime: 'runc2' }, 'runtimes', '/runtime'], [{ cgroupParent: '/' }, 'cgroupParents', '/cgroupParent']]],
+  [{ runtimes: ['runsc'], cgroupParents: ['/team*'] }, [{ runtime: 'runsc', cgroupParent: '/team' }], [[{ runtime: 'runc2' }, 'runtimes', '/runtime'], [{ cgroupParent: '/' }, 'cgroupParents', '/cgroupParent'], [{ cgroupParent: '/team/../system.slice' }, 'cgroupParents', '/cgroupParent']]],
   [{ logDrivers: ['journald'] }, [{ logConfig: { type: 'journald', config: { any: 'x' } } }, { logConfig: { type: 'local', config: { 'max-size': '1m' } } }], [[{ logConfig: { type: 'fluentd' } }, 'logDrivers', '/logConfig/type']]],
   [{ sysctls: ['net.ipv4.*'], storageOptions: ['size'] }, [{ sysctls: { 'net.ipv4.tcp_syncookies': '1' }, storageOpt: { size: '1G' } }], [[{ sysctls: { 'kernel.msgmax': '1' } }, 'sysctls', '/sysctls']]],
   [{ volumeDrivers: ['vieux/sshfs'], volumeTypes: ['nfs'] }, [{ volumes: ['/x'], volumeDriver: 'vieux/sshfs' }, { mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'nfs', o: 'addr=10.0.0.1', device: ':/x' } } } }] }],
     [[{ mounts: [{ type: 'volume', target: '/x', volumeOptions: { driver: { options: { type: 'cifs', o: 'password=canary', device: '//x/y' } } } }] }, 'volumeDrivers', '/mounts/0/volumeOptions']]],
   [{ ulimits: ['nice'], oomScoreAdj: -100 }, [{ ulimits: [{ name: 'nice', soft: 1 }, { name: 'nofile', soft: 9000 }], oomScoreAdj: -100 }], [[{ oomScoreAdj: -101 }, 'oomScoreAdj', '/oomScoreAdj'], [{ ulimits: [{ name: 'rtprio', soft: 1 }] }, 'ulimits', '/ulimits/0']]],
   [{ networkOptions: ['com.example.*'] }, [{ networks: { bridge: { driverOpts: { 'com.example.a': 'b' } } } }], [[{ networks: { bridge: { driverOpts: { 'com.docker.network.endpoint.sysctls': 'x' } } } }, 'networkOptions', '/networks/bridge/driverOpts']]],
-  [{ images: ['caisson-test/*'] }, [{}, { image: 'docker.io/caisson-test/other:2' }], [[{ image: 'busybox' }, 'images', '/image'], [{ image: 'evil.example/caisson-test/busybox' }, 'images', '/image'], [{ image: `sha256:${'a'.repeat(64)}` }, 'images', '/image']]],
+  [{ images: ['caisson-test/*'] }, [{}, { image: 'docker.io/caisson-test/other:2' }], [[{ image: 'busybox' }, 'images', '/image'], [{ image: 'evil.example/caisson-test/busybox' }, 'images', '/image'], [{ image: `sha256:${'a'.repeat(64)}` }, 'images', '/image'], [{ image: 'beef' }, 'images', '/image'], [{ image: 'sha256:beef' }, 'images', '/image']]],
   [{ registries: ['registry:5000', '*.example'] }, [{ image: 'registry:5000/x' }, { image: 'a.example/x/y@sha256:' + 'a'.repeat(64) }], [[{}, 'registries', '/image'], [{ image: 'localhost/x' }, 'registries', '/image']]],
   [{ ports: [{ from: 8000, to: 8010, addresses: ['127.0.0.1'] }, { from: 9000 }] }, [{ ports: [{ containerPort: 80, hostPort: 8010, hostIp: '127.0.0.1' }, { containerPort: 81, hostPort: 9000 }] }, { expose: [{ containerPort: 1 }] }], [
     [{ ports: [{ containerPort: 80, hostPort: 8000 }] }, 'ports', '/ports'], [{ ports: [{ containerPort: 80, hostPort: 8005, hostPortEnd: 8011, hostIp: '127.0.0.1' }] }, 'ports', '/ports'],
@@ -110,8 +111,25 @@ t.test('how much: what is not said is given, what is over or without an end is r
   t.match(await update({ pidsLimit: 60, memoryBytes: 16 * MiB }), { warnings: [] })
   await admin.patch(`/hosts/local/containers/${NAME}`, { pidsLimit: -1 })
   t.match(await update({ restartPolicy: { name: 'no' } }), { warnings: [] }, 'what an update does not change is not its fault')
+  await allow({ cpus: { max: 1 } })
+  t.match(await check({ cpuCount: 1 }), { allowed: false, refusals: [{ rule: 'limit:cpus', path: '/cpus' }] }, 'which engines take, and do nothing')
   await allow({ memoryBytes: { max: 64 * MiB } })
   t.match(await check({}), { allowed: false, refusals: [{ rule: 'limit:memoryBytes', path: '/memoryBytes', message: /say how much/ }] }, 'a maximum without a default')
+})
+
+// A folder below a root that a container has made a link is followed by the engine, on the host.
+t.test('a link made below a root leads nowhere', async t => {
+  await allow({ bindRoots: [{ path: `${ROOT}/ok` }] })
+  const run = async (spec: object) => (await ann.post('/hosts/local/containers/run', { image, wait: true, remove: true, ...spec })).body
+  t.match(await run({ binds: [`${ROOT}/ok:/x`], command: ['ln', '-s', '/', '/x/out'] }), { exitCode: 0 })
+  t.match(await run({ binds: [`${ROOT}/ok/out:/h`], command: ['ls', '/h'] }), { status: 403, errors: [{ path: '/binds/0', message: /mount .* itself/ }] })
+  t.match(await run({ binds: [`${ROOT}/ok:/x`], command: ['ls', '/x/out/x'] }), { exitCode: 0, stdout: /out/ }, 'from inside it leads inside')
+})
+
+t.test('what a caller calls an option is told as it is', async t => {
+  await allow({})
+  t.match(await check({ logConfig: { type: 'json-file', config: { constructor: 'x' } } }), { allowed: false, refusals: [{ path: '/logConfig/config/constructor' }] })
+  t.match(await check({ logConfig: { type: 'json-file', config: { Memory: 'x' } } }), { allowed: false, refusals: [{ path: '/logConfig/config/Memory' }] })
 })
 
 t.test('one grant carries the whole call, and gives its defaults', async t => {

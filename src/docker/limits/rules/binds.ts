@@ -12,13 +12,18 @@ const cleaned = (path: string): string => posix.normalize(path).replace(/(.)\/$/
 
 const isWithin = (path: string, root: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`)
 
-/** Whether a folder of the host may be given: one of the roots has it. */
+/**
+ * Whether a folder of the host may be given: one of the roots has it. A root in which a container may write is given as a
+ * whole: a link that was made below it would be followed on the host, and lead anywhere; seen from inside, it stays inside.
+ */
 export function refusePath (source: string, readOnly: boolean, { bindRoots = [] }: Limits): string | undefined {
   if (!source.startsWith('/') || source.includes('\0')) return `${JSON.stringify(source)} is no absolute path and no volume's name: ${words(bindRoots)}`
   const path = cleaned(source)
-  const roots = bindRoots.filter(root => isWithin(path, root.path))
-  if (roots.length === 0) return `${path} is a path of the host that you may not mount: ${words(bindRoots)}`
-  return readOnly || roots.some(root => root.readOnly !== true) ? undefined : `${path} may be mounted read-only alone: say so`
+  if (bindRoots.some(root => root.readOnly !== true && (path === root.path || root.path === '/'))) return undefined
+  const root = bindRoots.find(({ path: root }) => isWithin(path, root))
+  if (root === undefined) return `${path} is a path of the host that you may not mount: ${words(bindRoots)}`
+  if (root.readOnly !== true) return `${path} is below ${root.path}, in which you may write, so that a link there could lead anywhere: mount ${root.path} itself`
+  return readOnly ? undefined : `${path} may be mounted read-only alone: say so`
 }
 
 const words = (roots: NonNullable<Limits['bindRoots']>): string =>

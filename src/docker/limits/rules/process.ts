@@ -23,11 +23,14 @@ export const refuseSecurityOption = overText<Limits>((option, { securityOptions 
   return `${short} may not be set: ${instead(securityOptions, 'no-new-privileges alone')}`
 })
 
-/** What a file descriptor that leaked into the process leads to, and any other way out. */
+/** They are links into /proc. */
+const DESCRIPTORS = /^\/dev\/(?:fd|stdin|stdout|stderr)(?:\/|$)/
+
+/** What a file descriptor that leaked into the process leads to, by its usual names: a container has others, of its own making. */
 export const refuseWorkingDir = overText<Limits>(path => {
   const clean = posix.normalize(path)
   if (path.split('/').includes('..')) return 'may have no ".." in it'
-  return clean === '/proc' || clean.startsWith('/proc/') ? 'may not be in /proc, which leads out of containers' : undefined
+  return clean === '/proc' || clean.startsWith('/proc/') || DESCRIPTORS.test(clean) ? 'may not be in /proc, which leads out of containers' : undefined
 })
 
 export function refuseUlimit (value: unknown, { ulimits = [] }: Limits): string | undefined {
@@ -41,5 +44,5 @@ export function refuseOomScore (value: unknown, { oomScoreAdj: lowest = 0 }: Lim
 
 export const refuseRestart = overText<Limits>((name, { restartPolicies }) => {
   const wanted = name === '' ? 'no' : name
-  return restartPolicies === undefined || restartPolicies.some(allowed => allowed === wanted) ? undefined : `${wanted} may not be set: ${instead(restartPolicies, 'no restart policy')}`
+  return wanted === 'no' || restartPolicies === undefined || restartPolicies.some(allowed => allowed === wanted) ? undefined : `${wanted} may not be set: ${instead(restartPolicies, 'no restart policy')}`
 })

@@ -23,13 +23,12 @@ function memory (host: Fields, { memoryBytes: { max } = {} }: Limits): Finding[]
   return [...over('memoryBytes', 'Memory', 'memory', numberIn(host.Memory), max), ...swapping]
 }
 
-/** In cores; 0: no limit. */
-export function coresOf ({ NanoCpus, CpuQuota, CpuPeriod, CpuCount }: Fields): number {
+/** In cores; 0: no limit. `CpuCount` and `CpuPercent` are for Windows: other engines take them, and do nothing. */
+export function coresOf ({ NanoCpus, CpuQuota, CpuPeriod }: Fields): number {
   const nano = numberIn(NanoCpus)
   const quota = numberIn(CpuQuota)
   if (nano > 0) return nano / 1e9
-  if (quota > 0) return quota / (numberIn(CpuPeriod) || PERIOD)
-  return Math.max(0, numberIn(CpuCount))
+  return quota > 0 ? quota / (numberIn(CpuPeriod) || PERIOD) : 0
 }
 
 const cpus = (host: Fields, { cpus: { max } = {} }: Limits): Finding[] =>

@@ -37,7 +37,8 @@ const refused = (message: string) => ({ limit: 'volumeDrivers', message }) as co
 function bindFault ({ device, flags, others }: Said, limits: Limits) {
   const strange = [...namesOf(flags.filter(flag => !['bind', 'rbind', 'ro', 'rw'].includes(flag))), ...others]
   if (strange.length > 0) return refused(`${strange.join(', ')}: no such option beside bind: ro alone goes with it`)
-  const message = refusePath(device, flags.includes('ro'), limits)
+  // The kernel takes the last of them.
+  const message = refusePath(device, flags.includes('ro') && !flags.includes('rw'), limits)
   return message === undefined ? undefined : { limit: 'bindRoots', message: `a volume of the host's ${device}: ${message}` } as const
 }
 

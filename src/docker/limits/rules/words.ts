@@ -13,5 +13,7 @@ export const overText = <L>(rule: (text: string, limits: L) => string | undefine
 /** A text that is nothing, or fits one of those that are allowed. */
 export const oneOf = <L>(what: string, allowedBy: (limits: L) => readonly string[] | undefined) => overText<L>((text, limits) => {
   const allowed = allowedBy(limits)
+  // Of what is a path, a way around leads out of what a pattern means.
+  if (text.split('/').includes('..')) return `${text} is written in a roundabout way: no ".."`
   return text === '' || fitsOne(allowed, text) ? undefined : `${text} is no ${what} that you may use: ${instead(allowed)}`
 })
