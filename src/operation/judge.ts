@@ -111,6 +111,9 @@ async function find ({ kind, reference }: Claim<never>, host: string, { targets 
   }
 }
 
+/** Whether an answer says that there is no such thing, be it so or not. */
+export const isHidden = ({ effect, rule }: Decision): boolean => effect === 'deny' && (rule === 'absent' || rule === 'invisible')
+
 const isAbsent = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-found'
 
 /** Handlers, and so engines, get the full id: a rename between the check and the use changes nothing. */
