@@ -13,8 +13,8 @@ export interface Meddler {
   readonly socketPath: string
   /** Comes between the gateway and the engine in each create from now on: as another caller could, or an engine that reads a body in a way of its own. */
   meddle: (create: Body) => Promise<object> | object
-  /** Once the engine has made it: whether the gateway is answered; else the connection breaks. */
-  answers: () => Promise<boolean> | boolean
+  /** Once the engine has made it: whether the gateway is answered; else the connection breaks, or it is told a status of something in between. */
+  answers: () => Promise<boolean | number> | boolean | number
   /** Whether containers can be removed. */
   removes: boolean
 }
@@ -28,7 +28,8 @@ export async function meddler (t: { teardown (undo: () => Promise<unknown>): unk
     const onward = (own: object, send: (to: http.ClientRequest) => void, answers: Meddler['answers'] = () => true) => {
       const to = http.request({ socketPath: engine.socketPath, method, path, headers: { ...headers, ...own } }, answer => {
         void Promise.resolve(answers()).then(is => {
-          if (!is) { response.destroy(); return }
+          if (is === false) { response.destroy(); return }
+          if (typeof is === 'number') { response.writeHead(is).end(); return }
           response.writeHead(answer.statusCode ?? 502, answer.headers)
           pipeline(answer, response, () => {})
         })

@@ -64,6 +64,12 @@ t.test('a create whose answer was lost leaves nothing to be started', async t =>
   t.match(await create(), { name: NAME })
 })
 
+t.test('nor does one that something before the engine gave up', async t => {
+  between.answers = () => 504
+  t.match(await create({ image: BEYOND }), { code: 'engine-error' })
+  t.match((await ann.post(`${HERE}/start`)).body, { status: 409, detail: /not known/ })
+})
+
 t.test('under its key it is looked at by the next call', async t => {
   const key = { 'Idempotency-Key': `unseen-${process.pid}` }
   between.answers = () => false
