@@ -27,7 +27,7 @@ export const settings = {
   CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
   CAISSON_STREAMS_PER_USER: Type.String({ default: '2000', pattern: '^[1-9]\\d{0,5}$', description: 'How many streams one user may have open at a time: a number from 1 to 999999' }),
   CAISSON_RATE_PER_USER: Type.String({ default: '30000', pattern: RATE, description: 'How often one user may call: calls a minute, `/` and how many may come at once (`30000/1000`; as many as in a minute when absent); `0` for no bound' }),
-  CAISSON_RATE_PER_ADDRESS: Type.String({ default: '60000', pattern: RATE, description: 'How often may be called from one address, in the same way' }),
+  CAISSON_RATE_PER_ADDRESS: Type.String({ default: '60000', pattern: RATE, description: 'How often may be called from one address, in the same way: by all who are signed in there, and as often by those who are not' }),
   CAISSON_EXAMPLES: Type.Enum(['on', 'off'], { default: 'off', description: 'Whether `/examples/` shows the example page, for which the gateway has to run from its repository' }),
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>

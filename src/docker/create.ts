@@ -1,9 +1,11 @@
 import { finished } from 'node:stream/promises'
 import type Docker from 'dockerode'
-import { Failure } from '../errors.js'
+import { Failure, failureOf } from '../errors.js'
 import { createRequest, type CreateRequest } from './container-body.js'
 import type { ContainerSpec } from './container-spec.js'
+import { isUndone } from './engine-errors.js'
 import type { Host } from './host.js'
+import { unlessAbsent } from './host/refusals.js'
 import type { Look } from './limits/made.js'
 import { findMade, marked } from './marks.js'
 import { bareName } from './models/container.js'
@@ -19,7 +21,7 @@ export interface Making {
   readonly mark?: string
   /** Told as soon as the container is there; where it throws, the container is removed again. */
   readonly there?: (id: string) => Promise<void>
-  /** Looks at what the engine made of it; where it throws, that is removed again. Whoever has no limits needs none. */
+  /** Looks at what the engine made of it; where it throws, that is removed again. Whoever has no limits needs none. With a mark: until then nobody may do anything with it. */
   readonly look?: Look
   /** Has the engine asked when there is room for it. */
   readonly within: Within
@@ -31,8 +33,9 @@ export type Within = <T>(request: CreateRequest, create: () => Promise<T>) => Pr
 export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look, within }: Making): Promise<Created> {
   const spec = mark === undefined ? plain : marked(plain, mark)
   const request = createRequest(spec, await host.apiVersion())
+  const unseen = look === undefined ? undefined : mark
   if (spec.pull === 'always') await pull(host, spec, signal)
-  const ask = async () => await within(request, async () => await asked(host, spec, request))
+  const ask = async () => await within(request, async () => await asked(host, spec, request, unseen))
   const { Id: id, Warnings: warnings } = await ask().catch(async (error: unknown) => {
     if ((spec.pull ?? 'missing') !== 'missing' || !lacksImage(error)) throw error
     await pull(host, spec, signal)
@@ -40,12 +43,10 @@ export async function createContainer (host: Host, plain: Spec, { signal, mark, 
   })
   return await orRemoved(host, id, async () => {
     await there?.(id)
+    const name = look === undefined && spec.name !== undefined ? spec.name : await looked(host, id, { spec, request, look })
     await connect(host, id, request, [])
-    if (look === undefined && spec.name !== undefined) return { id, name: spec.name, warnings: warnings ?? [] }
-    const made = await host.containers.inspect(id)
-    await look?.({ host, made, spec, request })
-    return { id, name: bareName(made.Name), warnings: warnings ?? [] }
-  })
+    return { id, name, warnings: warnings ?? [] }
+  }, unseen)
 }
 
 /** A call whose end is not known. */
@@ -56,11 +57,13 @@ export async function createdBefore (host: Host, spec: Spec, { callId, look }: B
   const found = await findMade(host, callId)
   if (found === undefined) return undefined
   const request = createRequest(spec, await host.apiVersion())
+  const unseen = look === undefined ? undefined : callId
+  if (unseen !== undefined) host.unseen.begin(unseen)
   return await orRemoved(host, found.Id, async () => {
-    await connect(host, found.Id, request, networksOf(found))
     await look?.({ host, made: found, spec, request })
+    await connect(host, found.Id, request, networksOf(found))
     return found
-  })
+  }, unseen)
 }
 
 /** By their names and by their ids: a create may have called them by either. */
@@ -73,7 +76,20 @@ async function connect (host: Host, id: string, { later }: CreateRequest, alread
   for (const [network, endpoint] of later) if (!already.includes(network)) await host.networks.connect(network, id, endpoint)
 }
 
-const asked = (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest) => host.containers.create({ name, platform }, body)
+async function looked (host: Host, id: string, { look, ...what }: { readonly spec: Spec, readonly request: CreateRequest, readonly look?: Look }): Promise<string> {
+  const made = await host.containers.inspect(id)
+  await look?.({ host, made, ...what })
+  return bareName(made.Name)
+}
+
+/** @param unseen the mark of what has to be looked at before anybody may do anything with it */
+async function asked (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest, unseen: string | undefined) {
+  if (unseen !== undefined) host.unseen.begin(unseen)
+  try { return await host.containers.create({ name, platform }, body) } catch (error) {
+    if (unseen !== undefined) isUndone(error) ? host.unseen.end(unseen) : host.unseen.lost(unseen)
+    throw error
+  }
+}
 
 /** Engines say so in two ways: it is not there, or it is there for another platform. */
 const lacksImage = (error: unknown): boolean =>
@@ -84,14 +100,34 @@ async function pull (host: Host, { image, platform, registryAuth }: ContainerSpe
   await finished(progress.resume(), { signal })
 }
 
-/** Nothing half-made stays, also where the caller has left. */
-export async function orRemoved<T> (host: Host, id: string, work: () => Promise<T>): Promise<T> {
-  try { return await work() } catch (error) {
-    await removeIfThere(host, id)
+/**
+ * Nothing half-made stays, also where the caller has left: what can't be removed is told of.
+ * @param unseen the mark under which it waits for this work; what stays of it goes on waiting
+ */
+export async function orRemoved<T> (host: Host, id: string, work: () => Promise<T>, unseen?: string): Promise<T> {
+  try {
+    const result = await work()
+    if (unseen !== undefined) host.unseen.end(unseen)
+    return result
+  } catch (error) {
+    if (unseen !== undefined) host.unseen.lost(unseen)
+    try { await removeIfThere(host, id) } catch (stuck) {
+      throw error instanceof Failure ? alsoStuck(error, id, failureOf(stuck)) : error
+    }
+    if (unseen !== undefined) host.unseen.end(unseen)
     throw error
   }
 }
 
+function alsoStuck (failure: Failure, id: string, { detail: why }: Failure): Failure {
+  const { code, detail, errors, rule } = failure
+  return new Failure(code, `${detail}; the container ${id} that was made could not be removed again (${why}): remove it`, { errors, rule, cause: failure })
+}
+
+/** @throws where it may still be there */
 export async function removeIfThere (host: Host, id: string): Promise<void> {
-  await host.containers.remove(id, { force: true, volumes: true }).catch(() => {})
+  await unlessAbsent(host.containers.remove(id, { force: true, volumes: true })).catch((error: unknown) => {
+    // Nobody can start it any more.
+    if (!(error instanceof Failure && error.code === 'conflict' && /is already in progress$/.test(error.detail))) throw error
+  })
 }

@@ -35,6 +35,15 @@ export const isNotReached = (error: unknown): boolean =>
 /** Whether the engine has answered with a refusal, as dockerode throws it or we do: it did not do it. */
 export const isRefusal = (error: unknown): boolean => statusIn(error) !== undefined || (error instanceof Failure && statusIn(error.cause) !== undefined)
 
+/** What stands before an engine says so where it has not heard from it: nobody knows what that has done. */
+const OF_OTHERS: readonly unknown[] = [502, 504]
+
+/** Whether it is certain that the engine did not do it. */
+export function isUndone (error: unknown): boolean {
+  const cause = error instanceof Failure ? error.cause : error
+  return isNotReached(cause) || (isRefusal(error) && !OF_OTHERS.includes(statusIn(cause)))
+}
+
 function statusIn (error: unknown): number | undefined {
   const { statusCode } = (error ?? {}) as { statusCode?: unknown }
   return typeof statusCode === 'number' ? statusCode : undefined

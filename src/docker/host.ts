@@ -9,6 +9,7 @@ import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
+import { Unseen } from './unseen.js'
 
 /** How long an engine is taken to be the one it was. */
 const API_VERSION_MS = 60_000
@@ -26,6 +27,7 @@ export class Host {
   readonly networks: HostNetworks
   readonly volumes: HostVolumes
   readonly system: HostSystem
+  readonly unseen = new Unseen()
   #api?: { readonly version: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {

@@ -4,8 +4,8 @@ import type { ContainerSpec } from './container-spec.js'
 import type { Host } from './host.js'
 import { unlessAbsent } from './host/refusals.js'
 
-/** Says which call made a container: its id in the journal. Only where somebody may have to find it again. */
-const CALL_LABEL = `${RESERVED_LABELS}call`
+/** Says which call made a container: its id in the journal. Only where somebody may have to find it again, or it is looked at. */
+export const CALL_LABEL = `${RESERVED_LABELS}call`
 
 export const marked = <S extends Pick<ContainerSpec, 'labels'>>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
 

@@ -33,16 +33,17 @@ export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' |
 }
 
 async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).containers.inspect(bareName(named('container', reference)))
+  const { containers, unseen } = hosts.get(host)
+  const object = await containers.inspect(bareName(named('container', reference)))
   const labels = object.Config.Labels ?? {}
-  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, object }
+  return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, unready: unseen.reason(labels), object }
 }
 
 interface FoundExec { readonly exec: OwnedExec, readonly container: Docker.ContainerInspectInfo }
 
 /** An exec has the labels of its container, and an owner of its own. */
 async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: string): Promise<Target> {
-  const { containers } = hosts.get(host)
+  const { containers, unseen } = hosts.get(host)
   const exec = await execs.find(host, reference)
   const container = exec === undefined ? null : await containers.inspectIfThere(exec.containerId)
   if (exec === undefined || container === null) throw noSuch('exec', reference)
@@ -50,7 +51,7 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
   const name = bareName(container.Name)
   const labels = container.Config.Labels ?? {}
   const within: Thing = { kind: 'container', host, name, labels, owner: labels[OWNER_LABEL], image: container.Config.Image }
-  return { kind: 'exec', host, id: reference, name, reference, labels, owner: exec.ownerId, within, object }
+  return { kind: 'exec', host, id: reference, name, reference, labels, owner: exec.ownerId, within, unready: unseen.reason(labels), object }
 }
 
 async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {

@@ -17,9 +17,9 @@ export interface Answer extends About {
   readonly failure?: KeptFailure
 }
 
-/** The engine's own object of a target is not kept. */
+/** The engine's own object of a target is not kept, nor what holds for a moment. */
 export const keptAbout = ({ target, made }: About): About =>
-  ({ ...(target === undefined ? {} : { target: { ...target, object: undefined } }), ...(made === undefined ? {} : { made }) })
+  ({ ...(target === undefined ? {} : { target: { ...target, object: undefined, unready: undefined } }), ...(made === undefined ? {} : { made }) })
 
 export const keptFailure = ({ code, detail, errors, retryAfterSeconds }: Failure): KeptFailure => ({ code, detail, errors, retryAfterSeconds })
 

@@ -148,7 +148,7 @@ export class Attempts {
     const { answerBytes } = this.#limits
     if (bytes <= answerBytes) return this.#sealing.seal(text, id, key)
     const failure = conflict(`the call was made and answered; its answer had ${bytes} bytes, and ${answerBytes} are the most that is kept for a repeat`)
-    return this.#sealing.seal(JSON.stringify({ ...keptAbout(answer), failure: keptFailure(failure) } satisfies Answer), id, key)
+    return this.#sealing.seal(JSON.stringify({ ...keptAbout(answer), content: answer.content, failure: keptFailure(failure) } satisfies Answer), id, key)
   }
 
   #open (sealed: string, id: string, key: string): Answer {

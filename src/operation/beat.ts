@@ -5,7 +5,7 @@ const BEAT_MS = 10
  * What is absent and what is hidden read alike; but of what is there an engine has more to tell, and that takes longer.
  * Both are answered at the next beat of a clock that began before the look, so that the look's own time does not show.
  */
-export class Beat {
+class Beat {
   #next: (() => void) | undefined
   readonly #timer = setInterval(() => { this.#next?.() }, BEAT_MS)
 
@@ -15,4 +15,14 @@ export class Beat {
   }
 
   stop (): void { clearInterval(this.#timer) }
+}
+
+/** Does the work, and answers at a beat where the answer must not tell how long it took. */
+export async function atBeat<T> (work: () => Promise<T>, isHidden: (result: T) => boolean): Promise<T> {
+  const beat = new Beat()
+  try {
+    const result = await work()
+    if (isHidden(result)) await beat.next()
+    return result
+  } finally { beat.stop() }
 }

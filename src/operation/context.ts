@@ -57,6 +57,8 @@ export interface Target {
   readonly within?: Thing
   /** Of an image: what names it. */
   readonly references?: readonly string[]
+  /** Why nothing but `unready` operations may be done with it for now; a sentence without its subject. */
+  readonly unready?: string
   /** What was read to resolve it, so that a handler need not read it again. */
   readonly object?: unknown
 }

@@ -1,5 +1,5 @@
 import { kinds, type Code } from '../errors.js'
-import { fitsJob, inputPlace, isStream, takesKey, type AnyOperation } from './define.js'
+import { fitsJob, inputPlace, takesKey, type AnyOperation } from './define.js'
 
 /** A kind of failure that a call may come to, with what it means for this operation. */
 export interface MayFail { readonly code: Code, readonly words: string }
@@ -25,7 +25,7 @@ function * derived (operation: AnyOperation): Generator<Code> {
   if (permission === undefined || permission === 'admin' || sessionOnly === true) yield 'forbidden'
   if (target !== undefined || isOnHost) yield 'not-found'
   if (isOnHost) yield * ['engine-error', 'host-unreachable', 'host-timeout'] as const
-  if (isOnHost && (kind !== 'read' || (target === 'container' && isStream(output)))) yield 'conflict'
+  if (isOnHost && (kind !== 'read' || (target === 'container' && operation.unready !== true))) yield 'conflict'
   if (kind !== 'read') yield 'audit-unavailable'
   if (inputPlace(operation) === 'body') yield * ['too-slow', 'too-large', 'unsupported-media-type'] as const
   if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const

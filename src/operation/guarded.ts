@@ -10,6 +10,8 @@ export interface Guarded<I, R> {
   readonly ofHost?: true
   /** What the rows of its answer, or the events of its stream, are about: callers get those that they may see. */
   readonly filtered?: Filtered
+  /** May be called about what is not whole yet, or may be more than its maker may have: it only tells of it, or takes it away. */
+  readonly unready?: true
   /** What else its input names. Each is looked at like a target. */
   claims? (input: I): ReadonlyArray<Claim<I>>
   /** What it makes, which gets the labels that grants select by. */

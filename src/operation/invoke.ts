@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream'
-import type { Access, Decision } from '../auth/policy.js'
+import type { Access } from '../auth/policy.js'
 import { failureOf, movedFaults, unauthenticated } from '../errors.js'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
 import type { Services } from '../services.js'
 import type { Call, Context, Proof } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
-import { Beat } from './beat.js'
-import { judge, type Judged } from './judge.js'
+import { atBeat } from './beat.js'
+import { isHidden, judge, type Judged } from './judge.js'
 import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
 import { parse } from './parse.js'
 import { Record, leftEarly } from './record.js'
@@ -93,17 +93,11 @@ async function received (operation: AnyOperation, record: Record, attempt: Attem
 
 /** @returns the call as it is to be made, with its target, once policy has nothing against it */
 async function allowed (operation: AnyOperation, input: Input, { access, call }: Asking, record: Record): Promise<Judged> {
-  const beat = new Beat()
-  try {
-    const judged = await completing(record, async () => await judge(access, operation, input, call, target => { record.concerning(target) }))
-    if (isHidden(judged.decision)) await beat.next()
-    await obey(judged.decision, record)
-    return judged
-  } finally { beat.stop() }
+  const looked = async () => await completing(record, async () => await judge(access, operation, input, call, target => { record.concerning(target) }))
+  const judged = await atBeat(looked, ({ decision }) => isHidden(decision))
+  await obey(judged.decision, record)
+  return judged
 }
-
-/** Whether an answer says that there is no such thing, be it so or not. */
-const isHidden = ({ effect, rule }: Decision): boolean => effect === 'deny' && (rule === 'absent' || rule === 'invisible')
 
 /** Those alone on which the caller may do this: to the handler the others are not there. */
 const hostsFor = (operation: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>

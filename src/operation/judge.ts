@@ -40,6 +40,8 @@ export async function judge (access: Access, operation: AnyOperation, input: Inp
   if (target !== undefined) seen(target)
   const decision = access.decide(operation, input, target)
   if (decision.effect === 'deny') return { decision, target, input }
+  const unready = refuseUnready(operation, target)
+  if (unready !== undefined) return { decision: unready, target, input }
   const claimed = await claim(access, operation, input, services)
   if ('effect' in claimed) return { decision: claimed, target, input }
   const settled = await settle(access, operation, { input: claimed.input, target }, services)
@@ -81,6 +83,12 @@ async function claim (access: Access, operation: AnyOperation, input: Input, ser
   return { input: pinned }
 }
 
+/** What is not whole yet is only looked at and taken away: more would be done with what policy has not let through. */
+const refuseUnready = ({ unready, permission }: AnyOperation, target: Target | undefined): Refusal | undefined =>
+  target?.unready === undefined || unready === true || permission === 'internal' ? undefined : notYet(target)
+
+const notYet = ({ kind, reference, unready }: Target): Refusal => ({ effect: 'deny', rule: 'unready', failure: conflict(`the ${kind} ${reference} ${unready ?? ''}`) })
+
 /** What the caller may not know of reads like what is not there. */
 function refusal (access: Access, { name: operation }: AnyOperation, host: string, { kind, reference, operation: needed = operation, otherwise, anyway = false, made = false }: Claim<never>, found: Target | undefined): Refusal | undefined {
   const thing = found === undefined ? undefined : { ...found, kind }
@@ -89,6 +97,7 @@ function refusal (access: Access, { name: operation }: AnyOperation, host: strin
     if (access.knows(thing)) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation} with the ${kind} ${reference}: that takes ${needed} on it`) }
     return { effect: 'deny', rule: 'invisible', failure: noSuch(kind, reference) }
   }
+  if (found?.unready !== undefined && !made) return notYet(found)
   if (made || (thing !== undefined && !anyway)) return undefined
   const mayMake = otherwise !== undefined && access.namesImages(otherwise, host, [reference])
   return mayMake ? undefined : { effect: 'deny', rule: 'absent', failure: noSuch(kind, reference) }
@@ -101,6 +110,9 @@ async function find ({ kind, reference }: Claim<never>, host: string, { targets 
     throw error
   }
 }
+
+/** Whether an answer says that there is no such thing, be it so or not. */
+export const isHidden = ({ effect, rule }: Decision): boolean => effect === 'deny' && (rule === 'absent' || rule === 'invisible')
 
 const isAbsent = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-found'
 

@@ -1,6 +1,6 @@
 import type { Decision } from '../auth/access/decision.js'
 import { ruleOf, type Granted } from '../auth/access/grant.js'
-import type { Ways } from '../auth/access/stamps.js'
+import { ADMINS, grantBy, type Way, type Ways } from '../auth/access/stamps.js'
 import type { Limits } from '../auth/limits/schema.js'
 import { forbidden } from '../errors.js'
 import type { Services } from '../services.js'
@@ -20,19 +20,25 @@ export interface Settled { readonly input: Input, readonly grant?: Granted }
  */
 export async function weigh (operation: AnyOperation, { grants, inputBy }: Ways, target: Target | undefined, services: Pick<Services, 'hosts'>): Promise<Settled | Extract<Decision, { effect: 'deny' }>> {
   const [first] = grants
-  if (operation.weighs === undefined || first?.limits == null) return { grant: first, input: inputBy(first) }
-  const weighing = await operation.weighs(inputBy(first), target, services)
+  if (first === undefined) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} this: no grant of yours has all of it`) }
+  const by = (way: Way, adds: Input = {}): Settled => ({ grant: grantBy(way), input: { ...inputBy(grantBy(way)), ...adds } })
+  if (operation.weighs === undefined || limitsOf(first) === null) return by(first)
+  const weighing = await operation.weighs(inputBy(grantBy(first)), target, services)
   const known = new Map<Limits, Weighed>()
   let least: readonly Refusal[] | undefined
-  for (const grant of grants) {
-    if (grant?.limits == null) return { grant, input: inputBy(grant) }
-    const weighed = known.get(grant.limits) ?? weighing(grant.limits)
-    known.set(grant.limits, weighed)
-    if (weighed.refusals.length === 0) return { grant, input: { ...inputBy(grant), ...weighed.adds } }
+  for (const way of grants) {
+    const limits = limitsOf(way)
+    if (limits === null) return by(way)
+    const weighed = known.get(limits) ?? weighing(limits)
+    known.set(limits, weighed)
+    if (weighed.refusals.length === 0) return by(way, weighed.adds)
     if (least === undefined || weighed.refusals.length < least.length) least = weighed.refusals
   }
   return beyond(operation.name, least ?? [])
 }
+
+/** null: none. */
+const limitsOf = (way: Way): Limits | null => way === ADMINS ? null : way.limits
 
 /** The refusal of what is beyond limits. */
 export function beyond (operation: string, refusals: readonly Refusal[]) {

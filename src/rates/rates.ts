@@ -16,10 +16,13 @@ const KEYS = 10_000
 export class Rates {
   readonly #users: Buckets | undefined
   readonly #addresses: Buckets | undefined
+  /** Of addresses as well: whoever has no token takes nothing from those behind the same address who have one. */
+  readonly #strangers: Buckets | undefined
 
   constructor ({ perUser, perAddress }: RateLimits) {
     this.#users = perUser === null ? undefined : new Buckets(perUser, KEYS)
     this.#addresses = perAddress === null ? undefined : new Buckets(perAddress, KEYS)
+    this.#strangers = perAddress === null ? undefined : new Buckets(perAddress, KEYS)
   }
 
   /**
@@ -31,7 +34,7 @@ export class Rates {
     if (surface === 'internal') return
     const userWaits = actor === null ? 0 : this.#users?.take(actor.id) ?? 0
     if (userWaits > 0) throw rateLimited('you call too often: wait, and call less often', userWaits)
-    const addressWaits = this.#addresses?.take(networkOf(client.address)) ?? 0
+    const addressWaits = (actor === null ? this.#strangers : this.#addresses)?.take(networkOf(client.address)) ?? 0
     if (addressWaits > 0) throw rateLimited('too many calls come from your address: wait, and call less often', addressWaits)
   }
 }

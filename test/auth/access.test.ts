@@ -159,12 +159,12 @@ t.test('values of environment variables are for who may exec', async t => {
 })
 
 t.test('credentials that drivers were given are for who may give them', async t => {
-  const options = { type: 'none', device: '//server/share', o: 'bind,username=ann,password=canary-1,vers=3.0' }
+  const options = { type: 'none', device: '//server/share', o: 'bind,username=ann,password=canary-1;canary&canary canary,pwd=canary,vers=3.0' }
   const labels = { team: 'access-blue' }
   await ask(engine, 'POST', '/volumes/create', { json: { Name: MADE, DriverOpts: options, Labels: labels } })
   t.teardown(async () => { await call(engine, 'DELETE', `/volumes/${MADE}`) })
-  const log = { Type: 'json-file', Config: { labels: 'a', env: 'https://ann:canary-2@example.com', tag: 'access_token=canary-3' } }
-  const mount = { Type: 'volume', Source: `${MADE}-2`, Target: '/x', VolumeOptions: { Labels: labels, DriverConfig: { Name: 'local', Options: { type: 'none', device: '/none', o: 'secret=canary-4' } } } }
+  const log = { Type: 'json-file', Config: { labels: 'a', env: 'https://ann:canary-2@example.com', tag: 'access_token=canary-3', 'labels-regex': 'https://canary@example.com/x' } }
+  const mount = { Type: 'volume', Source: `${MADE}-2`, Target: '/x', VolumeOptions: { Labels: labels, DriverConfig: { Name: 'local', Options: { type: 'none', device: '/none', o: 'secret=canary-4,shared_key=canary-5' } } } }
   await ask(engine, 'POST', `/containers/create?name=${MADE}`, { json: { Image: image, Cmd: ['true'], Labels: labels, HostConfig: { LogConfig: log, Mounts: [mount] } } })
   const seen = async () => await Promise.all([`/volumes/${MADE}`, `/volumes?name=${MADE}`, `/containers/${MADE}`].map(async path => await pat.get(`/hosts/local${path}`)))
   await as('viewer')
@@ -173,10 +173,10 @@ t.test('credentials that drivers were given are for who may give them', async t 
     t.equal(answer?.status, 200)
     t.notMatch(answer?.text, /canary/)
   }
-  const masked = { ...options, o: 'bind,username=ann,password=******,vers=3.0' }
+  const masked = { ...options, o: 'bind,username=ann,password=******,pwd=******,vers=3.0' }
   t.match(volume?.body, { options: masked, raw: { Options: masked, Labels: labels } })
   t.same(volumes?.body.items[0].options, masked)
-  t.match(container?.body, { logOptions: { labels: 'a', env: 'https://ann:******@example.com', tag: 'access_token=******' }, raw: { HostConfig: { LogConfig: { Config: { env: 'https://ann:******@example.com' } }, Mounts: [{ VolumeOptions: { DriverConfig: { Options: { o: 'secret=******' } } } }] } } })
+  t.match(container?.body, { logOptions: { labels: 'a', env: 'https://******@example.com', tag: 'access_token=******', 'labels-regex': 'https://******@example.com/x' }, raw: { HostConfig: { LogConfig: { Config: { env: 'https://******@example.com' } }, Mounts: [{ VolumeOptions: { DriverConfig: { Options: { o: 'secret=******,shared_key=******' } } } }] } } })
   await as('developer')
   const [known, , execable] = await seen()
   t.same(known?.body.options, options)

@@ -82,6 +82,11 @@ t.test('an answer that is too large to be kept is told as that, and the call is 
   const answer = (await attempts.find(keyed('a')))?.answer
   t.ok(answer)
   t.throws(() => given(answer ?? {}), { code: 'conflict', detail: /made and answered/ })
+
+  const attempt = await begin('upload')
+  t.equal(attempt === undefined ? '' : await text(attempt.uploading(Readable.from([Buffer.from('sent')]))), 'sent')
+  await attempt?.keep('x'.repeat(200))
+  t.equal((await attempts.find(keyed('upload')))?.answer?.content, createHash('sha256').update('sent').digest('hex'), 'the same content is known again')
 })
 
 t.test('what a failure leaves of the key', async t => {

@@ -79,6 +79,14 @@ t.test('an address has a number for all who call from there', async t => {
   t.equal(spy.bytes, 0)
 })
 
+t.test('rubbish of strangers shuts nobody out who is signed in behind the same address', async t => {
+  const { ann, nobody } = await bed(t, { CAISSON_RATE_PER_ADDRESS: '1/20' })
+  const rubbish = async () => await nobody.post('/auth/login', { nonsense: true })
+  const statuses = (await Promise.all(Array.from({ length: 40 }, rubbish))).map(({ status }) => status)
+  t.same(new Set(statuses), new Set([400, 429]))
+  for (let calls = 0; calls < 15; calls++) t.equal((await ann.get(LIST)).status, 200)
+})
+
 t.test('what one user is refused does not count for the address', async t => {
   const { ann, admin } = await bed(t, { CAISSON_RATE_PER_USER: FEW, CAISSON_RATE_PER_ADDRESS: '1/90' })
   for (let calls = 0; calls < 200; calls++) await ann.get(LIST)

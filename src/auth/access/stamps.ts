@@ -9,9 +9,16 @@ import { means, type CompiledMatch } from './match.js'
 type Input = { [name: string]: unknown }
 type Labels = Readonly<Record<string, string>>
 
-/** By which grants a call can be made, and how it is then to be made; without a grant, as an admin's. */
+/** Stands for the grant that an admin needs none of: nothing is without limits but by this, or by a grant that says so. */
+export const ADMINS = Symbol('an admin\'s')
+
+export type Way = Granted | typeof ADMINS
+
+export const grantBy = (way: Way): Granted | undefined => way === ADMINS ? undefined : way
+
+/** By which grants a call can be made, and how it is then to be made. */
 export interface Ways {
-  readonly grants: ReadonlyArray<Granted | undefined>
+  readonly grants: readonly Way[]
   readonly inputBy: (grant: Granted | undefined) => Input
   /** What it makes, as policy will see it. */
   readonly madeBy?: (grant: Granted | undefined) => Thing
@@ -28,11 +35,11 @@ interface Making { readonly input: Input, /** Each of which carries the whole ca
 export async function stampsFor (access: Access, operation: AnyOperation, { input, carrying }: Making, keys: { labelKeys (): Promise<readonly string[]> }): Promise<Ways | Extract<Decision, { effect: 'deny' }>> {
   const { stamps } = operation
   const { actor } = access
-  if (stamps === undefined || actor === null) return { grants: carrying.length === 0 ? [undefined] : carrying, inputBy: () => input }
+  if (stamps === undefined || actor === null) return { grants: actor?.admin === true ? [ADMINS] : carrying, inputBy: () => input }
   const thing = { kind: stamps.kind, host: String(input.host), owner: actor.id, ...stamps.thing(input) }
   const given = withoutReserved(stamps.labels(input))
   const selected = await keys.labelKeys()
-  const grants = actor.admin ? [undefined] : choose(carrying, thing, given, actor.id)
+  const grants: readonly Way[] = actor.admin ? [ADMINS] : choose(carrying, thing, given, actor.id)
   if (grants.length === 0) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} such a ${stamps.kind}: no grant of yours has its name or its image`) }
   const stamp = (grant: Granted | undefined) => (labels: Labels): Labels => {
     const match = grant?.match ?? null

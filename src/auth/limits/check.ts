@@ -4,6 +4,7 @@ import { invalidInput, type Fault } from '../../errors.js'
 import { isImagePattern } from '../image-pattern.js'
 import { isCapability } from './capabilities.js'
 import type { Limits } from './schema.js'
+import { blockOf } from './subnets.js'
 
 interface Given { readonly limits?: Limits, readonly force?: boolean }
 
@@ -27,9 +28,10 @@ function rootFaults ({ bindRoots = [] }: Limits, force: boolean): Fault[] {
   })
 }
 
-function nameFaults ({ capabilities = [], images = [], registries = [] }: Limits): Fault[] {
+function nameFaults ({ capabilities = [], subnets = [], images = [], registries = [] }: Limits): Fault[] {
   return [
     ...capabilities.flatMap((name, at): Fault[] => isCapability(name) ? [] : [{ path: `/limits/capabilities/${at}`, message: `is ${name}, and there is no such capability` }]),
+    ...subnets.flatMap((text, at): Fault[] => text.includes('/') && blockOf(text) !== undefined ? [] : [{ path: `/limits/subnets/${at}`, message: `is ${text}, which is no block of addresses such as 10.5.0.0/16 or 2001:db8::/48` }]),
     ...images.flatMap((pattern, at): Fault[] => isImagePattern(pattern) ? [] : [{ path: `/limits/images/${at}`, message: `is ${pattern}, which no image reference could ever fit` }]),
     ...registries.flatMap((pattern, at): Fault[] => isImagePattern(`${pattern}/x`) ? [] : [{ path: `/limits/registries/${at}`, message: `is ${pattern}, which no registry could ever be called: a name or address, and perhaps a port` }])
   ]

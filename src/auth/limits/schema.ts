@@ -58,6 +58,7 @@ export const Limits = Type.Object({
   storageOptions: patterns('Names of options of the storage driver, e.g. `size`; none when absent'),
   networkDrivers: words('Drivers of networks beside `bridge`, e.g. `macvlan`, with any options; none when absent'),
   networkOptions: patterns('Names of options of networks and of containers on them beside the harmless, e.g. `com.docker.network.bridge.name`; none when absent'),
+  subnets: words('Blocks of addresses, IPv4 or IPv6, e.g. `10.5.0.0/16`, within which the maker of a network may choose its subnets, ranges, gateways and auxiliary addresses; when absent the engine alone chooses'),
   images: patterns('Images that may be used, pulled, pushed, and names that may be given, e.g. `registry:5000/team/*`; without a tag, every tag. Any when absent. Who has these may not build or load'),
   registries: patterns('Registries whose images may be used, pulled, pushed, e.g. `registry:5000`; Docker Hub is `docker.io`. Any when absent. Who has these may not build or load'),
   ports: Type.Optional(Type.Array(PortRange, { maxItems: 100, description: 'Ports of the host that may be published; any when absent, none when empty' })),

@@ -1,15 +1,20 @@
 import type { Limits } from '../../auth/limits/schema.js'
 import { ENDPOINTS, refuseNetworkOption } from './endpoint.js'
+import { inCamelCase } from './pointers.js'
 import { each, free, isFields, isNothing, limited, never, parts, together, type Finding, type Row, type Rows } from './rows.js'
+import { refuseAddress, refuseSubnet } from './rules/subnets.js'
 import { instead } from './rules/words.js'
 
 type Fields = Readonly<Record<string, unknown>>
+
+const subnet = limited('subnets', refuseSubnet)
+const address = limited('subnets', refuseAddress)
 
 /** How a network gives addresses. */
 export const IPAM: Rows = {
   Driver: limited('networkDrivers', value => isNothing(value) || value === 'default' ? undefined : `${String(value)} is no driver of addresses that you may use: ${instead(['default'])}`),
   Options: never('networkOptions', 'are options of a driver of addresses'),
-  Config: each(parts({ Subnet: free, IPRange: free, Gateway: free, AuxiliaryAddresses: free, AuxAddress: free }))
+  Config: each(parts({ Subnet: subnet, IPRange: subnet, Gateway: address, AuxiliaryAddresses: each(address), AuxAddress: each(address) }))
 }
 
 /** The body of a network's create. */
@@ -41,6 +46,14 @@ const networkOptions = ({ Driver: driver = '', Options: options }: Fields, limit
 }
 
 export const NETWORK_ROW: Row = parts(NETWORK, networkOptions)
+
+const POOL_NAMES: Readonly<Record<string, string>> = { Subnet: 'subnet', IPRange: 'ipRange', Gateway: 'gateway', AuxiliaryAddresses: 'auxAddresses' }
+
+/** Where a field of a network's create stands in the input. */
+export const inNetwork = (at: readonly string[]): readonly string[] => {
+  const [first, second, nth = '', field = '', ...names] = at
+  return first === 'IPAM' && second === 'Config' ? ['ipam', 'pools', nth, POOL_NAMES[field] ?? field, ...names] : inCamelCase(at)
+}
 
 /** The body of a connect. */
 export const CONNECT: Row = parts({ Container: free, EndpointConfig: parts(ENDPOINTS) })

@@ -18,7 +18,7 @@ import { COMMIT, CREATE, EXEC, UPDATE } from './container.js'
 import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
 import { joined } from './joined.js'
-import { CONNECT, NETWORK_ROW } from './network.js'
+import { CONNECT, NETWORK_ROW, inNetwork } from './network.js'
 import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusalAt } from './pointers.js'
 import { findings, parts, type Finding, type Row } from './rows.js'
 import { limitsImages, nameFindings } from './rules/images.js'
@@ -76,7 +76,7 @@ export async function weighCommit ({ id, reference, ...options }: CommitOptions 
 }
 
 export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
-  against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inCamelCase)
+  against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inNetwork)
 
 export const weighConnect = async ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }): Promise<Weighing> =>
   against(CONNECT, { Container: container, EndpointConfig: connectionBody(endpoint) }, inConnect)

@@ -1,9 +1,10 @@
 import Type from 'typebox'
 import type { Decision } from '../../auth/access/decision.js'
 import type { Granted } from '../../auth/access/grant.js'
+import { atBeat } from '../../operation/beat.js'
 import type { Context } from '../../operation/context.js'
 import { operation, value } from '../../operation/define.js'
-import { judge } from '../../operation/judge.js'
+import { isHidden, judge } from '../../operation/judge.js'
 import { amountsIn } from '../../quotas/usage.js'
 import { createRequest } from '../container-body.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
@@ -40,14 +41,15 @@ export const containerCheckOperations = [
     async handler (input, context) {
       const create = context.operations.get('container.create')
       if (create === undefined) throw new Error('there is no container.create to check for')
-      const { decision, grant, input: settled } = await judge(context.access, create, { ...input }, context)
+      const { decision, grant, input: settled } = await atBeat(async () => await judge(context.access, create, { ...input }, context), ({ decision }) => isHidden(decision))
       const refusals = decision.effect === 'deny' ? refusalsOf(decision) : await quotaRefusals(settled as typeof input, grant, context)
       return { allowed: refusals.length === 0, refusals }
     }
   })
 ]
 
-const refusalsOf = ({ rule, failure, refusals = [{ rule, path: '', message: failure.detail }] }: Extract<Decision, { effect: 'deny' }>) => [...refusals]
+/** What is hidden reads like what is absent; the journal alone has the difference of a create. */
+const refusalsOf = ({ rule, failure, refusals = [{ rule: rule === 'invisible' ? 'absent' : rule, path: '', message: failure.detail }] }: Extract<Decision, { effect: 'deny' }>) => [...refusals]
 
 /** The body is put together in any case: what no engine would take is told of here as well. */
 async function quotaRefusals ({ host, ...spec }: ContainerSpec & { host: string }, grant: Granted | undefined, { hosts, quotas }: Context) {

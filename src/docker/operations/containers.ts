@@ -56,14 +56,15 @@ export const NewContainer = Type.Object({
 
 export const NEW_CONTAINER = { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } }
 
-/** Under a key, or with a time to live, it may have to be found again. */
+/** Under a key, or with a time to live, it may have to be found again; what is looked at behind its create is nobody's until then. */
 async function making<T> (operation: string, { host, ttlSeconds }: { host: string, ttlSeconds?: number }, context: Context, make: (making: Making) => Promise<T>): Promise<T> {
   const { hosts, signal, callId, idempotencyKey, deadlines, quotas, grant } = context
-  const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined
+  const look = lookAtMade(operation, context)
+  const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined || look !== undefined
   const within: Within = async ({ body }, create) => await quotas.within(operation, grant, amountsIn(body.HostConfig as EngineObject), create)
   const isThere = async (id: string) => await hosts.get(host).containers.inspectIfThere(id) !== null
   return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there =>
-    await make({ signal, there, look: lookAtMade(operation, context), within, ...isMarked ? { mark: callId } : {} }))
+    await make({ signal, there, look, within, ...isMarked ? { mark: callId } : {} }))
 }
 
 export const containerOperations = [
@@ -118,6 +119,7 @@ export const containerOperations = [
     input: Type.Object(ContainerRef, Closed),
     output: value(Container),
     target: 'container',
+    unready: true,
     masked: maskedContainer,
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
@@ -206,6 +208,7 @@ export const containerOperations = [
     }, Closed),
     output: nothing(),
     target: 'container',
+    unready: true,
     fails: { conflict: 'It runs, and `force` was not given' },
     audit: ['host', 'id', 'force', 'volumes'],
     example: { host: 'local', id: 'caisson-example', force: true },

@@ -94,7 +94,7 @@ export const networkOperations = [
     claims: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
     fails: { conflict: 'Another network has the name, or a subnet that meets this one' },
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
-    example: { host: 'local', name: 'caisson-example-made', internal: true, ipam: { pools: [{ subnet: '10.213.7.0/24', gateway: '10.213.7.1' }] }, labels: { team: 'blue' } },
+    example: { host: 'local', name: 'caisson-example-made', internal: true, labels: { team: 'blue' } },
     async handler ({ host, ...network }, { hosts }) {
       const engine = hosts.get(host)
       const { Id: id, Warning: warning = '' } = await engine.networks.create(networkBody(network, await engine.apiVersion()))

@@ -123,3 +123,12 @@ t.test('what is not there is told by its name', async t => {
   t.match((await ann.delete('/hosts/local/networks/absent')).body, { status: 404, detail: 'no such network: absent' }, 'also where the caller may not do this to any')
   t.match((await ann.get('/hosts/local/volumes/absent')).body, { status: 404, detail: 'no such volume: absent' })
 })
+
+t.test('a check tells what is hidden from what is absent no more than a create does', async t => {
+  await allow({}, MINE)
+  await ask(engine, 'POST', `/containers/create?name=${NAME}`, { json: { Image: image, Labels: { [OWNER_LABEL]: 'someone' } } })
+  const refusals = async (other: string) => (await ann.post('/hosts/local/containers/check', { image, volumesFrom: [other] })).body.refusals
+  const absent = `${NAME}-absent`
+  t.same(await refusals(NAME), [{ rule: 'absent', path: '', message: `no such container: ${NAME}` }])
+  t.same(await refusals(absent), [{ rule: 'absent', path: '', message: `no such container: ${absent}` }])
+})

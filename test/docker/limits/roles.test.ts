@@ -203,3 +203,25 @@ t.test('execs, commits, builds, networks, volumes, and names of images', async t
   t.match(await build('memoryBytes=65000000'), { status: 403, errors: [{ path: '/memoryBytes' }, { path: '/cpuQuota' }] })
   t.match((await ann.post(`${own}/exec`, { command: ['true'], workingDir: '/tmp', user: 'root' })).body, { exitCode: 0 }, 'anybody inside may be had')
 })
+
+t.test('of a network the engine chooses the addresses, unless they lie within what the role has', async t => {
+  const make = async (pool: object, more = {}) => (await ann.post('/hosts/local/networks', { name: NAME, internal: true, ipam: { pools: [pool] }, ...more })).body
+  const remove = async () => (await ann.delete(`/hosts/local/networks/${NAME}`)).status
+  await allow({})
+  t.match(await make({ subnet: '0.0.0.0/1' }), { status: 403, errors: [{ path: '/ipam/pools/0/subnet', message: /no addresses but those that the engine chooses/ }] })
+  t.match(await make({ subnet: '10.213.9.0/24', ipRange: '10.213.9.0/25', gateway: '10.213.9.1', auxAddresses: { Router: '10.213.9.5' } }),
+    { status: 403, errors: ['subnet', 'ipRange', 'gateway', 'auxAddresses/Router'].map(path => ({ path: `/ipam/pools/0/${path}` })) })
+  t.match(await make({ subnet: '10.213.9.0/24' }, { configOnly: true }), { status: 403 }, 'nor for others to take')
+  t.match(await make({}, { ipam: undefined }), { id: String })
+  t.equal(await remove(), 204)
+  await allow({ subnets: ['10.213.8.0/23', '2001:db8:5::/48'] })
+  const v6 = '2001:db8:5:1::/64'
+  t.match(await make({}, { enableIpv6: true, ipam: { pools: [{ subnet: '10.213.9.0/24', ipRange: '10.213.9.0/25', gateway: '10.213.9.1', auxAddresses: { Router: '10.213.9.5' } }, { subnet: v6 }] } }), { id: String })
+  t.match((await ask(engine, 'GET', `/networks/${NAME}`)).IPAM.Config, [{ Subnet: '10.213.9.0/24', IPRange: '10.213.9.0/25' }, { Subnet: v6 }])
+  t.equal(await remove(), 204)
+  for (const [field, value] of [
+    ['subnet', '10.213.10.0/24'], ['subnet', '10.213.8.0/22'], ['subnet', '10.213.8.1/0'], ['subnet', '::ffff:10.213.9.0/120'], ['subnet', '::ffff:0ad5:0900/24'], ['subnet', '2001:db8:5::/47'], ['subnet', '10.213.9.0'], ['subnet', '10.213.9.0/024'],
+    ['ipRange', '10.213.0.0/16'], ['gateway', '10.213.10.1'], ['gateway', '10.213.9.1/8'], ['gateway', '2001:db8:5::1%eth0']
+  ] as const) t.match(await make({ subnet: '10.213.9.0/24', [field]: value }), { status: 403, errors: [{ path: `/ipam/pools/0/${field}` }] }, value)
+  t.match(await make({ subnet: '10.213.9.0/24', auxAddresses: { host: '192.0.2.1' } }), { status: 403, errors: [{ path: '/ipam/pools/0/auxAddresses/host', message: /10\.213\.8\.0\/23, 2001:db8:5::\/48/ }] })
+})
