@@ -36,11 +36,20 @@ export function compileMatch (spec: Match): CompiledMatch {
 
 const eachOf = (matchers: readonly Matcher[]): Matcher => text => matchers.some(matches => matches(text))
 
+/** By number: to make an iterator for each of a thousand grants would be a good part of a decision. */
+function carries (labels: Thing['labels'], wanted: readonly Label[]): boolean {
+  for (let at = 0; at < wanted.length; at++) {
+    const label = wanted[at]
+    if (label !== undefined && labels?.[label.key] !== label.value) return false
+  }
+  return true
+}
+
 /** Whether a thing is among what is meant. Images are common property until someone has claimed them: see {@link meansImage}. */
 export function means (match: CompiledMatch, thing: Thing, userId: string): boolean {
   if (thing.kind === 'image') return meansImage(match, thing, userId)
   if (match.ownOnly && thing.owner !== userId) return false
-  for (const { key, value } of match.labels) if (thing.labels?.[key] !== value) return false
+  if (!carries(thing.labels, match.labels)) return false
   if (match.name !== undefined && !(thing.name !== undefined && match.name(thing.name))) return false
   return match.image === undefined || (thing.image !== undefined && match.image(thing.image))
 }
