@@ -43,7 +43,7 @@ async function decide () {
     const input = { host: 'prod-1', id: 'web' }
     const targets = [GRANTS - 1, GRANTS].map(at => ({ kind: 'container', host: 'prod-1', id: 'x', reference: 'web', name: `web-${at}-1`, labels: { team: `t${at}` } }))
     let turn = 0
-    return { reads, decisions: await timed(20_000, () => new Access(actor, grants).decide(stop, input, targets[turn++ % 2])) }
+    return { reads, decisions: await timed(50_000, () => new Access(actor, grants).decide(stop, input, targets[turn++ % 2])) }
   } finally {
     await db.destroy()
     rmSync(dataDir, { recursive: true, force: true })
