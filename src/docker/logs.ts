@@ -14,6 +14,8 @@ export interface LogRange {
   readonly until?: bigint
   /** Behind this line. Nothing may be left out there, so that `tail` counts for nothing. */
   readonly after?: Position
+  /** Whether what stands behind that line may be older than {@link SKEW_NANOS} allows: it is looked for in the whole log. */
+  readonly inAll?: boolean
 }
 
 type Options = ConstructorParameters<typeof LogLines>[0]
@@ -30,13 +32,13 @@ export class EngineLog {
   }
 
   /** Goes on with what comes, from what is there. */
-  async follow (range: Pick<LogRange, 'tail' | 'after'>): Promise<LogLines> {
+  async follow (range: Pick<LogRange, 'tail' | 'after' | 'inAll'>): Promise<LogLines> {
     return await this.#open(true, range, { end: 'cut' })
   }
 
-  async #open (follow: boolean, { tail = 'all', since, until, after }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
+  async #open (follow: boolean, { tail = 'all', since, until, after, inAll = false }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
     const { Id: id, Config: { Tty: terminal } } = this.container
-    const from = after === undefined ? since : after.nanos - SKEW_NANOS
+    const from = after === undefined ? since : inAll ? 0n : after.nanos - SKEW_NANOS
     const query = {
       follow: String(follow),
       stdout: 'true',

@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises'
 import http, { type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -182,6 +183,48 @@ t.test('a follower that the engine forgets while it rotates goes on', async t =>
     socket.terminate()
   }
 })
+
+/** Lines as the engine writes them into a log of its own, as late as it may be told: numbers, and after how many milliseconds. */
+async function writeLog (id: string, lines: ReadonlyArray<readonly [number, 'stdout' | 'stderr', number]>): Promise<void> {
+  const { LogPath } = await ask(engine, 'GET', `/containers/${id}/json`)
+  const start = Date.now()
+  const records = lines.map(([number, stream, ms]) => ({ log: `line ${number}\n`, stream, time: new Date(start + ms).toISOString() }))
+  await appendFile(LogPath, records.map(record => `${JSON.stringify(record)}\n`).join(''))
+}
+
+t.test('lines that stand in the log in another order than their times: each once, and then the end', async t => {
+  const cases = {
+    'the last line of one output is older than the line before it': [[0, 'stdout', 0], [1, 'stderr', 5], [2, 'stdout', 3]],
+    'one output lags behind the other': [[0, 'stdout', 900], [1, 'stderr', 1], [2, 'stdout', 901], [3, 'stderr', 2], [4, 'stderr', 3]]
+  } as const
+  for (const [name, written] of Object.entries(cases)) {
+    const id = await run(t)
+    const { events, closed } = await follow(id)
+    await writeLog(id, written)
+    await until(`each line came: ${name}`, () => numbers(events).length >= written.length)
+    const late = await follow(id, '&tail=2')
+    await admin.post(`/hosts/local/containers/${id}/kill`)
+    for (const [what, all] of [['the follower', events], ['who came late', late.events]] as const) await until(`${what} is told the end: ${name}`, () => all.at(-1)?.type === 'end')
+    t.same(numbers(events), range(0, written.length), name)
+    t.same(numbers(late.events), range(written.length - 2, written.length), name)
+    t.same(events.filter(({ type }) => type !== 'log'), [{ type: 'end', reason: 'exited', exitCode: 137 }], name)
+    t.equal((await closed)[0], 1000)
+  }
+})
+
+for (const rotates of [false, true]) {
+  t.test(`the engine's clock is set back, and its log ${rotates ? 'rotates' : 'does not rotate'}: nothing is left out, and the end comes`, async t => {
+    const id = await run(t, OBEYING, rotates ? { logConfig: { type: 'json-file', config: { 'max-size': '1m', 'max-file': '2' } } } : {})
+    const { events } = await follow(id)
+    await writeLog(id, [[0, 'stdout', 0], [1, 'stdout', 1]])
+    await until('the first lines came', () => hasLine(events, 1))
+    await writeLog(id, [[2, 'stdout', -60_000], [3, 'stdout', -59_000]])
+    await until('the others came', () => hasLine(events, 3))
+    await admin.post(`/hosts/local/containers/${id}/kill`)
+    await until('the end is told', () => events.at(-1)?.type === 'end')
+    t.same([...new Set(numbers(events))], range(0, 4))
+  })
+}
 
 /** Over HTTP, taking nothing until it is resumed. */
 const stalled = async (id: string, query = '') => await new Promise<IncomingMessage>((resolve, reject) => {

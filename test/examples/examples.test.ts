@@ -10,6 +10,8 @@ import { image } from '../support/engines.js'
 import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
 
 const TSX = ['--import', import.meta.resolve('tsx')]
+/** An example takes four seconds, or ten beside other tests. */
+const PATIENCE_MS = 60_000
 const typescript = (file: string, ...rest: string[]) => [process.execPath, ...TSX, join(root, 'examples', file), ...rest] as const
 
 t.test('every example does what its first lines say, and leaves nothing behind', async t => {
@@ -17,9 +19,11 @@ t.test('every example does what its first lines say, and leaves nothing behind',
   const folder = await mkdtemp(join(tmpdir(), 'caisson-examples-'))
   t.teardown(async () => await rm(folder, { recursive: true, force: true }))
 
+  /** One that hangs is ended, so that the test tells what it said until then, and how its containers stand. */
   async function example ([program, ...rest]: readonly [string, ...string[]], env: Record<string, string> = {}) {
-    const child = spawn(program, rest, { cwd: folder, env: { ...process.env, CAISSON_URL: url, CAISSON_PASSWORD: ADMIN_PASSWORD, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    const child = spawn(program, rest, { cwd: folder, env: { ...process.env, CAISSON_URL: url, CAISSON_PASSWORD: ADMIN_PASSWORD, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: PATIENCE_MS })
+    const [output, errors, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    if (signal !== null) throw new Error(`${program} ${rest.join(' ')} was still there after ${PATIENCE_MS} ms: ${JSON.stringify({ output, errors, containers: await containers() })}`)
     return { code, output, errors }
   }
   /** What the examples made: others use the same engine meanwhile, under owners of their own. */

@@ -124,8 +124,9 @@ export abstract class Feed<E extends LiveEvent> {
     this.#followedAt = performance.now()
     if (this.#closed) source.destroy()
     for await (const event of source as AsyncIterable<E>) {
-      this.#lostSince = undefined
       this.append(event)
+      // Not before: who goes on with what can't be told would go on for ever.
+      this.#lostSince = undefined
       if (this.#isAhead()) await this.#roomMade()
     }
   }

@@ -11,6 +11,9 @@ import { Feed, type LiveLimits } from './feed.js'
 /** The longest line is 64 messages of the engine's: of so many, the last line is whole. */
 const PAST_MESSAGES = 130
 
+/** How much of what comes next is surely in the log's order: of a follow while the engine rotates, no more than its first line. */
+type Trust = 'all' | 'first' | 'none'
+
 /** How a container stands; null: it has been removed. */
 export type Inspect = () => Promise<Docker.ContainerInspectInfo | null>
 
@@ -18,7 +21,13 @@ export type Inspect = () => Promise<Docker.ContainerInspectInfo | null>
 export class LogFeed extends Feed<LogStreamEvent> {
   /** Whether the ring began with the first line of the log. */
   #whole = false
+  /** The line that was told last, by the order of the log: times run backwards between the two outputs. */
   #last: Position | undefined
+  /** The last of each output, whose own times do not run backwards unless somebody sets the engine's clock. */
+  readonly #lasts: Partial<Record<Position['stream'], Position>> = {}
+  #trust: Trust = 'all'
+  /** Whether the engine lost its place, or seemed to: then times don't say where to begin. */
+  #lost = false
 
   constructor (private readonly host: string, private readonly log: EngineLog, private readonly inspect: Inspect, limits: LiveLimits) {
     super(limits, event => event.type === 'log' ? event.text.length : 0)
@@ -37,8 +46,11 @@ export class LogFeed extends Feed<LogStreamEvent> {
   }
 
   protected override async follow (): Promise<Readable> {
-    const source = await this.log.follow({ after: this.#last })
-    if (rotates(this.log.container)) watchFollow(source, this.limits.quietMs, () => this.#last, async () => await this.#isBehind())
+    const source = await this.log.follow({ after: this.#last, inAll: this.#lost })
+    this.#lost = false
+    if (!rotates(this.log.container)) return source
+    this.#trust = 'first'
+    watchFollow(source, this.limits.quietMs, () => this.#last, async () => await this.#isBehind())
     return source
   }
 
@@ -46,11 +58,14 @@ export class LogFeed extends Feed<LogStreamEvent> {
   async #isBehind (): Promise<boolean> {
     let newest: LogStreamEvent | undefined
     for await (const event of await this.log.read({ tail: '1' }) as AsyncIterable<LogStreamEvent>) newest = event
-    return newest?.type === 'log' && positionOf(newest.cursor).nanos > (this.#last?.nanos ?? -1n)
+    if (newest?.type !== 'log') return false
+    const { stream, nanos } = positionOf(newest.cursor)
+    return nanos !== this.#last?.nanos || stream !== this.#last.stream
   }
 
   /** Up to 20.10 an engine stops at a container's exit even where it has not sent everything yet: the rest is read. */
   protected override async ended (): Promise<LogStreamEvent | undefined> {
+    this.#trust = 'all'
     await this.relay(await this.log.read({ after: this.#last }, { end: 'all' }))
     return await this.#ending()
   }
@@ -68,7 +83,10 @@ export class LogFeed extends Feed<LogStreamEvent> {
     }
   }
 
-  /** @throws where the engine tells a line again: its reader has lost its place, and goes on behind what was told */
+  /**
+   * @throws where the engine seems to tell a line again: rotating the log it has lost its place, or somebody has set its
+   * clock back. What it tells when it is asked once more, for what stands behind the last line, is the log's own order.
+   */
   protected override append (event: LogStreamEvent): void {
     if (event.type === 'log') this.#tell(event)
     super.append(event)
@@ -76,9 +94,13 @@ export class LogFeed extends Feed<LogStreamEvent> {
 
   #tell ({ cursor }: LogEvent): void {
     const position = positionOf(cursor)
-    const isBack = position.nanos < (this.#last?.nanos ?? 0n)
-    if (isBack && this.ring.placeOf(cursor) !== undefined) throw hostUnreachable(`host ${this.host} told a line of a log twice`)
-    if (!isBack) this.#last = position
+    if (this.#trust === 'none' && isUpTo(position, this.#lasts[position.stream])) {
+      this.#lost = true
+      throw hostUnreachable(`host ${this.host} told a line of a log twice`)
+    }
+    if (this.#trust === 'first') this.#trust = 'none'
+    this.#last = position
+    this.#lasts[position.stream] = position
   }
 
   /** Why it has ended: as a rule because its container has. */
@@ -92,3 +114,7 @@ export class LogFeed extends Feed<LogStreamEvent> {
     throw hostUnreachable(`host ${this.host} ended the log of a container that still runs`)
   }
 }
+
+/** Whether one line of an output stands no further on than another. */
+const isUpTo = ({ nanos, nth }: Position, last: Position | undefined): boolean =>
+  last !== undefined && (nanos < last.nanos || (nanos === last.nanos && nth <= last.nth))

@@ -35,8 +35,9 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
   #past: Readable | undefined
   /** The last item that it was given, or that was not for it. */
   #last: string | undefined
-  /** Where the ring stood when the past was opened. */
+  /** Where the ring stood when the past was opened, and whether anything has come of it since. */
   #joinedAt = 0
+  #came = false
   #missed: number | null = 0
   #timer: NodeJS.Timeout | undefined
   #overTimer: NodeJS.Timeout | undefined
@@ -128,6 +129,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
   async #openPast (): Promise<void> {
     const { ring } = this.feed
     this.#joinedAt = ring.next
+    this.#came = false
     const past = await this.options.past?.(this.#last)
     if (past === undefined) throw new Error('a reader of the past has no way to open it')
     if (this.destroyed) { past.destroy(); return }
@@ -139,6 +141,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
 
   #takePast (past: Readable, event: E): void {
     if (this.#past !== past) return
+    this.#came = true
     const place = event.cursor === undefined ? undefined : this.feed.ring.placeOf(event.cursor)
     if (place !== undefined) { this.#join(place); return }
     // Behind what is not there any more, nobody knows where one stands.
@@ -148,7 +151,8 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
 
   /**
    * All of the past has come, and nothing of it was in the ring. Either its last item is newer than what the ring has:
-   * then it comes there yet. Or the ring has moved on meanwhile: then there is more to read. Or there was nothing at all.
+   * then it comes there yet, unless the feed has ended before. Or the ring has moved on meanwhile: then there is more to
+   * read. Or there was nothing at all.
    */
   #pastEnded (error: Error | null | undefined): void {
     this.#past = undefined
@@ -157,6 +161,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
     const place = this.#last === undefined ? undefined : ring.placeOf(this.#last)
     if (place !== undefined) this.#join(place + 1)
     else if (this.#last === undefined && ring.first <= this.#joinedAt) this.#join(this.#joinedAt)
+    else if (!this.#came && this.feed.end !== undefined) this.#join(ring.next)
     else this.#later(this.#lagMs = Math.min(2 * this.#lagMs, LOST_MS))
   }
 
