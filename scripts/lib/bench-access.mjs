@@ -20,12 +20,12 @@ export async function * accessRows () {
 }
 
 /**
- * Each decision is about a container that the last of the grants is for, or none: all of them are looked at.
+ * Each decision is about a container that the last of the grants is for, or none. That they are put in order by their labels is part of reading them.
  * @returns {Promise<{ decisions: number[], reads: number[] }>} in microseconds; `reads` is what it takes to have the grants from the store
  */
 async function decide () {
   const load = async (/** @type {string} */ file) => await import(pathToFileURL(join(root, 'dist', file)).href)
-  const [{ openDatabase }, { migrate }, { Access, Policy }, { operations }] = await Promise.all(['store/database.js', 'store/migrate.js', 'auth/policy.js', 'operations.js'].map(load))
+  const [{ openDatabase }, { migrate }, { Policy }, { operations }] = await Promise.all(['store/database.js', 'store/migrate.js', 'auth/policy.js', 'operations.js'].map(load))
   const dataDir = mkdtempSync(join(tmpdir(), 'caisson-bench-access-'))
   const db = openDatabase({ url: 'sqlite:', dataDir })
   try {
@@ -39,11 +39,11 @@ async function decide () {
     const actor = { id: 'U', username: 'u', admin: false, credential: { kind: 'jwt', id: '', session: '' } }
     const stop = operations.get('container.stop')
     const reads = await timed(200, async () => { await policy.of(actor) })
-    const { grants } = await policy.of(actor)
+    const access = await policy.of(actor)
     const input = { host: 'prod-1', id: 'web' }
     const targets = [GRANTS - 1, GRANTS].map(at => ({ kind: 'container', host: 'prod-1', id: 'x', reference: 'web', name: `web-${at}-1`, labels: { team: `t${at}` } }))
     let turn = 0
-    return { reads, decisions: await timed(50_000, () => new Access(actor, grants).decide(stop, input, targets[turn++ % 2])) }
+    return { reads, decisions: await timed(50_000, () => access.decide(stop, input, targets[turn++ % 2])) }
   } finally {
     await db.destroy()
     rmSync(dataDir, { recursive: true, force: true })

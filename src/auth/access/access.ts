@@ -2,6 +2,7 @@ import { forbidden, noSuch, unauthenticated } from '../../errors.js'
 import type { Actor, Target } from '../../operation/context.js'
 import type { AnyOperation } from '../../operation/define.js'
 import { FIELD_OF, type Thing } from '../../operation/things.js'
+import { GrantsByLabel } from './by-label.js'
 import type { Decision } from './decision.js'
 import { allows, canNarrow, covers, firstOf, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './grant.js'
 import { mayName } from './match.js'
@@ -20,7 +21,11 @@ export class Access {
   readonly #here = new Map<string, readonly Granted[]>()
   readonly #with = new Map<string, readonly Granted[]>()
 
-  constructor (readonly actor: Actor | null, readonly grants: readonly Granted[]) {}
+  readonly #byLabel: GrantsByLabel
+
+  constructor (readonly actor: Actor | null, readonly grants: readonly Granted[]) {
+    this.#byLabel = new GrantsByLabel(grants)
+  }
 
   /** Before anything is looked up. A refusal here costs the engine nothing. */
   reach (operation: AnyOperation, input: Input): Decision {
@@ -56,32 +61,29 @@ export class Access {
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
     const thing = thingOf(target)
     const narrows = canNarrow(operation)
-    const self = this.#id
-    let has = false
+    const speaks = ({ match }: Granted): boolean => match === null || narrows
     let isCovered = false
     const found = this.#first(name, input.host, grant => {
-      if (grant.match !== null && !narrows) return false
-      has = true
-      if (thing !== undefined && !covers(grant, thing, self)) return false
+      if (!speaks(grant) || (thing !== undefined && !covers(grant, thing, this.#id))) return false
       isCovered = true
       return this.#fits(grant, operation, input, target, thing)
-    })
+    }, thing)
     if (found !== undefined) return allowed(ruleOf(found))
     if (thing !== undefined && !isCovered && !this.#knowsBy(thing, grant => !allows(grant, name))) return denied('invisible', noSuch(target?.kind ?? thing.kind, target?.reference ?? ''))
-    return denied('not-covered', has ? notThis(operation) : mayNot(operation))
+    return denied('not-covered', this.#first(name, input.host, speaks) === undefined ? mayNot(operation) : notThis(operation))
   }
 
   /** The grants of which each carries the whole call alone, where {@link decide} has nothing against it; none of an admin's, who needs none. */
   carrying (operation: AnyOperation, input: Input, target: Target | undefined): readonly Granted[] {
     if (operation.permission !== undefined || this.actor?.admin === true) return []
     const thing = thingOf(target)
-    return speakingOf(this.#having(operation.name, input.host), operation)
-      .filter(grant => (thing === undefined || covers(grant, thing, this.#id)) && this.#fits(grant, operation, input, target, thing))
+    return speakingOf(this.#byLabel.about(thing), operation)
+      .filter(grant => isOnOrAnywhere(grant, input.host) && allows(grant, operation.name) && (thing === undefined || covers(grant, thing, this.#id)) && this.#fits(grant, operation, input, target, thing))
   }
 
   /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
   allows (operation: string, thing: Thing): boolean {
-    return this.actor?.admin === true || this.#having(operation, thing.host).some(grant => covers(grant, thing, this.#id))
+    return this.actor?.admin === true || this.#first(operation, thing.host, grant => covers(grant, thing, this.#id), thing) !== undefined
   }
 
   /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
@@ -155,12 +157,12 @@ export class Access {
   /** By a grant that says anything of such things; `isOne` leaves out those that are known not to cover it. */
   #knowsBy (thing: Thing, isOne: (grant: Granted) => boolean): boolean {
     const { kind, host } = thing
-    return firstOf(this.grants, grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, thing, this.#id)) !== undefined
+    return firstOf(this.#byLabel.about(thing), grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, thing, this.#id)) !== undefined
   }
 
-  /** The first with an operation on a host for which something holds. */
-  #first (operation: string, host: unknown, holds: (grant: Granted) => boolean): Granted | undefined {
-    return firstOf(this.grants, grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
+  /** The first with an operation on a host for which something holds; of those that may mean a thing, where it is about one. */
+  #first (operation: string, host: unknown, holds: (grant: Granted) => boolean, thing?: Thing): Granted | undefined {
+    return firstOf(this.#byLabel.about(thing), grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
   }
 
   /** Whether a grant that covers the thing carries the whole call alone: not the name by one and the thing by another. */
