@@ -14,8 +14,8 @@ export interface LogRange {
   readonly until?: bigint
   /** Behind this line. Nothing may be left out there, so that `tail` counts for nothing. */
   readonly after?: Position
-  /** Whether what stands behind that line may be older than {@link SKEW_NANOS} allows: it is looked for in the whole log. */
-  readonly inAll?: boolean
+  /** Whether that line is looked for in the whole log, and times say nothing: somebody has set the engine's clock back. */
+  readonly exact?: boolean
 }
 
 type Options = ConstructorParameters<typeof LogLines>[0]
@@ -32,13 +32,13 @@ export class EngineLog {
   }
 
   /** Goes on with what comes, from what is there. */
-  async follow (range: Pick<LogRange, 'tail' | 'after' | 'inAll'>): Promise<LogLines> {
+  async follow (range: Pick<LogRange, 'tail' | 'after' | 'exact'>): Promise<LogLines> {
     return await this.#open(true, range, { end: 'cut' })
   }
 
-  async #open (follow: boolean, { tail = 'all', since, until, after, inAll = false }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
+  async #open (follow: boolean, { tail = 'all', since, until, after, exact = false }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
     const { Id: id, Config: { Tty: terminal } } = this.container
-    const from = after === undefined ? since : inAll ? 0n : after.nanos - SKEW_NANOS
+    const from = after === undefined ? since : exact ? 0n : after.nanos - SKEW_NANOS
     const query = {
       follow: String(follow),
       stdout: 'true',
@@ -49,7 +49,7 @@ export class EngineLog {
       until: until === undefined ? undefined : engineSeconds(until)
     }
     const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/logs`, query, signal })
-    return this.#lines(answer, { terminal, after, ...options })
+    return this.#lines(answer, { terminal, after, exact, ...options })
   }
 
   /** A container that has a terminal has a log of one stream without frames. */

@@ -184,7 +184,7 @@ t.test('a follower that the engine forgets while it rotates goes on', async t =>
   }
 })
 
-/** Lines as the engine writes them into a log of its own, as late as it may be told: numbers, and after how many milliseconds. */
+/** Writes lines into a container's log, in the engine's own format: their numbers, outputs and times, in milliseconds from now. */
 async function writeLog (id: string, lines: ReadonlyArray<readonly [number, 'stdout' | 'stderr', number]>): Promise<void> {
   const { LogPath } = await ask(engine, 'GET', `/containers/${id}/json`)
   const start = Date.now()
@@ -212,18 +212,23 @@ t.test('lines that stand in the log in another order than their times: each once
   }
 })
 
+const SET_BACK = { once: [0, 1, -60_000, -59_000], 'twice, before it has caught up': [0, 1, -60_000, -59_000, -90_000, -89_000], 'with each line': [0, -60_000, -90_000, -120_000] }
+
 for (const rotates of [false, true]) {
-  t.test(`the engine's clock is set back, and its log ${rotates ? 'rotates' : 'does not rotate'}: nothing is left out, and the end comes`, async t => {
-    const id = await run(t, OBEYING, rotates ? { logConfig: { type: 'json-file', config: { 'max-size': '1m', 'max-file': '2' } } } : {})
-    const { events } = await follow(id)
-    await writeLog(id, [[0, 'stdout', 0], [1, 'stdout', 1]])
-    await until('the first lines came', () => hasLine(events, 1))
-    await writeLog(id, [[2, 'stdout', -60_000], [3, 'stdout', -59_000]])
-    await until('the others came', () => hasLine(events, 3))
-    await admin.post(`/hosts/local/containers/${id}/kill`)
-    await until('the end is told', () => events.at(-1)?.type === 'end')
-    t.same([...new Set(numbers(events))], range(0, 4))
-  })
+  for (const [name, times] of Object.entries(SET_BACK)) {
+    t.test(`the engine's clock is set back ${name}, and its log ${rotates ? 'rotates' : 'does not rotate'}: each line once, and the end`, async t => {
+      const id = await run(t, OBEYING, rotates ? { logConfig: { type: 'json-file', config: { 'max-size': '1m', 'max-file': '2' } } } : {})
+      const { events } = await follow(id)
+      for (const [number, ms] of times.entries()) {
+        await writeLog(id, [[number, 'stdout', ms]])
+        await until(`line ${number} came`, () => hasLine(events, number))
+      }
+      await admin.post(`/hosts/local/containers/${id}/kill`)
+      await until('the end is told', () => events.at(-1)?.type === 'end')
+      t.same(numbers(events), range(0, times.length))
+      t.same(events.filter(({ type }) => type !== 'log'), [{ type: 'end', reason: 'exited', exitCode: 137 }])
+    })
+  }
 }
 
 /** Over HTTP, taking nothing until it is resumed. */

@@ -124,9 +124,10 @@ export abstract class Feed<E extends LiveEvent> {
     this.#followedAt = performance.now()
     if (this.#closed) source.destroy()
     for await (const event of source as AsyncIterable<E>) {
+      // To be told again what was told before is no way on.
+      const isNew = event.cursor === undefined || this.ring.placeOf(event.cursor) === undefined
       this.append(event)
-      // Not before: who goes on with what can't be told would go on for ever.
-      this.#lostSince = undefined
+      if (isNew) this.#lostSince = undefined
       if (this.#isAhead()) await this.#roomMade()
     }
   }

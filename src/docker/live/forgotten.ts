@@ -16,7 +16,7 @@ export function rotates ({ HostConfig }: Docker.ContainerInspectInfo): boolean {
  * come between them, and nothing waits to be read. Who follows then goes on behind the last line, as after any lost
  * connection.
  * @param last the last line that came
- * @param isBehind whether the log has a newer one
+ * @param isBehind whether the log ends with another
  */
 export function watchFollow (source: Readable, quietMs: number, last: () => unknown, isBehind: () => Promise<boolean>): void {
   let suspect: unknown

@@ -4,7 +4,7 @@ import { failureOf, hostUnreachable, type Failure } from '../../errors.js'
 import { endOf } from '../container-end.js'
 import type { EngineLog } from '../logs.js'
 import type { LogEvent, LogStreamEvent } from '../models/log.js'
-import { positionOf, type Position } from '../streams/log-position.js'
+import { SKEW_NANOS, positionOf, type Position } from '../streams/log-position.js'
 import { rotates, watchFollow } from './forgotten.js'
 import { Feed, type LiveLimits } from './feed.js'
 
@@ -26,8 +26,8 @@ export class LogFeed extends Feed<LogStreamEvent> {
   /** The last of each output, whose own times do not run backwards unless somebody sets the engine's clock. */
   readonly #lasts: Partial<Record<Position['stream'], Position>> = {}
   #trust: Trust = 'all'
-  /** Whether the engine lost its place, or seemed to: then times don't say where to begin. */
-  #lost = false
+  /** Whether somebody seems to have set the clock back: times don't say any more what stands behind a line. */
+  #isBack = false
 
   constructor (private readonly host: string, private readonly log: EngineLog, private readonly inspect: Inspect, limits: LiveLimits) {
     super(limits, event => event.type === 'log' ? event.text.length : 0)
@@ -46,28 +46,35 @@ export class LogFeed extends Feed<LogStreamEvent> {
   }
 
   protected override async follow (): Promise<Readable> {
-    const source = await this.log.follow({ after: this.#last, inAll: this.#lost })
-    this.#lost = false
+    // A line that is looked for exactly may be gone, and whoever follows would wait for it: what there is by now is read first.
+    if (this.#isBack) await this.#read('sofar')
+    const source = await this.log.follow({ after: this.#last, exact: this.#isBack })
     if (!rotates(this.log.container)) return source
     this.#trust = 'first'
     watchFollow(source, this.limits.quietMs, () => this.#last, async () => await this.#isBehind())
     return source
   }
 
-  /** Whether the log has a line that is newer than all that was told. */
+  /** Whether the log ends with another line than the one that was told last. */
   async #isBehind (): Promise<boolean> {
     let newest: LogStreamEvent | undefined
     for await (const event of await this.log.read({ tail: '1' }) as AsyncIterable<LogStreamEvent>) newest = event
     if (newest?.type !== 'log') return false
     const { stream, nanos } = positionOf(newest.cursor)
+    if (nanos < (this.#last?.nanos ?? 0n) - SKEW_NANOS) this.#isBack = true
     return nanos !== this.#last?.nanos || stream !== this.#last.stream
   }
 
   /** Up to 20.10 an engine stops at a container's exit even where it has not sent everything yet: the rest is read. */
   protected override async ended (): Promise<LogStreamEvent | undefined> {
-    this.#trust = 'all'
-    await this.relay(await this.log.read({ after: this.#last }, { end: 'all' }))
+    await this.#read('all')
     return await this.#ending()
+  }
+
+  /** What there is behind the last line. */
+  async #read (end: 'sofar' | 'all'): Promise<void> {
+    this.#trust = 'all'
+    await this.relay(await this.log.read({ after: this.#last, exact: this.#isBack }, { end }))
   }
 
   /** Removed while nobody looked: nobody can know whether something was missing. */
@@ -85,19 +92,20 @@ export class LogFeed extends Feed<LogStreamEvent> {
 
   /**
    * @throws where the engine seems to tell a line again: rotating the log it has lost its place, or somebody has set its
-   * clock back. What it tells when it is asked once more, for what stands behind the last line, is the log's own order.
+   * clock back. It is asked once more for what stands behind the last line.
    */
   protected override append (event: LogStreamEvent): void {
     if (event.type === 'log') this.#tell(event)
+    // The line that was told last is not there any more.
+    else if (event.type === 'dropped') this.#last = undefined
     super.append(event)
   }
 
   #tell ({ cursor }: LogEvent): void {
     const position = positionOf(cursor)
-    if (this.#trust === 'none' && isUpTo(position, this.#lasts[position.stream])) {
-      this.#lost = true
-      throw hostUnreachable(`host ${this.host} told a line of a log twice`)
-    }
+    const isBack = isUpTo(position, this.#lasts[position.stream])
+    if (isBack && this.ring.placeOf(cursor) === undefined) this.#isBack = true
+    if (isBack && this.#trust === 'none') throw hostUnreachable(`host ${this.host} told a line of a log twice`)
     if (this.#trust === 'first') this.#trust = 'none'
     this.#last = position
     this.#lasts[position.stream] = position

@@ -35,8 +35,9 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
   #past: Readable | undefined
   /** The last item that it was given, or that was not for it. */
   #last: string | undefined
-  /** Where the ring stood when the past was opened, and whether anything has come of it since. */
+  /** Where the ring stood when the past was opened, whether the feed had ended then, and whether anything has come of it since. */
   #joinedAt = 0
+  #isAfterEnd = false
   #came = false
   #missed: number | null = 0
   #timer: NodeJS.Timeout | undefined
@@ -129,6 +130,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
   async #openPast (): Promise<void> {
     const { ring } = this.feed
     this.#joinedAt = ring.next
+    this.#isAfterEnd = this.feed.end !== undefined
     this.#came = false
     const past = await this.options.past?.(this.#last)
     if (past === undefined) throw new Error('a reader of the past has no way to open it')
@@ -161,7 +163,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
     const place = this.#last === undefined ? undefined : ring.placeOf(this.#last)
     if (place !== undefined) this.#join(place + 1)
     else if (this.#last === undefined && ring.first <= this.#joinedAt) this.#join(this.#joinedAt)
-    else if (!this.#came && this.feed.end !== undefined) this.#join(ring.next)
+    else if (!this.#came && this.#isAfterEnd) this.#join(ring.next)
     else this.#later(this.#lagMs = Math.min(2 * this.#lagMs, LOST_MS))
   }
 

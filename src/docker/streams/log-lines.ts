@@ -29,6 +29,7 @@ interface Options {
   readonly terminal: boolean
   /** Only what stands behind this line in the log is told. */
   readonly after?: Position
+  readonly exact?: boolean
   /**
    * What it means that the engine's stream has ended well. `cut`: another one goes on behind the last line.
    * `sofar`: that was all there is by now, and a line that is not whole yet is somebody else's. `all`: nothing comes any more.
@@ -51,7 +52,7 @@ export class LogLines extends Transform {
 
   constructor (private readonly options: Options) {
     super({ objectMode: true, highWaterMark: 64 })
-    this.#behind = options.after === undefined ? undefined : new BehindLine(options.after)
+    this.#behind = options.after === undefined ? undefined : new BehindLine(options.after, options.exact)
   }
 
   /** How many of the engine's messages there were; a long line is several. */
@@ -125,7 +126,7 @@ export class LogLines extends Transform {
   }
 }
 
-/** Times of one output never run backwards; lines with the same one are told apart by their number. */
+/** Lines of one output with the same time are told apart by their number. */
 function placed (stream: Piece['stream'], output: Output): Position {
   const nanos = isoNanos(output.time) ?? 0n
   const nth = nanos === output.last?.nanos ? output.last.nth + 1 : 0

@@ -38,15 +38,17 @@ export class BehindLine {
   #held: LogEvent[] = []
   #characters = 0
 
-  constructor (line: Position) { this.#line = line }
+  /** @param exact that the line has passed is told by the line itself, and not by a later time */
+  constructor (line: Position, private readonly exact = false) { this.#line = line }
 
   /** What can be told, now that this line has come. */
   take (event: LogEvent, { stream, nanos, nth }: Position): LogStreamEvent[] {
     if (this.#passed) return [event]
     const line = this.#line
-    if (stream !== line.stream) { this.#hold(event); return [] }
+    const isLine = stream === line.stream && nanos === line.nanos && nth === line.nth
+    if (stream !== line.stream || (this.exact && !isLine)) { this.#hold(event); return [] }
     this.#passed = nanos > line.nanos || (nanos === line.nanos && nth >= line.nth)
-    if (this.#passed && (nanos !== line.nanos || nth !== line.nth)) return [...this.rest(true), event]
+    if (this.#passed && !isLine) return [...this.rest(true), event]
     this.#release()
     return []
   }
