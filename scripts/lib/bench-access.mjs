@@ -13,17 +13,29 @@ const GRANTS = 1000
 const CONTAINERS = 1000
 const PASSWORD = 'correct horse battery user'
 
+/** What a thousand grants may be narrowed by. @type {Record<string, (at: number) => object>} */
+const SHAPES = {
+  'labels and names': at => ({ labels: { team: `t${at}` }, names: [`web-${at}-*`] }),
+  'names alone': at => ({ names: [`web-${at}-*`] }),
+  images: at => ({ images: [`registry.example/t${at}/*`] }),
+  'a label that all share, and names': at => ({ labels: { team: 'all' }, names: [`web-${at}-*`] })
+}
+
 export async function * accessRows () {
-  const { decisions, reads } = await decide()
-  yield * alone('a decision among 1,000 grants', decisions)
-  yield * alone('reading 1,000 grants', reads)
+  for (const [shape, matchOf] of Object.entries(SHAPES)) {
+    const { decisions, reads } = await decide(matchOf)
+    yield * alone(`a decision among 1,000 grants by ${shape}`, decisions)
+    yield * alone(`reading 1,000 grants by ${shape}`, reads)
+  }
 }
 
 /**
- * Each decision is about a container that the last of the grants is for, or none. That they are put in order by their labels is part of reading them.
+ * Each decision is about a container that the last of the grants is for, or none. In which order they are looked at is worked out
+ * when they have changed, before the first decision.
+ * @param {(at: number) => object} matchOf
  * @returns {Promise<{ decisions: number[], reads: number[] }>} in microseconds; `reads` is what it takes to have the grants from the store
  */
-async function decide () {
+async function decide (matchOf) {
   const load = async (/** @type {string} */ file) => await import(pathToFileURL(join(root, 'dist', file)).href)
   const [{ openDatabase }, { migrate }, { Policy }, { operations }] = await Promise.all(['store/database.js', 'store/migrate.js', 'auth/policy.js', 'operations.js'].map(load))
   const dataDir = mkdtempSync(join(tmpdir(), 'caisson-bench-access-'))
@@ -33,7 +45,7 @@ async function decide () {
     const now = new Date().toISOString()
     await db.insertInto('users').values({ id: 'U', username: 'u', username_key: 'u', display_name: null, admin: 0, disabled: 0, password_hash: '', security_version: 1, created_at: now }).execute()
     for (let at = 0; at < GRANTS; at++) {
-      await db.insertInto('grants').values({ id: String(at).padStart(26, '0'), user_id: 'U', group_id: null, role: 'developer', hosts: '["prod-*"]', match: JSON.stringify({ labels: { team: `t${at}` }, names: [`web-${at}-*`] }), created_at: now }).execute()
+      await db.insertInto('grants').values({ id: String(at).padStart(26, '0'), user_id: 'U', group_id: null, role: 'developer', hosts: '["prod-*"]', match: JSON.stringify(matchOf(at)), created_at: now }).execute()
     }
     const policy = new Policy(db, operations)
     const actor = { id: 'U', username: 'u', admin: false, credential: { kind: 'jwt', id: '', session: '' } }
@@ -41,7 +53,7 @@ async function decide () {
     const reads = await timed(200, async () => { await policy.of(actor) })
     const access = await policy.of(actor)
     const input = { host: 'prod-1', id: 'web' }
-    const targets = [GRANTS - 1, GRANTS].map(at => ({ kind: 'container', host: 'prod-1', id: 'x', reference: 'web', name: `web-${at}-1`, labels: { team: `t${at}` } }))
+    const targets = [GRANTS - 1, GRANTS].map(at => ({ kind: 'container', host: 'prod-1', id: 'x', reference: 'web', name: `web-${at}-1`, image: `registry.example/t${at}/x`, labels: { team: matchOf === SHAPES['a label that all share, and names'] ? 'all' : `t${at}` } }))
     let turn = 0
     return { reads, decisions: await timed(50_000, () => access.decide(stop, input, targets[turn++ % 2])) }
   } finally {

@@ -5,7 +5,8 @@ import type { Schema } from '../store/schema.js'
 import { Access } from './access/access.js'
 import type { Granted } from './access/grant.js'
 import { compileMatch, type Match } from './access/match.js'
-import { anyOf } from './access/patterns.js'
+import { Orders } from './access/orders.js'
+import { anyOf, beginOf } from './access/patterns.js'
 import { Remembered } from './access/remembered.js'
 import { ADMIN_ROLE, BUILT_IN, builtInLimits, rightsOf, type Rights } from './access/roles.js'
 import type { Limits } from './limits/schema.js'
@@ -35,13 +36,16 @@ const quotas = new Remembered(text => JSON.parse(text) as Quota)
 
 const matches = new Remembered(text => compileMatch(JSON.parse(text) as Match))
 
-const hostsIn = (hosts: readonly string[]) => ({ hosts, onHost: anyOf(hosts) })
+const hostsIn = (hosts: readonly string[]) => ({ hosts, onHost: anyOf(hosts), onHostMust: { of: 'host', begins: hosts.map(beginOf) } })
+
+const everywhere = hostsIn(['*'])
 
 /** Who may do what, read fresh for each call. */
 export class Policy {
   readonly #db: Kysely<Schema>
   readonly #builtIn: Remembered<Rights>
   readonly #custom: Remembered<Rights>
+  readonly #orders = new Orders()
   readonly #hosts = new Remembered(text => hostsIn(JSON.parse(text) as string[]))
 
   constructor (db: Kysely<Schema>, operations: Registry) {
@@ -52,7 +56,9 @@ export class Policy {
 
   /** What a caller may do as of now. Of an admin nothing need be read. */
   async of (actor: Actor | null): Promise<Access> {
-    return new Access(actor, actor === null || actor.admin ? [] : await this.entriesOf(actor))
+    if (actor === null || actor.admin) return new Access(actor, [])
+    const grants = await this.entriesOf(actor)
+    return new Access(actor, grants, this.#orders.of(actor.id, grants))
   }
 
   /** Why a caller may do it: an admin's right, and every grant, less what an API token takes away. */
@@ -82,7 +88,7 @@ export class Policy {
   }
 
   #adminGrant (): Granted {
-    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), hosts: ['*'], onHost: () => true, match: null, limits: null, quota: null }
+    return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), ...everywhere, match: null, limits: null, quota: null }
   }
 
   #granted ({ id, role, group, hosts, match, operations, limits, quota }: Row): Granted {

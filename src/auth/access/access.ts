@@ -2,10 +2,10 @@ import { forbidden, noSuch, unauthenticated } from '../../errors.js'
 import type { Actor, Target } from '../../operation/context.js'
 import type { AnyOperation } from '../../operation/define.js'
 import { FIELD_OF, type Thing } from '../../operation/things.js'
-import { GrantsByLabel } from './by-label.js'
 import type { Decision } from './decision.js'
 import { allows, canNarrow, covers, firstOf, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './grant.js'
 import { mayName } from './match.js'
+import type { Order } from './orders.js'
 import { ADMIN_ROLE } from './roles.js'
 
 type Input = Readonly<{ [name: string]: unknown }>
@@ -21,11 +21,8 @@ export class Access {
   readonly #here = new Map<string, readonly Granted[]>()
   readonly #with = new Map<string, readonly Granted[]>()
 
-  readonly #byLabel: GrantsByLabel
-
-  constructor (readonly actor: Actor | null, readonly grants: readonly Granted[]) {
-    this.#byLabel = new GrantsByLabel(grants)
-  }
+  /** @param order of the grants, where they are many */
+  constructor (readonly actor: Actor | null, readonly grants: readonly Granted[], private readonly order?: Order) {}
 
   /** Before anything is looked up. A refusal here costs the engine nothing. */
   reach (operation: AnyOperation, input: Input): Decision {
@@ -77,13 +74,17 @@ export class Access {
   carrying (operation: AnyOperation, input: Input, target: Target | undefined): readonly Granted[] {
     if (operation.permission !== undefined || this.actor?.admin === true) return []
     const thing = thingOf(target)
-    return speakingOf(this.#byLabel.about(thing), operation)
+    return speakingOf(this.#about(thing), operation)
       .filter(grant => isOnOrAnywhere(grant, input.host) && allows(grant, operation.name) && (thing === undefined || covers(grant, thing, this.#id)) && this.#fits(grant, operation, input, target, thing))
   }
 
   /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
   allows (operation: string, thing: Thing): boolean {
-    return this.actor?.admin === true || this.#first(operation, thing.host, grant => covers(grant, thing, this.#id), thing) !== undefined
+    if (this.actor?.admin === true) return true
+    const about = this.#about(thing)
+    const isOne = (grant: Granted) => covers(grant, thing, this.#id)
+    if (about === this.grants) return this.#having(operation, thing.host).some(isOne)
+    return about.some(grant => isOnOrAnywhere(grant, thing.host) && allows(grant, operation) && isOne(grant))
   }
 
   /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
@@ -136,6 +137,11 @@ export class Access {
     return known
   }
 
+  /** Those that may mean a thing; all, where there is none. */
+  #about (thing: Thing | undefined): readonly Granted[] {
+    return thing === undefined ? this.grants : this.order?.about(thing, this.grants, this.#id) ?? this.grants
+  }
+
   get #id (): string { return this.actor?.id ?? '' }
 
   #ownReach ({ name }: AnyOperation): Decision {
@@ -157,12 +163,12 @@ export class Access {
   /** By a grant that says anything of such things; `isOne` leaves out those that are known not to cover it. */
   #knowsBy (thing: Thing, isOne: (grant: Granted) => boolean): boolean {
     const { kind, host } = thing
-    return firstOf(this.#byLabel.about(thing), grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, thing, this.#id)) !== undefined
+    return firstOf(this.#about(thing), grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, thing, this.#id)) !== undefined
   }
 
   /** The first with an operation on a host for which something holds; of those that may mean a thing, where it is about one. */
   #first (operation: string, host: unknown, holds: (grant: Granted) => boolean, thing?: Thing): Granted | undefined {
-    return firstOf(this.#byLabel.about(thing), grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
+    return firstOf(this.#about(thing), grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
   }
 
   /** Whether a grant that covers the thing carries the whole call alone: not the name by one and the thing by another. */

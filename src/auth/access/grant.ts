@@ -3,6 +3,7 @@ import type { AnyOperation } from '../../operation/define.js'
 import type { Limits } from '../limits/schema.js'
 import type { Quota } from '../quota.js'
 import { means, type CompiledMatch } from './match.js'
+import type { Must } from './must.js'
 import type { Matcher } from './patterns.js'
 import type { Rights } from './roles.js'
 
@@ -17,6 +18,7 @@ export interface Granted {
   /** As they were written. */
   readonly hosts: readonly string[]
   readonly onHost: Matcher
+  readonly onHostMust: Must
   readonly match: CompiledMatch | null
   /** What its role lets be created; null: anything. */
   readonly limits: Limits | null

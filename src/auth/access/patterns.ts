@@ -13,6 +13,12 @@ export const anyOf = (patterns: readonly string[]): Matcher => {
   return text => all.some(matches => matches(text))
 }
 
+/** What every text begins with that a pattern fits. */
+export const beginOf = (pattern: string): string => pattern.split('*', 1)[0] ?? ''
+
+/** The same of a pattern for references, for them as {@link familiarReference} writes them. */
+export const referenceBegin = (pattern: string): string => beginOf(shortened(pattern))
+
 function compile (pattern: string): Matcher {
   if (!pattern.includes('*')) return text => text === pattern
   const pieces = pattern.split('*')
