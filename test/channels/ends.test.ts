@@ -137,7 +137,7 @@ t.test('the session ends, or the user is disabled', async t => {
     t.ok((await undo(client)).status < 300, name)
     t.same(await channel.ended, { code: 4401, reason: 'unauthenticated' }, name)
     t.match(channel.statuses.at(-1), { problem: { code: 'unauthenticated' } })
-    t.ok(performance.now() - begun < 8000, 'within five seconds, and what a loaded machine takes beside')
+    t.ok(performance.now() - begun < 5000, 'within five seconds')
   }
 })
 
@@ -155,7 +155,7 @@ t.test('the right is withdrawn', async t => {
     t.same(await channel.ended, { code: 4403, reason: 'forbidden' })
     t.match(channel.statuses.at(-1), { problem: { code: 'forbidden' } })
   }
-  t.ok(performance.now() - begun < 8000, 'within five seconds, and what a loaded machine takes beside')
+  t.ok(performance.now() - begun < 5000, 'within five seconds')
   t.equal((await client.get(`/hosts/local/containers/${id}`)).status, 200, 'what is left of the rights is left')
 })
 
