@@ -11,7 +11,7 @@ import { answers } from './api.mjs'
 import { which } from './command.mjs'
 import { createBridge } from './bridge.mjs'
 import { clearFolder, endEverythingIn, socketIn } from './engine-folder.mjs'
-import { isAlive, signalProcess, until } from './processes.mjs'
+import { isAlive, isStopped, signalProcess, until } from './processes.mjs'
 
 /** @type {import('./engine.mjs').KeeperOptions} */
 const options = JSON.parse(process.argv[2] ?? '{}')
@@ -109,14 +109,20 @@ function end (code) {
   return ending
 }
 
-/** @param {NodeJS.Signals} signal */
-function signalEngine (signal) {
-  if (pid) signalProcess(pid, signal)
-  report({ signalled: signal })
+/** A signal to stop reaches a process' threads one by one: until the last has it, one of them may still answer. */
+async function pause () {
+  if (pid) signalProcess(pid, 'SIGSTOP')
+  await until(() => !pid || isStopped(pid), 5000)
+  report({ paused: true })
+}
+
+function resume () {
+  if (pid) signalProcess(pid, 'SIGCONT')
+  report({ resumed: true })
 }
 
 /** @type {Record<string, () => unknown>} */
-const orders = { kill, start, pause: () => signalEngine('SIGSTOP'), resume: () => signalEngine('SIGCONT') }
+const orders = { kill, start, pause, resume }
 
 process.stdout.on('error', () => {}) // nobody is listening any more; the end of the input says the rest
 const input = createInterface({ input: process.stdin })

@@ -48,6 +48,15 @@ export function isAlive (pid) {
   return readProcess(String(pid)).length > 0
 }
 
+/** Whether every thread of a process has stopped, or the process is gone. @param {number} pid */
+export function isStopped (pid) {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every(thread => /\) [TtZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
+  } catch {
+    return !isAlive(pid) // else a thread ended meanwhile
+  }
+}
+
 /**
  * @param {number} pid
  * @param {NodeJS.Signals} signal
