@@ -5,7 +5,7 @@ import { buildApp } from './app.js'
 import { openServices } from './boot.js'
 import { readConfig, type Config } from './config.js'
 import { createLog } from './log.js'
-import { countBuffersAtOnce } from './memory.js'
+import { prepareMemory } from './memory.js'
 import { removeDeadSocket } from './unix-socket.js'
 
 /** sysexits.h: something is wrong with the configuration. */
@@ -46,7 +46,7 @@ async function serve (config: Config, log: Logger): Promise<void> {
   log.info({ address, hosts: config.hosts.map(({ name }) => name), dataDir: config.dataDir }, 'the gate is open')
 }
 
-countBuffersAtOnce()
+prepareMemory()
 const config = configured()
 const log = createLog(config.logLevel, process.stdout.isTTY)
 await serve(config, log).catch(giveUp)

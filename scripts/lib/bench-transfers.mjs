@@ -6,7 +6,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { finished, pipeline } from 'node:stream/promises'
 import { ask } from './api.mjs'
 import { abort } from './bench-aborts.mjs'
 import { rssOf } from './bench-gateway.mjs'
@@ -115,10 +115,17 @@ function sizeInto (header, size) {
 async function timed (target, { what, method, body }) {
   const begun = performance.now()
   const answer = await answerOf(target, method, body?.())
-  let tail = ''
-  for await (const chunk of answer) tail = (tail + chunk.subarray(-2000).toString('latin1')).slice(-2000)
+  const tail = await tailOf(answer)
   if ((answer.statusCode ?? 0) >= 300 || /"error"|"type":"error"/.test(tail)) throw new Error(`${what}: ${answer.statusCode} ${tail}`)
   return performance.now() - begun
+}
+
+/** Reads all of an answer and gives back its end. It does as little as it can: what the client costs is in every figure. @param {Readable} answer */
+async function tailOf (answer) {
+  let [before, last] = [END, END]
+  answer.on('data', chunk => { [before, last] = [last, chunk] })
+  await finished(answer)
+  return Buffer.concat([before, last]).toString('latin1').slice(-2000)
 }
 
 /** @param {Target} target @param {string} method @param {Readable} [body] @returns {Promise<import('node:http').IncomingMessage>} */
