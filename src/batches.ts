@@ -1,7 +1,7 @@
 import type { OutgoingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 
-/** What is written at once: what one read of a socket gives at most. */
+/** What is written at once, unless the socket's own bound is less (over TLS it is 16 KiB): what one read of a socket gives at most. */
 const BATCH_BYTES = 64 * 1024
 /** How long less than that may wait for more. */
 const HOLD_MS = 2
@@ -26,8 +26,9 @@ export function sendInBatches (source: Readable, message: OutgoingMessage, done:
     timer = setTimeout(release, HOLD_MS)
     message.cork()
   })
-  // The pipeline writes between the two; its end may not find anything held.
-  source.once('end', release)
+  // What came before the end, or before what broke the source off, is the reader's all the same.
+  source.once('end', release).once('error', release)
+  // Writes between the listener above and the one below.
   pipeline(source, message, error => { release(); done(error ?? null) })
   source.on('data', () => { if (held >= BATCH_BYTES || message.writableNeedDrain) release() })
 }

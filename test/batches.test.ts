@@ -1,24 +1,46 @@
-import { createServer, get, type IncomingMessage } from 'node:http'
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { sendInBatches } from '../src/batches.js'
+import { TRANSFER_BYTES } from '../src/transfer.js'
 
-/** What a client gets of a source, over a real connection, and how the pipeline ended. */
-async function answered (t: Test, source: Readable): Promise<{ answer: IncomingMessage, ended: Promise<NodeJS.ErrnoException | null> }> {
-  let end: (error: NodeJS.ErrnoException | null) => void = () => {}
-  const ended = new Promise<NodeJS.ErrnoException | null>(resolve => { end = resolve })
-  const server = createServer((_request, message) => {
+type Answer = (message: ServerResponse, url: string) => void
+
+/** A server as ours is, and its port. */
+async function serve (t: Test, answer: Answer): Promise<number> {
+  const server = createServer({ highWaterMark: TRANSFER_BYTES }, ({ url = '' }, message) => {
     message.flushHeaders()
-    sendInBatches(source, message, end)
+    answer(message, url)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => { server.closeAllConnections(); server.close() })
-  const [answer] = await once(get({ port: (server.address() as AddressInfo).port }), 'response') as [IncomingMessage]
+  return (server.address() as AddressInfo).port
+}
+
+/** What a client gets of a source, over a real connection, and how the pipeline ended. */
+async function answered (t: Test, source: Readable, look: (socket: Socket) => void = () => {}): Promise<{ answer: IncomingMessage, ended: Promise<NodeJS.ErrnoException | null> }> {
+  let end: (error: NodeJS.ErrnoException | null) => void = () => {}
+  const ended = new Promise<NodeJS.ErrnoException | null>(resolve => { end = resolve })
+  const port = await serve(t, message => {
+    if (message.socket !== null) look(message.socket)
+    sendInBatches(source, message, end)
+  })
+  const [answer] = await once(get({ host: '127.0.0.1', port }), 'response') as [IncomingMessage]
   return { answer, ended }
+}
+
+/** How often a socket is written to. */
+function countWrites (socket: Socket): () => number {
+  let writes = 0
+  const { _write, _writev } = socket
+  socket._write = (...given) => { writes++; _write.apply(socket, given) }
+  socket._writev = (...given) => { writes++; _writev?.apply(socket, given) }
+  return () => writes
 }
 
 t.test('all bytes, in their order, whatever the pieces', async t => {
@@ -26,6 +48,29 @@ t.test('all bytes, in their order, whatever the pieces', async t => {
   const { answer, ended } = await answered(t, Readable.from(pieces, { objectMode: false }))
   t.ok((await buffer(answer)).equals(Buffer.concat(pieces)))
   t.equal(await ended, null)
+})
+
+t.test('many pieces, each of which comes by itself, leave in few writes', async t => {
+  const PIECES = 2000
+  let nth = 0
+  const source = new Readable({ read () { setImmediate(() => { this.push(nth++ < PIECES ? Buffer.alloc(1000, nth % 251) : null) }) } })
+  let writes = () => 0
+  const { answer } = await answered(t, source, socket => { writes = countWrites(socket) })
+  t.equal((await buffer(answer)).length, PIECES * 1000)
+  t.ok(writes() < PIECES / 4, `${writes()} writes`)
+})
+
+t.test('answers behind one another on one connection are each whole', async t => {
+  const sizes = [100, 0, 70_000, 1, 300_000]
+  const port = await serve(t, (message, url) => {
+    sendInBatches(Readable.from([Buffer.alloc(Number(url.slice(1)), 'x')], { objectMode: false }), message, () => {})
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.end(sizes.map((size, nth) => `GET /${size} HTTP/1.1\r\nHost: x\r\n${nth === sizes.length - 1 ? 'Connection: close\r\n' : ''}\r\n`).join(''))
+  const text = String(await buffer(socket))
+  t.equal(text.split('HTTP/1.1 200').length - 1, sizes.length)
+  t.equal([...text.matchAll(/x+/g)].reduce((total, [run]) => total + run.length, 0), sizes.reduce((one, other) => one + other))
+  t.equal([...text.matchAll(/\r\n0\r\n\r\n/g)].length, sizes.length, 'each has its end')
 })
 
 t.test('a little waits for no more than a moment', async t => {
@@ -44,9 +89,8 @@ t.test('a reader that takes nothing holds the source up, and gets the rest later
   const source = new Readable({ read () { this.push(given++ < 1000 ? Buffer.alloc(PIECE, given % 251) : null) } })
   const { answer, ended } = await answered(t, source)
   answer.pause()
-  await sleep(500)
-  const held = given
-  await sleep(200)
+  let held = -1
+  for (let tries = 0; held !== given && tries < 50; tries++) { held = given; await sleep(200) }
   t.equal(given, held, 'nothing more is read')
   t.ok(held < 500, `${held} pieces`)
   t.equal((await buffer(answer)).length, 1000 * PIECE)
@@ -57,9 +101,11 @@ t.test('a source that breaks, breaks the answer; a reader that leaves ends the s
   const broken = new Readable({ read () {} })
   const first = await answered(t, broken)
   broken.push('begun')
-  await once(first.answer, 'data')
-  broken.destroy(new Error('the disk is gone'))
-  await t.rejects(buffer(first.answer), { code: 'ECONNRESET' })
+  setImmediate(() => { broken.destroy(new Error('the disk is gone')) })
+  let got = ''
+  first.answer.on('data', chunk => { got += String(chunk) })
+  await t.rejects(finished(first.answer), { code: 'ECONNRESET' })
+  t.equal(got, 'begun', 'what came before is the reader\'s')
   t.match(await first.ended, { message: 'the disk is gone' })
 
   const endless = new Readable({ read () { this.push(Buffer.alloc(1000)) } })

@@ -1,6 +1,5 @@
 // Large transfers each way, through the gateway and straight to the engine, in turns. For the benchmark.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -12,42 +11,45 @@ import { abort } from './bench-aborts.mjs'
 import { rssOf } from './bench-gateway.mjs'
 import { at, row } from './bench-table.mjs'
 import { onExit } from './cleanup.mjs'
+import { command, ensurePackages } from './debian.mjs'
+import { until } from './processes.mjs'
 import { tar } from './tar.mjs'
 
 const MEBIBYTE = 1024 ** 2
 const ROUNDS = 3
-const BARE_PORT = 18_081
+const HOP_PORT = 18_081
 const agent = new Agent({ keepAlive: false })
 const END = Buffer.alloc(1024)
+const TAIL_BYTES = 2000
 
 /** @typedef {import('node:http').RequestOptions} Target */
 /** @typedef {{ what: string, method: string, gateway: string, direct: string, body?: () => Readable, before?: () => Promise<unknown> }} Transfer */
 
 /** @param {import('../bench.mjs').Bed} bed */
 export async function * transferRows ({ engine, port, token, pid, mib }) {
-  await startBareProxy(engine.socketPath)
+  await startHop(engine.socketPath)
   for (const transfer of await transfers(engine, mib)) {
-    /** @type {{ gateway: number[], bare: number[], direct: number[] }} */
-    const taken = { gateway: [], bare: [], direct: [] }
+    /** @type {{ gateway: number[], hop: number[], direct: number[] }} */
+    const taken = { gateway: [], hop: [], direct: [] }
     let growth = 0
     const targets = {
       gateway: { port, path: `/api/v1/hosts/local${transfer.gateway}`, headers: { authorization: `Bearer ${token}` } },
-      bare: { port: BARE_PORT, path: transfer.direct },
+      hop: { port: HOP_PORT, path: transfer.direct },
       direct: { socketPath: engine.socketPath, path: transfer.direct }
     }
     for (let round = 0; round < ROUNDS; round++) {
-      for (const side of /** @type {const} */ (['direct', 'bare'])) {
+      for (const side of /** @type {const} */ (['direct', 'hop'])) {
         await transfer.before?.()
-        taken[side].push(await timed(targets[side], transfer))
+        taken[side].push(await timed(targets[side], transfer, mib))
       }
       await transfer.before?.()
       const memory = watchMemory(pid)
-      taken.gateway.push(await timed(targets.gateway, transfer))
+      taken.gateway.push(await timed(targets.gateway, transfer, mib))
       growth = Math.max(growth, memory.stop())
     }
-    const [gateway, bare, direct] = [taken.gateway, taken.bare, taken.direct].map(side => at(side, 0.5))
+    const [gateway, hop, direct] = [taken.gateway, taken.hop, taken.direct].map(side => at(side, 0.5))
     yield row(`${transfer.what}, ${mib} MiB (s)`, ...seconds(gateway, direct), `+${growth.toFixed(0)} MiB`)
-    yield row(`${transfer.what}, beside a bare proxy (s)`, ...seconds(gateway, bare))
+    yield row(`${transfer.what}, beside socat (s)`, ...seconds(gateway, hop))
     await transfer.before?.()
     const [left, leftDirectly] = [await abort(engine, transfer, targets.gateway, open), await abort(engine, transfer, targets.direct, open)]
     yield row(`${transfer.what}, broken off after 64 MiB: until the engine has let go (ms)`, left.ms.toFixed(0), leftDirectly.ms.toFixed(0), '', left.left.length === 0 ? 'nothing left' : `left: ${left.left.join(' ')}`)
@@ -57,11 +59,17 @@ export async function * transferRows ({ engine, port, token, pid, mib }) {
 /** @param {number | undefined} one @param {number | undefined} other */
 const seconds = (one = NaN, other = NaN) => [(one / 1000).toFixed(2), (other / 1000).toFixed(2), (one / other).toFixed(2)]
 
-/** @param {string} socketPath */
-async function startBareProxy (socketPath) {
-  const child = fork(new URL('./bench-bare-proxy.mjs', import.meta.url), [socketPath, String(BARE_PORT)])
+/**
+ * The least that a second hop can do: written in C, it reads nothing and passes everything on. It tells what the gate
+ * costs from what any hop costs on this machine.
+ * @param {string} socketPath
+ */
+async function startHop (socketPath) {
+  await ensurePackages([command('socat', 'socat', 'is the second hop that the gateway is measured against')])
+  const child = spawn('socat', ['-b', '262144', `TCP-LISTEN:${HOP_PORT},bind=127.0.0.1,reuseaddr,fork`, `UNIX-CONNECT:${socketPath}`], { stdio: ['ignore', 'inherit', 'inherit'] })
   onExit(async () => { child.kill() })
-  await once(child, 'message')
+  const pings = async () => (await answerOf({ port: HOP_PORT, path: '/_ping' }, 'GET')).resume().statusCode === 200
+  if (!await until(() => pings().catch(() => false), 5000)) throw new Error('socat did not pass anything on')
 }
 
 /** @param {import('../bench.mjs').Bed['engine']} engine @param {number} mib @returns {Promise<Transfer[]>} */
@@ -111,21 +119,27 @@ function sizeInto (header, size) {
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
 }
 
-/** @param {Target} target @param {Transfer} transfer */
-async function timed (target, { what, method, body }) {
+/** @param {Target} target @param {Transfer} transfer @param {number} mib */
+async function timed (target, { what, method, body }, mib) {
   const begun = performance.now()
   const answer = await answerOf(target, method, body?.())
-  const tail = await tailOf(answer)
+  const { bytes, tail } = await readAll(answer)
   if ((answer.statusCode ?? 0) >= 300 || /"error"|"type":"error"/.test(tail)) throw new Error(`${what}: ${answer.statusCode} ${tail}`)
+  if (body === undefined && bytes < mib * MEBIBYTE) throw new Error(`${what}: only ${bytes} bytes`)
   return performance.now() - begun
 }
 
-/** Reads all of an answer and gives back its end. It does as little as it can: what the client costs is in every figure. @param {Readable} answer */
-async function tailOf (answer) {
-  let [before, last] = [END, END]
-  answer.on('data', chunk => { [before, last] = [last, chunk] })
+/** How much it was, and its end. Does as little as it can: what the client costs is in every figure. @param {Readable} answer */
+async function readAll (answer) {
+  /** @type {Buffer[]} */
+  let last = []
+  let bytes = 0
+  answer.on('data', chunk => {
+    bytes += chunk.length
+    last = chunk.length >= TAIL_BYTES ? [chunk] : [...last.slice(-TAIL_BYTES), chunk]
+  })
   await finished(answer)
-  return Buffer.concat([before, last]).toString('latin1').slice(-2000)
+  return { bytes, tail: Buffer.concat(last).toString('latin1').slice(-TAIL_BYTES) }
 }
 
 /** @param {Target} target @param {string} method @param {Readable} [body] @returns {Promise<import('node:http').IncomingMessage>} */

@@ -112,8 +112,8 @@ function end (code) {
 /** A signal to stop reaches a process' threads one by one: until the last has it, one of them may still answer. */
 async function pause () {
   if (pid) signalProcess(pid, 'SIGSTOP')
-  await until(() => !pid || isStopped(pid), 5000)
-  report({ paused: true })
+  const stopped = await until(() => !pid || isStopped(pid), 5000)
+  report(stopped ? { paused: true } : { error: 'it could not be paused: a thread of it goes on' })
 }
 
 function resume () {

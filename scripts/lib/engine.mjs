@@ -97,7 +97,7 @@ function keep (options) {
     const message = done ? { error: 'it ended without a word' } : JSON.parse(value)
     if (!message.error) return message
     await stop()
-    throw new Fault(`A private Docker Engine did not start:\n${tail(message.error, 12)}`)
+    throw new Fault(`A private Docker Engine failed:\n${tail(message.error, 12)}`)
   }
   async function stop () {
     child.stdin.end()

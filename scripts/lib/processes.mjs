@@ -17,12 +17,15 @@ function readProcess (pid) {
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const [state, parent] = behindName(stat).split(' ')
     return state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command }]
   } catch {
     return []
   }
 }
+
+/** A process may have any name, also one with brackets and spaces. @param {string} stat */
+const behindName = stat => stat.slice(stat.lastIndexOf(')') + 2)
 
 // A shell or a client that merely names the folder is somebody's, not ours.
 const ENGINE_PROGRAM = /^(\S*\/)?(dockerd|docker-proxy|containerd\S*) /
@@ -51,7 +54,7 @@ export function isAlive (pid) {
 /** Whether every thread of a process has stopped, or the process is gone. @param {number} pid */
 export function isStopped (pid) {
   try {
-    return readdirSync(`/proc/${pid}/task`).every(thread => /\) [TtZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')))
+    return readdirSync(`/proc/${pid}/task`).every(thread => /^[TtZX]/.test(behindName(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))))
   } catch {
     return !isAlive(pid) // else a thread ended meanwhile
   }
