@@ -1,4 +1,4 @@
-import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, get, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { sendInBatches } from '../src/batches.js'
+import { CLIENT_BATCH, ENGINE_BATCH, sendInBatches } from '../src/batches.js'
 import { TRANSFER_BYTES } from '../src/transfer.js'
 
 type Answer = (message: ServerResponse, url: string) => void
@@ -28,7 +28,7 @@ async function answered (t: Test, source: Readable, look: (socket: Socket) => vo
   const ended = new Promise<NodeJS.ErrnoException | null>(resolve => { end = resolve })
   const port = await serve(t, message => {
     if (message.socket !== null) look(message.socket)
-    sendInBatches(source, message, end)
+    sendInBatches(source, message, CLIENT_BATCH, end)
   })
   const [answer] = await once(get({ host: '127.0.0.1', port }), 'response') as [IncomingMessage]
   return { answer, ended }
@@ -63,7 +63,7 @@ t.test('many pieces, each of which comes by itself, leave in few writes', async 
 t.test('answers behind one another on one connection are each whole', async t => {
   const sizes = [100, 0, 70_000, 1, 300_000]
   const port = await serve(t, (message, url) => {
-    sendInBatches(Readable.from([Buffer.alloc(Number(url.slice(1)), 'x')], { objectMode: false }), message, () => {})
+    sendInBatches(Readable.from([Buffer.alloc(Number(url.slice(1)), 'x')], { objectMode: false }), message, CLIENT_BATCH, () => {})
   })
   const socket = connect(port, '127.0.0.1')
   socket.end(sizes.map((size, nth) => `GET /${size} HTTP/1.1\r\nHost: x\r\n${nth === sizes.length - 1 ? 'Connection: close\r\n' : ''}\r\n`).join(''))
@@ -113,4 +113,44 @@ t.test('a source that breaks, breaks the answer; a reader that leaves ends the s
   second.answer.destroy()
   t.match(await second.ended, { code: 'ERR_STREAM_PREMATURE_CLOSE' })
   t.ok(endless.destroyed)
+})
+
+/** An upload to a server that does as it is told with it. */
+async function upload (t: Test, source: Readable, take: (upload: IncomingMessage, answer: ServerResponse) => void) {
+  const server = createServer(take).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.closeAllConnections(); server.close() })
+  const { port } = server.address() as AddressInfo
+  const outgoing = request({ host: '127.0.0.1', port, method: 'PUT', ...{ highWaterMark: TRANSFER_BYTES } })
+  const failed = new Promise<Error>(resolve => { outgoing.on('error', resolve) })
+  const ended = new Promise<NodeJS.ErrnoException | null>(resolve => { sendInBatches(source, outgoing, ENGINE_BATCH, resolve) })
+  return { outgoing, failed, ended }
+}
+
+t.test('an upload is whole, and begins before there is a connection', async t => {
+  const pieces = Array.from({ length: 5000 }, (_, nth) => Buffer.alloc(nth * 37 % 4000, nth % 251))
+  let got = Buffer.alloc(0)
+  const { outgoing, ended } = await upload(t, Readable.from(pieces, { objectMode: false }), (upload, answer) => {
+    void buffer(upload).then(body => { got = body; answer.end() })
+  })
+  await once(outgoing, 'response')
+  t.equal(await ended, null)
+  t.ok(got.equals(Buffer.concat(pieces)))
+})
+
+t.test('a server that takes nothing of an upload holds the source up; one that leaves ends it', async t => {
+  let given = 0
+  const source = new Readable({ read () { given++; this.push(Buffer.alloc(64 * 1024)) } })
+  let come: (upload: IncomingMessage) => void = () => {}
+  const arrived = new Promise<IncomingMessage>(resolve => { come = resolve })
+  const { ended, failed } = await upload(t, source, upload => { come(upload.pause()) })
+  const taken = await arrived
+  let held = -1
+  for (let tries = 0; held !== given && tries < 50; tries++) { held = given; await sleep(200) }
+  t.equal(given, held, 'nothing more is read')
+  t.ok(held < 500, `${held} pieces`)
+  taken.socket.destroy()
+  t.ok(await ended)
+  t.ok(await failed)
+  t.ok(source.destroyed)
 })

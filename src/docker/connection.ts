@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import { Readable, pipeline, type Duplex, type Transform } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import Docker from 'dockerode'
+import { ENGINE_BATCH, sendInBatches } from '../batches.js'
 import { TRANSFER_BYTES } from '../transfer.js'
 import { Failure, engineError } from '../errors.js'
 import type { Metrics } from '../metrics.js'
@@ -156,7 +157,7 @@ export class Connection {
         limitStandstill(request, deadlineMs)
         // Before the pipeline cuts the connection: what is wrong with the upload is not the host's failure.
         body.once('error', error => { reject(error); request.destroy(error) })
-        pipeline(body, request, error => { if (error != null) request.destroy(error) })
+        sendInBatches(body, request, ENGINE_BATCH, error => { if (error !== null) request.destroy(error) })
       }
     })
   }

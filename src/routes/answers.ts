@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { sendInBatches } from '../batches.js'
+import { CLIENT_BATCH, sendInBatches } from '../batches.js'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
 
@@ -84,7 +84,7 @@ function sendLast (raw: ServerResponse, format: Format, last: Event): void {
 
 /** Whatever ends first, the reader or the source, takes the other with it. */
 function stream (reply: FastifyReply, contentType: string, source: Readable): void {
-  sendInBatches(source, begin(reply, contentType), () => { source.destroy() })
+  sendInBatches(source, begin(reply, contentType), CLIENT_BATCH, () => { source.destroy() })
 }
 
 /** Headers go out at once, so that a reader of a quiet stream knows that it was accepted. */
