@@ -1,10 +1,11 @@
 // What becomes of a transfer that its client breaks off: how soon the engine lets go, and what it keeps. For the benchmark.
-import { readFileSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask } from './api.mjs'
 
 /** So much has moved when the client leaves. */
 const MOVED_BYTES = 64 * 1024 ** 2
+const CHUNK_BYTES = 1024 ** 2
 /** Nothing of a call that is over takes longer. */
 const GIVEN_MS = 30_000
 
@@ -21,9 +22,9 @@ const GIVEN_MS = 30_000
  */
 export async function abort (engine, transfer, target, open) {
   const [before, images, containers] = [connectionsOf(engine), await ids(engine, '/images/json?all=true'), await ids(engine, '/containers/json?all=true')]
-  const { outgoing, answer } = open(target, transfer.method, transfer.body?.())
+  const { outgoing, answer } = open(target, transfer.method, transfer.file === undefined ? undefined : createReadStream(transfer.file, { highWaterMark: CHUNK_BYTES }))
   answer.catch(() => {})
-  await moved(outgoing, answer, transfer.body !== undefined)
+  await moved(outgoing, answer, transfer.file !== undefined)
   const begun = performance.now()
   outgoing.destroy()
   while (connectionsOf(engine) > before && performance.now() - begun < GIVEN_MS) await sleep(5)

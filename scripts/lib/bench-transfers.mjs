@@ -1,13 +1,15 @@
 // Large transfers each way, through the gateway and straight to the engine, in turns. For the benchmark.
 import { spawn } from 'node:child_process'
-import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { finished, pipeline } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { ask } from './api.mjs'
 import { abort } from './bench-aborts.mjs'
+import { timed } from './bench-curl.mjs'
 import { rssOf } from './bench-gateway.mjs'
 import { at, row } from './bench-table.mjs'
 import { onExit } from './cleanup.mjs'
@@ -16,14 +18,13 @@ import { until } from './processes.mjs'
 import { tar } from './tar.mjs'
 
 const MEBIBYTE = 1024 ** 2
-const ROUNDS = 3
+const ROUNDS = 7
 const HOP_PORT = 18_081
 const agent = new Agent({ keepAlive: false })
 const END = Buffer.alloc(1024)
-const TAIL_BYTES = 2000
 
 /** @typedef {import('node:http').RequestOptions} Target */
-/** @typedef {{ what: string, method: string, gateway: string, direct: string, body?: () => Readable, before?: () => Promise<unknown> }} Transfer */
+/** @typedef {{ what: string, method: string, gateway: string, direct: string, file?: string, before?: () => Promise<unknown> }} Transfer */
 
 /** @param {import('../bench.mjs').Bed} bed */
 export async function * transferRows ({ engine, port, token, pid, mib }) {
@@ -40,11 +41,11 @@ export async function * transferRows ({ engine, port, token, pid, mib }) {
     for (let round = 0; round < ROUNDS; round++) {
       for (const side of /** @type {const} */ (['direct', 'hop'])) {
         await transfer.before?.()
-        taken[side].push(await timed(targets[side], transfer, mib))
+        taken[side].push(await timed(targets[side], transfer, mib * MEBIBYTE))
       }
       await transfer.before?.()
       const memory = watchMemory(pid)
-      taken.gateway.push(await timed(targets.gateway, transfer, mib))
+      taken.gateway.push(await timed(targets.gateway, transfer, mib * MEBIBYTE))
       growth = Math.max(growth, memory.stop())
     }
     const [gateway, hop, direct] = [taken.gateway, taken.hop, taken.direct].map(side => at(side, 0.5))
@@ -65,7 +66,7 @@ const seconds = (one = NaN, other = NaN) => [(one / 1000).toFixed(2), (other / 1
  * @param {string} socketPath
  */
 async function startHop (socketPath) {
-  await ensurePackages([command('socat', 'socat', 'is the second hop that the gateway is measured against')])
+  await ensurePackages([command('socat', 'socat', 'is the second hop that the gateway is measured against'), command('curl', 'curl', 'is the client of the transfers')])
   const child = spawn('socat', ['-b', '262144', `TCP-LISTEN:${HOP_PORT},bind=127.0.0.1,reuseaddr,fork`, `UNIX-CONNECT:${socketPath}`], { stdio: ['ignore', 'inherit', 'inherit'] })
   onExit(async () => { child.kill() })
   const pings = async () => (await answerOf({ port: HOP_PORT, path: '/_ping' }, 'GET')).resume().statusCode === 200
@@ -78,17 +79,20 @@ async function transfers (engine, mib) {
   await ask(engine, 'POST', `/containers/${id}/start`)
   await ask(engine, 'POST', `/containers/${id}/wait`, { timeoutMs: 300_000 })
   await ask(engine, 'POST', `/commit?container=${id}&repo=bench/large&tag=latest`, { json: {}, timeoutMs: 300_000 })
-  const saved = join(tmpdir(), `caisson-bench-${process.pid}.tar`)
-  onExit(async () => rmSync(saved, { force: true }))
+  const folder = mkdtempSync(join(tmpdir(), 'caisson-bench-'))
+  onExit(async () => rmSync(folder, { recursive: true, force: true }))
+  const [saved, copied, context] = ['saved.tar', 'copied.tar', 'context.tar'].map(name => join(folder, name))
   await save(engine, saved, mib)
+  await writeFile(copied, large(mib, 'copied'))
+  await writeFile(context, large(mib, 'context', { path: 'Dockerfile', data: 'FROM scratch\nCOPY Dockerfile /\n' }))
   const removed = () => ask(engine, 'DELETE', '/images/bench/large:latest?force=true', { timeoutMs: 60_000 }).catch(() => {})
   return [
     { what: 'save', method: 'GET', gateway: '/images-archive?image=bench/large:latest', direct: '/images/bench/large:latest/get' },
     { what: 'export', method: 'GET', gateway: `/containers/${id}/export`, direct: `/containers/${id}/export` },
     { what: 'copy out', method: 'GET', gateway: `/containers/${id}/files?path=/large`, direct: `/containers/${id}/archive?path=/large` },
-    { what: 'copy in', method: 'PUT', gateway: `/containers/${id}/files?path=/tmp`, direct: `/containers/${id}/archive?path=/tmp`, body: () => large(mib, 'copied') },
-    { what: 'build', method: 'POST', gateway: '/images/build', direct: '/build', body: () => large(mib, 'context', { path: 'Dockerfile', data: 'FROM scratch\nCOPY Dockerfile /\n' }) },
-    { what: 'load', method: 'POST', gateway: '/images/load', direct: '/images/load', body: () => createReadStream(saved, { highWaterMark: MEBIBYTE }), before: removed }
+    { what: 'copy in', method: 'PUT', gateway: `/containers/${id}/files?path=/tmp`, direct: `/containers/${id}/archive?path=/tmp`, file: copied },
+    { what: 'build', method: 'POST', gateway: '/images/build', direct: '/build', file: context },
+    { what: 'load', method: 'POST', gateway: '/images/load', direct: '/images/load', file: saved, before: removed }
   ]
 }
 
@@ -117,29 +121,6 @@ function sizeInto (header, size) {
   header.fill(' ', 148, 156)
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
-}
-
-/** @param {Target} target @param {Transfer} transfer @param {number} mib */
-async function timed (target, { what, method, body }, mib) {
-  const begun = performance.now()
-  const answer = await answerOf(target, method, body?.())
-  const { bytes, tail } = await readAll(answer)
-  if ((answer.statusCode ?? 0) >= 300 || /"error"|"type":"error"/.test(tail)) throw new Error(`${what}: ${answer.statusCode} ${tail}`)
-  if (body === undefined && bytes < mib * MEBIBYTE) throw new Error(`${what}: only ${bytes} bytes`)
-  return performance.now() - begun
-}
-
-/** How much it was, and its end. Does as little as it can: what the client costs is in every figure. @param {Readable} answer */
-async function readAll (answer) {
-  /** @type {Buffer[]} */
-  let last = []
-  let bytes = 0
-  answer.on('data', chunk => {
-    bytes += chunk.length
-    last = chunk.length >= TAIL_BYTES ? [chunk] : [...last.slice(-TAIL_BYTES), chunk]
-  })
-  await finished(answer)
-  return { bytes, tail: Buffer.concat(last).toString('latin1').slice(-TAIL_BYTES) }
 }
 
 /** @param {Target} target @param {string} method @param {Readable} [body] @returns {Promise<import('node:http').IncomingMessage>} */
