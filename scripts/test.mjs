@@ -67,6 +67,11 @@ function testFiles () {
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.test.ts')).sort().map(file => join(folder, file)))
 }
 
+/** What compares times has the machine to itself, at the end. @param {string} file */
+function isTimed (file) {
+  return file.endsWith('-timing.test.ts')
+}
+
 /** @param {string[]} files */
 async function runTests (files) {
   if (files.length === 0) throw new Fault('There is no test to run.')
@@ -76,7 +81,10 @@ async function runTests (files) {
   onExit(() => Promise.all(engines.map(engine => engine.stop())))
   const env = { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines) }
   const long = files.some(file => file.includes('test-long'))
-  await runFiles(files, { jobs: Number(options.jobs), timeoutMs: Number(options.timeout ?? (long ? 900 : 240)) * 1000, env, done: add })
+  const how = { timeoutMs: Number(options.timeout ?? (long ? 900 : 240)) * 1000, env, done: add }
+  const [timed, others] = [files.filter(isTimed), files.filter(file => !isTimed(file))]
+  await runFiles(others, { ...how, jobs: Number(options.jobs) })
+  await runFiles(timed, { ...how, jobs: 1 })
 }
 
 /** @param {import('./lib/tap.mjs').FileResult} result */
