@@ -41,7 +41,7 @@ export class HijackAgent extends EngineAgent {
  * plain socket is destroyed by the write that then fails, with all that the process wrote and nobody has read yet.
  * That the other side is gone shows by reading as well.
  */
-class ReadingSocket extends net.Socket {
+export class ReadingSocket extends net.Socket {
   override _write (chunk: unknown, encoding: BufferEncoding, done: () => void): void {
     super._write(chunk, encoding, () => { done() })
   }

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import type { Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ReadingSocket } from '../../src/docker/engine-agent.js'
 import { RequestReader } from './request-reader.js'
 import type { SeenRequest } from './request-reader.js'
 
@@ -54,7 +54,8 @@ export async function startSpy (engineSocketPath: string): Promise<Spy> {
   const server = createServer({ allowHalfOpen: true }, client => {
     connections++
     track(client, clients)
-    const remote = hanging ? undefined : connect({ path: engineSocketPath, allowHalfOpen: true })
+    // Reads to the end: a plain socket whose write fails forgets what the engine has said before it left.
+    const remote = hanging ? undefined : new ReadingSocket({ allowHalfOpen: true }).connect({ path: engineSocketPath })
     const reader = new RequestReader(request => {
       spy.requests.push(request)
       if (remote !== undefined && isMuted(request)) silence(remote)
