@@ -33,7 +33,8 @@ export function sendInBatches (source: Readable, message: OutgoingMessage, batch
     timer = setTimeout(release, HOLD_MS)
     message.cork()
   })
-  // What came before the end, or before what broke the source off, is the reader's all the same.
+  // What came before the end, or before what broke the source off, is the reader's all the same, unless somebody who heard
+  // of it earlier has cut the message off.
   source.once('end', release).once('error', release)
   // Writes between the listener above and the one below.
   pipeline(source, message, error => { release(); done(error ?? null) })

@@ -1,13 +1,20 @@
-import { createServer, get, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { CLIENT_BATCH, ENGINE_BATCH, sendInBatches } from '../src/batches.js'
+import { CLIENT_BATCH, sendInBatches } from '../src/batches.js'
+import { Connection } from '../src/docker/connection.js'
+import { invalidInput } from '../src/errors.js'
+import { Metrics } from '../src/metrics.js'
 import { TRANSFER_BYTES } from '../src/transfer.js'
+
+let made = 0
 
 type Answer = (message: ServerResponse, url: string) => void
 
@@ -115,42 +122,58 @@ t.test('a source that breaks, breaks the answer; a reader that leaves ends the s
   t.ok(endless.destroyed)
 })
 
-/** An upload to a server that does as it is told with it. */
-async function upload (t: Test, source: Readable, take: (upload: IncomingMessage, answer: ServerResponse) => void) {
-  const server = createServer(take).listen(0, '127.0.0.1')
+/** Something that listens in an engine's place and hears bytes as they come: how often, and when, no real one tells. */
+async function listen (t: Test, hear: (socket: Socket) => void): Promise<Connection> {
+  const socketPath = join(tmpdir(), `batches-${process.pid}-${made++}.sock`)
+  const server = createSocketServer(hear).listen(socketPath)
   await once(server, 'listening')
-  t.teardown(() => { server.closeAllConnections(); server.close() })
-  const { port } = server.address() as AddressInfo
-  const outgoing = request({ host: '127.0.0.1', port, method: 'PUT', ...{ highWaterMark: TRANSFER_BYTES } })
-  const failed = new Promise<Error>(resolve => { outgoing.on('error', resolve) })
-  const ended = new Promise<NodeJS.ErrnoException | null>(resolve => { sendInBatches(source, outgoing, ENGINE_BATCH, resolve) })
-  return { outgoing, failed, ended }
+  const connection = new Connection('local', { socketPath }, new Metrics())
+  t.teardown(() => { connection.close(); server.close() })
+  return connection
 }
 
-t.test('an upload is whole, and begins before there is a connection', async t => {
-  const pieces = Array.from({ length: 5000 }, (_, nth) => Buffer.alloc(nth * 37 % 4000, nth % 251))
-  let got = Buffer.alloc(0)
-  const { outgoing, ended } = await upload(t, Readable.from(pieces, { objectMode: false }), (upload, answer) => {
-    void buffer(upload).then(body => { got = body; answer.end() })
+t.test('an upload of many pieces, each of which comes by itself, is whole and comes in few reads', async t => {
+  const PIECES = 2000
+  let nth = 0
+  const source = new Readable({ read () { setImmediate(() => { this.push(nth++ < PIECES ? Buffer.alloc(1000, 'x') : null) }) } })
+  let reads = 0
+  let heard = ''
+  const connection = await listen(t, socket => {
+    socket.on('data', chunk => {
+      reads++
+      heard += chunk.toString('latin1')
+      if (heard.endsWith('\r\n0\r\n\r\n')) socket.end('HTTP/1.1 204 No Content\r\n\r\n')
+    })
   })
-  await once(outgoing, 'response')
-  t.equal(await ended, null)
-  t.ok(got.equals(Buffer.concat(pieces)))
+  const answer = await connection.open({ method: 'PUT', path: '/', body: source })
+  t.equal(answer.resume().statusCode, 204)
+  t.equal([...heard.matchAll(/x+/g)].reduce((total, [run]) => total + run.length, 0), PIECES * 1000)
+  t.ok(reads < PIECES / 4, `${reads} reads`)
 })
 
-t.test('a server that takes nothing of an upload holds the source up; one that leaves ends it', async t => {
+t.test('an engine that takes nothing of an upload holds the source up; one that leaves ends it', async t => {
   let given = 0
   const source = new Readable({ read () { given++; this.push(Buffer.alloc(64 * 1024)) } })
-  let come: (upload: IncomingMessage) => void = () => {}
-  const arrived = new Promise<IncomingMessage>(resolve => { come = resolve })
-  const { ended, failed } = await upload(t, source, upload => { come(upload.pause()) })
+  let come: (socket: Socket) => void = () => {}
+  const arrived = new Promise<Socket>(resolve => { come = resolve })
+  const connection = await listen(t, socket => { come(socket.pause()) })
+  const refused = t.rejects(connection.open({ method: 'PUT', path: '/', body: source }), { code: 'host-unreachable' })
   const taken = await arrived
   let held = -1
   for (let tries = 0; held !== given && tries < 50; tries++) { held = given; await sleep(200) }
   t.equal(given, held, 'nothing more is read')
   t.ok(held < 500, `${held} pieces`)
-  taken.socket.destroy()
-  t.ok(await ended)
-  t.ok(await failed)
+  taken.destroy()
+  await refused
   t.ok(source.destroyed)
+})
+
+t.test('what is wrong with an upload is told as that, and the engine is let go of', async t => {
+  const source = new Readable({ read () {} })
+  source.push('begun')
+  let gone: () => void = () => {}
+  const left = new Promise<void>(resolve => { gone = resolve })
+  const connection = await listen(t, socket => { socket.on('data', () => { source.destroy(invalidInput('it climbs out')) }).on('error', () => {}).once('close', gone) })
+  await t.rejects(connection.open({ method: 'PUT', path: '/', body: source }), { code: 'invalid-input', detail: 'it climbs out' })
+  await left
 })

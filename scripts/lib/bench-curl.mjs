@@ -15,8 +15,8 @@ const TAIL_CHARACTERS = 2000
  */
 export async function timed (target, { what, method, file }, leastBytes) {
   const begun = performance.now()
-  // An upload's answer is its progress, and may end with an error; a download is read and thrown away.
-  const child = spawn('curl', ['--silent', '--show-error', '--config', '-', ...file === undefined ? ['--output', '/dev/null'] : []], { stdio: ['pipe', 'pipe', 'pipe'] })
+  // Nobody's own settings or proxy. An upload's answer is its progress, and may end with an error; a download is read and thrown away.
+  const child = spawn('curl', ['--disable', '--noproxy', '*', '--silent', '--show-error', '--config', '-', ...file === undefined ? ['--output', '/dev/null'] : []], { stdio: ['pipe', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   child.stdin.end(configOf(target, method, file))
   const [answer, words] = await Promise.all([text(child.stdout), text(child.stderr)])

@@ -35,7 +35,7 @@ export const containerFileOperations = [
   operation({
     name: 'container.copyIn',
     summary: 'Copy files into a container',
-    description: 'The body is a plain tar, unpacked in the folder `path` as `docker cp - CONTAINER:PATH` does; the container need not run. A compressed body is a 415. What is no tar, is cut off, or has an entry that is absolute, climbs out (`..`), goes through a symbolic link of the same archive, is a device or a fifo, or is sparse, is a 400: nothing of that entry or after it reaches the engine. Entries before it stay: an engine unpacks while it reads.',
+    description: 'The body is a plain tar, unpacked in the folder `path` as `docker cp - CONTAINER:PATH` does; the container need not run. A compressed body is a 415. What is no tar, is cut off, or has an entry that is absolute, climbs out (`..`), goes through a symbolic link of the same archive, is a device or a fifo, or is sparse, is a 400: nothing of that entry or after it reaches the engine. Entries before it may stay: an engine unpacks while it reads.',
     class: 'write',
     method: 'PUT',
     path: '/hosts/{host}/containers/{id}/files',
