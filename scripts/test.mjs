@@ -12,7 +12,10 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleanUp, endingBy, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
+import { compile } from './lib/compile.mjs'
 import { ensurePackages } from './lib/debian.mjs'
+import { canStartEngine } from './lib/engine.mjs'
+import { ensureRootfs } from './lib/engine-rootfs.mjs'
 import { Fault, run, tail } from './lib/fault.mjs'
 import { ensureDependencies, root } from './lib/setup.mjs'
 import { describe, noCounts, runFiles } from './lib/tap.mjs'
@@ -75,12 +78,14 @@ function isTimed (file) {
 /** @param {string[]} files */
 async function runTests (files) {
   if (files.length === 0) throw new Fault('There is no test to run.')
+  await compile()
   // All at once, before the files: two of them installing at a time would wait for each other beyond their own time.
   await ensurePackages(TEST_PACKAGES, say)
+  const long = files.some(file => file.includes('test-long'))
+  if (canStartEngine()) await ensureRootfs(long ? ['26.1', '28.5'] : ['28.5'], say)
   const engines = await startTestEngines(say)
   onExit(() => Promise.all(engines.map(engine => engine.stop())))
   const env = { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines) }
-  const long = files.some(file => file.includes('test-long'))
   const how = { timeoutMs: Number(options.timeout ?? (long ? 900 : 240)) * 1000, env, done: add }
   const [timed, others] = [files.filter(isTimed), files.filter(file => !isTimed(file))]
   await runFiles(others, { ...how, jobs: Number(options.jobs) })

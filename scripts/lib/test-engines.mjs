@@ -1,5 +1,7 @@
 // @ts-check
 import { ensureEngine, startEngine } from './engine.mjs'
+import { isEngineKind, ENGINE_KINDS } from './engine-kinds.mjs'
+import { Fault } from './fault.mjs'
 import { importImage } from './image.mjs'
 
 export const IMAGE = 'caisson-test/busybox:latest'
@@ -10,9 +12,17 @@ export const IMAGE = 'caisson-test/busybox:latest'
  */
 export async function startTestEngines (say) {
   await ensureEngine(say)
+  const kind = testEngineKind()
   return Promise.all(['one', 'two'].map(async name => {
-    const engine = await startEngine({ name })
+    const engine = await startEngine({ name, kind })
     await importImage(engine, IMAGE, { say })
     return { ...engine, image: IMAGE }
   }))
+}
+
+/** Which engine the suite runs on: `CAISSON_TEST_ENGINE`, else 20.10. */
+function testEngineKind () {
+  const kind = process.env.CAISSON_TEST_ENGINE || '20.10'
+  if (!isEngineKind(kind)) throw new Fault(`CAISSON_TEST_ENGINE is ${kind}; it takes ${Object.keys(ENGINE_KINDS).join(', ')}.`)
+  return kind
 }
