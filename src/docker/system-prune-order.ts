@@ -1,47 +1,29 @@
 import { invalidField } from '../errors.js'
 import type { PruneKind } from './models/system-prune.js'
-import { engineTime } from './times.js'
+import { narrowingOf, type Narrowing, type PruneInput } from './prune-order.js'
 
-export interface SystemPruneInput {
+export interface SystemPruneInput extends PruneInput {
   readonly kinds: readonly PruneKind[]
   readonly allImages?: boolean
   readonly allVolumes?: boolean
-  readonly until?: string
-  readonly label?: readonly string[]
-  readonly labelNot?: readonly string[]
   readonly dryRun: boolean
 }
 
 /** What is asked for, read once: a dry run and the prune look at the same. */
-export interface PruneOrder {
+export interface PruneOrder extends Narrowing {
   readonly kinds: ReadonlySet<PruneKind>
   readonly allImages: boolean
   readonly allVolumes: boolean
-  /** Seconds since 1970; whole, since lists of engines know no fractions. */
-  readonly untilSeconds?: number
-  readonly label: readonly string[]
-  readonly labelNot: readonly string[]
 }
-
-type Labels = Readonly<Record<string, string>> | null | undefined
 
 /** @throws `invalid-input` for what engines would not heed */
-export function orderOf ({ kinds, allImages = false, allVolumes = false, until, label = [], labelNot = [] }: SystemPruneInput): PruneOrder {
+export function orderOf ({ kinds, allImages = false, allVolumes = false, ...input }: SystemPruneInput): PruneOrder {
   const wanted = new Set(kinds)
-  if (until !== undefined && wanted.has('volumes')) throw invalidField('until', 'does not go with volumes: engines do not look at their age')
+  if (input.until !== undefined && wanted.has('volumes')) throw invalidField('until', 'does not go with volumes: engines do not look at their age')
+  const narrowing = narrowingOf(input)
   // What builds have kept has no labels: nothing of it is what was asked for.
-  if (label.length > 0 || labelNot.length > 0) wanted.delete('buildCache')
-  return { kinds: wanted, allImages, allVolumes, label, labelNot, ...(until === undefined ? {} : { untilSeconds: Math.floor(Number(engineTime('until', until))) }) }
-}
-
-/** Created before the time, with all of some labels, and not with all of others. */
-export function wanted ({ untilSeconds = Infinity, label, labelNot }: PruneOrder, given: Labels, createdSeconds: number): boolean {
-  const labels = new Map(Object.entries(given ?? {}))
-  const has = (filter: string): boolean => {
-    const [key = '', ...value] = filter.split('=')
-    return labels.has(key) && (value.length === 0 || labels.get(key) === value.join('='))
-  }
-  return createdSeconds < untilSeconds && label.every(has) && !(labelNot.length > 0 && labelNot.every(has))
+  if (narrowing.label.length > 0 || narrowing.labelNot.length > 0) wanted.delete('buildCache')
+  return { kinds: wanted, allImages, allVolumes, ...narrowing }
 }
 
 /** Of what builds have kept, engines take a duration back from now. */

@@ -4,7 +4,7 @@ import type { EventStream } from '../../operation/define.js'
 import type { BuildOptions } from '../build-options.js'
 import type { BuildStreamEvent } from '../models/image-transfers.js'
 import { nameAndTag } from '../names.js'
-import { BULK_MS, GRACE_MS } from './deadlines.js'
+import { GRACE_MS } from './deadlines.js'
 import { buildImage } from './image-build.js'
 import { ImageTransfers } from './image-transfers.js'
 import { missing } from './refusals.js'
@@ -45,14 +45,13 @@ export class HostImages extends ImageTransfers {
   async remove (reference: string, { force = false, noPrune: noprune = false }: { force?: boolean, noPrune?: boolean }): Promise<Removal[]> {
     const options = { force, noprune }
     const removal = this.connection.unary((docker, abortSignal) => docker.getImage(reference).remove({ ...options, abortSignal }), { deadlineMs: GRACE_MS })
-    return await missing('image', reference, removal) as Removal[]
-  }
-
-  prune (filters: Filters, signal: AbortSignal): Promise<{ ImagesDeleted: Removal[] | null, SpaceReclaimed: number }> {
-    return this.connection.json({ method: 'POST', path: '/images/prune', query: { filters: JSON.stringify(filters) }, deadlineMs: BULK_MS, signal })
+    return (await missing('image', reference, removal) as Removal[]).map(withAlgorithm)
   }
 
   async build (context: Readable | undefined, options: BuildOptions, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
     return await buildImage(this.connection, context, options, signal)
   }
 }
+
+/** Podman leaves it out. */
+const withAlgorithm = ({ Deleted, ...rest }: Removal): Removal => Deleted === undefined ? rest : { ...rest, Deleted: /^[0-9a-f]{64}$/.test(Deleted) ? `sha256:${Deleted}` : Deleted }
