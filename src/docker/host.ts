@@ -9,6 +9,7 @@ import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
+import type { SystemInfo } from './models/host-info.js'
 import { Unseen } from './unseen.js'
 
 /** How long an engine is taken to be the one it was. */
@@ -60,21 +61,4 @@ export class Host {
   close (): void {
     this.connection.close()
   }
-}
-
-/** What `GET /info` has that the models use; engines send much more. */
-export interface SystemInfo {
-  readonly ID: string
-  readonly Name: string
-  readonly OperatingSystem: string
-  readonly Architecture: string
-  readonly NCPU: number
-  readonly MemTotal: number
-  readonly Containers: number
-  readonly ContainersRunning: number
-  readonly ContainersPaused: number
-  readonly ContainersStopped: number
-  readonly Images: number
-  readonly Driver: string
-  readonly CgroupVersion?: string
 }

@@ -1,3 +1,4 @@
+import { needsApi } from './api-version.js'
 import type { Host } from './host.js'
 import { nothingGone, type Gone, type PruneKind, type SystemPrune } from './models/system-prune.js'
 import { pruneFilters } from './prune-filters.js'
@@ -11,6 +12,7 @@ import { volumePruneFilters } from './volume-prune.js'
  */
 export async function pruneSystem (host: Host, input: SystemPruneInput, signal: AbortSignal): Promise<SystemPrune> {
   const order = orderOf(input)
+  await needsApi(host, { ...input }, { buildCacheMaxUsedBytes: '1.48', buildCacheMinFreeBytes: '1.48' })
   const api = await host.apiVersion()
   const volumes = order.kinds.has('volumes') ? volumePruneFilters({ all: order.allVolumes, label: order.label, labelNot: order.labelNot }, api, 'allVolumes') : {}
   const gone = input.dryRun ? await planPrune(host, order, signal) : await prune(host, order, volumes, signal)
@@ -25,7 +27,7 @@ async function prune (host: Host, order: PruneOrder, volumeFilters: Record<strin
   const networks = await of('networks', async () => ({ removed: await host.networks.prune(filters), reclaimedBytes: 0 }))
   const volumes = await of('volumes', async () => await host.volumes.prune(volumeFilters))
   const images = await of('images', async () => await pruneImages(host, { ...filters, dangling: [String(!order.allImages)] }, signal))
-  const buildCache = await of('buildCache', async () => await host.system.pruneBuildCache({ all: order.allImages, unusedSeconds: unusedSeconds(order) }, signal))
+  const buildCache = await of('buildCache', async () => await host.system.pruneBuildCache({ all: order.allImages, unusedSeconds: unusedSeconds(order), room: order.room }, signal))
   return { containers, networks, volumes, images, buildCache }
 }
 
