@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleanUp, endingBy, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
+import { compile } from './lib/compile.mjs'
 import { ensurePackages } from './lib/debian.mjs'
 import { canStartEngine } from './lib/engine.mjs'
 import { ensureRootfs } from './lib/engine-rootfs.mjs'
@@ -77,6 +78,7 @@ function isTimed (file) {
 /** @param {string[]} files */
 async function runTests (files) {
   if (files.length === 0) throw new Fault('There is no test to run.')
+  await compile()
   // All at once, before the files: two of them installing at a time would wait for each other beyond their own time.
   await ensurePackages(TEST_PACKAGES, say)
   const long = files.some(file => file.includes('test-long'))

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { onExit } from './cleanup.mjs'
+import { compiled } from './compile.mjs'
 import { tail } from './fault.mjs'
 import { root } from './setup.mjs'
 
@@ -42,7 +43,7 @@ export async function runFile (file, { timeoutMs, env }) {
   const parser = new Parser()
   watch(parser, result => count(result, counts, failures))
   parser.on('extra', text => { noise += text })
-  const child = spawn(process.execPath, ['--import=./scripts/lib/typescript.mjs', file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', file.endsWith('.ts') ? compiled(file) : file], {
     cwd: root, env: { ...env, TAP: '1', TAP_TIMEOUT: String(timeoutMs / 1000) }, stdio: ['ignore', 'pipe', 'pipe']
   })
   const forget = onExit(() => child.kill('SIGKILL'))

@@ -110,12 +110,6 @@ export class HostContainers {
     return Id
   }
 
-  async prune (filters: Filters): Promise<{ removed: string[], reclaimedBytes: number }> {
-    const { ContainersDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.unary(
-      (docker, abortSignal) => docker.pruneContainers({ filters, abortSignal }), { deadlineMs: BULK_MS })
-    return { removed: removed ?? [], reclaimedBytes }
-  }
-
   async remove (id: string, { force = false, volumes = false }: { force?: boolean, volumes?: boolean } = {}): Promise<void> {
     await missing('container', id, this.#of(id, (container, abortSignal) => container.remove({ force, v: volumes, abortSignal }), GRACE_MS))
   }

@@ -7,7 +7,7 @@ import type { EngineDistribution } from '../models/image-distribution.js'
 import { nameAndTag } from '../names.js'
 import { platformJson } from '../platform.js'
 import { NOBODY } from '../registry-auth.js'
-import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
+import { BEGIN_MS, GRACE_MS } from './deadlines.js'
 import { buildImage } from './image-build.js'
 import { ImageTransfers } from './image-transfers.js'
 import { missing, missingPlatform } from './refusals.js'
@@ -56,14 +56,14 @@ export class HostImages extends ImageTransfers {
 
   async remove (reference: string, { force = false, noPrune = false, platforms = [] }: RemoveOptions): Promise<Removal[]> {
     const query = { force: String(force), noprune: String(noPrune), platforms: platforms.map(platform => platformJson(platform) ?? '') }
-    return await missing('image', reference, this.connection.json({ method: 'DELETE', path: `/images/${reference}`, query, deadlineMs: GRACE_MS }))
-  }
-
-  prune (filters: Filters, signal: AbortSignal): Promise<{ ImagesDeleted: Removal[] | null, SpaceReclaimed: number }> {
-    return this.connection.json({ method: 'POST', path: '/images/prune', query: { filters: JSON.stringify(filters) }, deadlineMs: BULK_MS, signal })
+    const removal = this.connection.json<Removal[]>({ method: 'DELETE', path: `/images/${reference}`, query, deadlineMs: GRACE_MS })
+    return (await missing('image', reference, removal)).map(withAlgorithm)
   }
 
   async build (context: Readable | undefined, options: BuildOptions, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
     return await buildImage(this.connection, context, options, signal)
   }
 }
+
+/** Podman leaves it out. */
+const withAlgorithm = ({ Deleted, ...rest }: Removal): Removal => Deleted === undefined ? rest : { ...rest, Deleted: /^[0-9a-f]{64}$/.test(Deleted) ? `sha256:${Deleted}` : Deleted }

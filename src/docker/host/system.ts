@@ -1,10 +1,9 @@
 import { isAtLeast } from '../api-version.js'
 import type { Connection, Query } from '../connection.js'
+import { differs } from '../engine/differences.js'
+import { podmanDiskUsage } from '../engine/podman-disk-usage.js'
 import type { DiskUsageKind, EngineDiskUsage } from '../models/disk-usage.js'
 import { BULK_MS } from './deadlines.js'
-
-/** The last version of the engine's API whose account of the disk has every object in it. */
-const ACCOUNT_API = '1.51'
 
 const TYPES: Readonly<Record<DiskUsageKind, string>> = { images: 'image', containers: 'container', volumes: 'volume', buildCache: 'build-cache' }
 
@@ -24,14 +23,18 @@ const text = (bytes: number | undefined): string | undefined => bytes === undefi
 export class HostSystem {
   constructor (private readonly connection: Connection) {}
 
-  /** What takes room on the disk; all of it where no kinds are named, which can take long. */
-  diskUsage (api: string, signal: AbortSignal, kinds: readonly DiskUsageKind[] = []): Promise<EngineDiskUsage> {
-    const version = isAtLeast(ACCOUNT_API, api) ? api : ACCOUNT_API
-    return this.connection.json({ method: 'GET', path: `/v${version}/system/df`, query: { type: kinds.map(kind => TYPES[kind]) }, deadlineMs: BULK_MS, signal })
+  /** What takes room on the disk, of some kinds or all. The engine looks through all of it, which can take long. */
+  async diskUsage (signal: AbortSignal, kinds: readonly DiskUsageKind[] = []): Promise<EngineDiskUsage> {
+    const api = await this.connection.apiVersion()
+    const query = isAtLeast(api, '1.42') ? { type: kinds.map(kind => TYPES[kind]) } : {}
+    const usage = await this.connection.json<EngineDiskUsage>({ method: 'GET', path: '/system/df', query, deadlineMs: BULK_MS, signal })
+    if (!differs(await this.connection.engine(), 'diskUsageByTag')) return usage
+    return podmanDiskUsage(usage, await this.connection.json({ method: 'GET', path: '/images/json', query: { all: 'true' }, signal }))
   }
 
   /** What builds have kept for the next one. `all`: also what is in use by images, or came from elsewhere. */
   async pruneBuildCache ({ all, unusedSeconds, room = {} }: CachePrune, signal: AbortSignal): Promise<{ removed: string[], reclaimedBytes: number }> {
+    if (differs(await this.connection.engine(), 'noBuildCache')) return { removed: [], reclaimedBytes: 0 }
     const filters = unusedSeconds === undefined ? {} : { until: [`${unusedSeconds}s`] }
     const query = { all: String(all), filters: JSON.stringify(filters), ...roomQuery(room) }
     const { CachesDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.json<{ CachesDeleted?: string[] | null, SpaceReclaimed: number }>(

@@ -178,12 +178,10 @@ export const imageOperations = [
     }, Closed),
     output: value(PrunedImages),
     filtered: removals('image'),
-    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
-    async handler ({ host, all = false, until, label, labelNot }, { hosts, access, signal }) {
-      const filters = given({ dangling: one(!all), until: one(until && engineTime('until', until)), label, 'label!': labelNot })
-      const { removals, reclaimedBytes } = await pruneImages(hosts.get(host), access, filters, signal)
+    async handler ({ host, ...wanted }, { hosts, access, signal }) {
+      const { removals, reclaimedBytes } = await pruneImages(hosts.get(host), access, wanted, signal)
       return { removed: removedImage(removals), reclaimedBytes }
     }
   })

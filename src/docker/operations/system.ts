@@ -29,14 +29,14 @@ export const systemOperations = [
     example: { host: 'local' },
     async handler ({ host, kinds }, { hosts, signal }) {
       const engine = hosts.get(host)
-      return diskUsageOf(await engine.system.diskUsage(await engine.apiVersion(), signal, kinds), kinds)
+      return diskUsageOf(await engine.system.diskUsage(signal, kinds), kinds)
     }
   }),
 
   operation({
     name: 'system.prune',
     summary: 'Remove from a host what nothing uses',
-    description: 'Containers first, since they hold on to the others. With `dryRun` nothing goes: the answer is what would, and how much that frees. It is what the engine has at that moment; what is made, started or stopped before the prune itself changes it. Engines may take all names but one of an image that a container uses; the dry run does not tell of those. Labels narrow it to what has labels: what builds have kept then stays.',
+    description: 'Containers first, since they hold on to the others. With `dryRun` nothing goes: the answer is what would, and how much that frees. It is what the engine has at that moment; what is made, started or stopped before the prune itself changes it. An image that a container uses keeps its names. Labels narrow it to what has labels: what builds have kept then stays.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/prune',
