@@ -10,6 +10,7 @@ import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
+import type { SystemInfo } from './models/host-info.js'
 import { Unseen } from './unseen.js'
 
 /** How long an engine is taken to keep its data where it did. */
@@ -71,22 +72,4 @@ export class Host {
   close (): void {
     this.connection.close()
   }
-}
-
-/** What `GET /info` has that the models use; engines send much more. */
-export interface SystemInfo {
-  readonly ID: string
-  readonly Name: string
-  readonly OperatingSystem: string
-  readonly Architecture: string
-  readonly NCPU: number
-  readonly MemTotal: number
-  readonly Containers: number
-  readonly ContainersRunning: number
-  readonly ContainersPaused: number
-  readonly ContainersStopped: number
-  readonly Images: number
-  readonly Driver: string
-  readonly CgroupVersion?: string
-  readonly DockerRootDir?: string
 }
