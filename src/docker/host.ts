@@ -13,6 +13,8 @@ import { Unseen } from './unseen.js'
 
 /** How long an engine is taken to be the one it was. */
 const API_VERSION_MS = 60_000
+/** And to keep its data where it did: that takes a longer answer. */
+const DATA_ROOT_MS = 600_000
 
 /**
  * One Docker host, as the handlers know it. Ids that come here are full ids and references are checked: both go into
@@ -29,6 +31,7 @@ export class Host {
   readonly system: HostSystem
   readonly unseen = new Unseen()
   #api?: { readonly version: string, readonly until: number }
+  #data?: { readonly root: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
     this.containers = new HostContainers(connection, live)
@@ -47,6 +50,14 @@ export class Host {
       this.#api = { version: (await this.version()).ApiVersion, until: Date.now() + API_VERSION_MS }
     }
     return this.#api.version
+  }
+
+  /** The folder on the host that has volumes and the containers' own layers: whoever has either writes below it. */
+  async dataRoot (): Promise<string> {
+    if (this.#data === undefined || this.#data.until < Date.now()) {
+      this.#data = { root: (await this.info()).DockerRootDir ?? '', until: Date.now() + DATA_ROOT_MS }
+    }
+    return this.#data.root
   }
 
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {
@@ -77,4 +88,5 @@ export interface SystemInfo {
   readonly Images: number
   readonly Driver: string
   readonly CgroupVersion?: string
+  readonly DockerRootDir?: string
 }

@@ -1,7 +1,7 @@
 import type { Connection } from '../connection.js'
 import type { EngineNetwork } from '../models/network.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
-import { conflicting, missing } from './refusals.js'
+import { missing } from './refusals.js'
 
 type Filters = Record<string, string[]>
 
@@ -20,11 +20,11 @@ export class HostNetworks {
   }
 
   async create (body: object): Promise<{ Id: string, Warning?: string }> {
-    return await conflicting(this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: BEGIN_MS }, body))
+    return await this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: BEGIN_MS }, body)
   }
 
   async remove (id: string): Promise<void> {
-    await missing('network', id, conflicting(this.connection.order({ method: 'DELETE', path: `/networks/${id}`, deadlineMs: GRACE_MS })))
+    await missing('network', id, this.connection.order({ method: 'DELETE', path: `/networks/${id}`, deadlineMs: GRACE_MS }))
   }
 
   /** The names of those that are gone. */
@@ -43,6 +43,6 @@ export class HostNetworks {
   }
 
   async #change (network: string, verb: string, body: object): Promise<void> {
-    await conflicting(this.connection.order({ method: 'POST', path: `/networks/${network}/${verb}`, deadlineMs: GRACE_MS }, body))
+    await this.connection.order({ method: 'POST', path: `/networks/${network}/${verb}`, deadlineMs: GRACE_MS }, body)
   }
 }

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { bareName, nameOf } from '../container-name.js'
 import { isoOfSeconds } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
 import { ContainerNetwork, networksOf } from './container-network.js'
@@ -80,7 +81,7 @@ export function containerSummary (host: string, info: Docker.ContainerInfo, expi
   return {
     host,
     id: info.Id,
-    name: bareName(info.Names?.[0] ?? ''),
+    name: nameOf(info.Names),
     image: info.Image,
     imageId: info.ImageID,
     command: info.Command,
@@ -154,8 +155,6 @@ export function containerOf (host: string, info: Docker.ContainerInspectInfo, ex
     raw: { ...info }
   }
 }
-
-export const bareName = (name: string): string => name.replace(/^\//, '')
 
 export const listOf = (words: string | readonly string[] | null | undefined): string[] =>
   typeof words === 'string' ? [words] : [...words ?? []]
