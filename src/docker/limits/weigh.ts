@@ -22,6 +22,7 @@ import { CONNECT, NETWORK_ROW, inNetwork } from './network.js'
 import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusalAt } from './pointers.js'
 import { findings, parts, type Finding, type Row } from './rows.js'
 import { limitsImages, nameFindings } from './rules/images.js'
+import { refuseNamespace } from './rules/namespaces.js'
 import { maxima } from './rules/resources.js'
 import { limitsOn } from './on-host.js'
 import { VOLUME_ROW } from './volume.js'
@@ -84,8 +85,15 @@ export async function weighCommit ({ id, reference, ...options }: CommitOptions 
 export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
   against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inNetwork)
 
-export const weighConnect = async ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }): Promise<Weighing> =>
-  against(CONNECT, { Container: container, EndpointConfig: connectionBody(endpoint) }, inConnect)
+/** A connect: to the host's network, however it is called, as a create on it. */
+export async function weighConnect ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<Weighing> {
+  const body = { Container: container, EndpointConfig: connectionBody(endpoint) }
+  const isHost = target?.name === 'host'
+  return limits => {
+    const message = isHost ? refuseNamespace('network')('host', limits) : undefined
+    return weighed([...findings(CONNECT, body, limits), ...message === undefined ? [] : [{ limit: 'namespaces', at: ['', 'network'], message }]], inConnect)
+  }
+}
 
 export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
   const here = await limitsOn(hosts.get(host), volume.options !== undefined, policy)
@@ -93,9 +101,14 @@ export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: 
   return limits => weighing(here(limits))
 }
 
-export const weighBuild = async ({ host: _, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>): Promise<Weighing> => limits => {
-  const adds = buildDefaults(options, limits)
-  return weighed(findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits), inBuild, adds)
+/** A build: its query under the limits, and what the network that it joins brings along. */
+export async function weighBuild ({ host, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+  const { weigh: joins, pins } = await joined(hosts.get(host), { networkMode: options.networkMode })
+  return limits => {
+    const adds = { ...buildDefaults(options, limits), ...pins }
+    const query = buildQuery({ ...options, ...adds })
+    return weighed([...findings(BUILD_ROW, query, limits), ...joins(limits)], inBuild, adds)
+  }
 }
 
 /** Names that images are given, or by which they are pulled and pushed. */
