@@ -10,7 +10,11 @@ import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
+import type { SystemInfo } from './models/host-info.js'
 import { Unseen } from './unseen.js'
+
+/** How long an engine is taken to keep its data where it did. */
+const DATA_ROOT_MS = 600_000
 
 /**
  * One Docker host, as the handlers know it. Ids that come here are full ids and references are checked: both go into
@@ -26,6 +30,7 @@ export class Host {
   readonly volumes: HostVolumes
   readonly system: HostSystem
   readonly unseen = new Unseen()
+  #data?: { readonly root: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
     this.containers = new HostContainers(connection, live)
@@ -48,6 +53,14 @@ export class Host {
     return this.connection.engine()
   }
 
+  /** The folder on the host that has volumes and the containers' own layers: whoever has either writes below it. */
+  async dataRoot (): Promise<string> {
+    if (this.#data === undefined || this.#data.until < Date.now()) {
+      this.#data = { root: (await this.info()).DockerRootDir ?? '', until: Date.now() + DATA_ROOT_MS }
+    }
+    return this.#data.root
+  }
+
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {
     return this.connection.json({ method: 'GET', path: '/version', deadlineMs, unpinned: true })
   }
@@ -59,21 +72,4 @@ export class Host {
   close (): void {
     this.connection.close()
   }
-}
-
-/** What `GET /info` has that the models use; engines send much more. */
-export interface SystemInfo {
-  readonly ID: string
-  readonly Name: string
-  readonly OperatingSystem: string
-  readonly Architecture: string
-  readonly NCPU: number
-  readonly MemTotal: number
-  readonly Containers: number
-  readonly ContainersRunning: number
-  readonly ContainersPaused: number
-  readonly ContainersStopped: number
-  readonly Images: number
-  readonly Driver: string
-  readonly CgroupVersion?: string
 }

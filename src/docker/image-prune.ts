@@ -32,7 +32,7 @@ function isTheirs (access: Access, row: ReturnType<typeof imageSummary>): boolea
 /** With their steps and layers, as far as nothing else has them; what is free then, by the engine's account before and after. */
 export async function removeImages (host: Host, going: readonly Docker.ImageInfo[], signal: AbortSignal): Promise<Removed> {
   if (going.length === 0) return { removals: [], reclaimedBytes: 0 }
-  const account = async () => await host.system.diskUsage(signal, ['image', 'build-cache'])
+  const account = async () => await host.system.diskUsage(signal, ['images', 'buildCache'])
   const before = await account()
   const removals: Removal[] = []
   await removeEach(going, async image => { removals.push(...await removeImage(host, image)) }, signal)

@@ -1,4 +1,5 @@
 import { invalidField } from '../errors.js'
+import type { CacheRoom } from './host/system.js'
 import type { PruneKind } from './models/system-prune.js'
 import { narrowingOf, type Narrowing, type PruneInput } from './prune-order.js'
 
@@ -6,6 +7,9 @@ export interface SystemPruneInput extends PruneInput {
   readonly kinds: readonly PruneKind[]
   readonly allImages?: boolean
   readonly allVolumes?: boolean
+  readonly buildCacheReservedBytes?: number
+  readonly buildCacheMaxUsedBytes?: number
+  readonly buildCacheMinFreeBytes?: number
   readonly dryRun: boolean
 }
 
@@ -14,6 +18,8 @@ export interface PruneOrder extends Narrowing {
   readonly kinds: ReadonlySet<PruneKind>
   readonly allImages: boolean
   readonly allVolumes: boolean
+  /** How much of what builds have kept stays. */
+  readonly room: CacheRoom
 }
 
 /** @throws `invalid-input` for what engines would not heed */
@@ -23,7 +29,18 @@ export function orderOf ({ kinds, allImages = false, allVolumes = false, ...inpu
   const narrowing = narrowingOf(input)
   // What builds have kept has no labels: nothing of it is what was asked for.
   if (narrowing.label.length > 0 || narrowing.labelNot.length > 0) wanted.delete('buildCache')
-  return { kinds: wanted, allImages, allVolumes, ...narrowing }
+  return { kinds: wanted, allImages, allVolumes, room: roomIn(input, wanted), ...narrowing }
+}
+
+const ROOM = [['buildCacheReservedBytes', 'reservedBytes'], ['buildCacheMaxUsedBytes', 'maxUsedBytes'], ['buildCacheMinFreeBytes', 'minFreeBytes']] as const
+
+function roomIn (input: Pick<SystemPruneInput, typeof ROOM[number][0] | 'dryRun'>, kinds: ReadonlySet<PruneKind>): CacheRoom {
+  const given = ROOM.filter(([field]) => input[field] !== undefined)
+  for (const [field] of given) {
+    if (!kinds.has('buildCache')) throw invalidField(field, 'goes with the kind buildCache, and not with labels, which what builds have kept does not have')
+    if (input.dryRun) throw invalidField(field, 'does not go with a dry run: engines do not say beforehand what they would choose')
+  }
+  return Object.fromEntries(given.map(([field, name]) => [name, input[field]]))
 }
 
 /** Of what builds have kept, engines take a duration back from now. */

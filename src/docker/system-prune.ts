@@ -1,3 +1,4 @@
+import { needsApi } from './api-version.js'
 import { removeContainers } from './container-prune.js'
 import type { Host } from './host.js'
 import { removeImages } from './image-prune.js'
@@ -14,6 +15,7 @@ import { removeVolumes } from './volume-prune.js'
  */
 export async function pruneSystem (host: Host, input: SystemPruneInput, signal: AbortSignal): Promise<SystemPrune> {
   const order = orderOf(input)
+  await needsApi(host, { ...input }, { buildCacheMaxUsedBytes: '1.48', buildCacheMinFreeBytes: '1.48' })
   const plan = await planPrune(host, order, signal)
   const gone = input.dryRun ? await foretold(host, plan, order, signal) : await carryOut(host, plan, order, signal)
   return { dryRun: input.dryRun, ...gone, reclaimedBytes: Object.values(gone).reduce((sum, { reclaimedBytes }) => sum + reclaimedBytes, 0) }
@@ -25,7 +27,7 @@ async function carryOut (host: Host, plan: PrunePlan, order: PruneOrder, signal:
   const volumes = told(await removeVolumes(host, plan.volumes, signal))
   const images = await carryOutImages(host, plan, signal)
   // What builds have kept can be made again: what of it goes is the engine's own choice.
-  const buildCache = order.kinds.has('buildCache') ? await host.system.pruneBuildCache({ all: order.allImages, unusedSeconds: unusedSeconds(order) }, signal) : nothingGone()
+  const buildCache = order.kinds.has('buildCache') ? await host.system.pruneBuildCache({ all: order.allImages, unusedSeconds: unusedSeconds(order), room: order.room }, signal) : nothingGone()
   return { containers, networks, volumes, images, buildCache }
 }
 

@@ -46,7 +46,7 @@ export async function goingVolumes (host: Host, { wants, all, isNamed, container
 
 /** What is in them is told by an account of the disk alone. */
 export async function volumeSizes (host: Host, going: readonly EngineVolume[], signal: AbortSignal): Promise<Going[]> {
-  const { Volumes } = going.length === 0 ? { Volumes: [] } : await host.system.diskUsage(signal, ['volume'])
+  const { Volumes } = going.length === 0 ? { Volumes: [] } : await host.system.diskUsage(signal, ['volumes'])
   const bytes = new Map((Volumes ?? []).map(({ Name, UsageData }) => [Name, Math.max(0, UsageData?.Size ?? 0)]))
   return going.map(({ Name: id }) => ({ id, bytes: bytes.get(id) ?? 0 }))
 }
