@@ -3,6 +3,7 @@ import type { Target } from '../../operation/context.js'
 import type { Weighing } from '../../operation/things.js'
 import type { Services } from '../../services.js'
 import { buildQuery, type BuildOptions } from '../build-options.js'
+import { buildKitQuery } from '../buildkit/query.js'
 import { createRequest, type CreateRequest } from '../container-body.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { commitQuery, type CommitOptions } from '../host/containers.js'
@@ -13,7 +14,7 @@ import { connectionBody, type NetworkSpec } from '../spec/networks.js'
 import { updateBody, type UpdateSpec } from '../spec/update.js'
 import { volumeBody, type NewVolume } from '../spec/volume.js'
 import { containerObject } from '../targets.js'
-import { BUILD_ROW } from './build.js'
+import { BUILDKIT_ROW, BUILD_ROW } from './build.js'
 import { COMMIT, CREATE, EXEC, UPDATE } from './container.js'
 import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
@@ -83,7 +84,14 @@ export const weighConnect = async ({ host: _host, network: _network, container, 
 
 export const weighVolume = async (volume: NewVolume): Promise<Weighing> => against(VOLUME_ROW, volumeBody(volume), inVolume)
 
-export const weighBuild = async ({ host: _, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>): Promise<Weighing> => limits => {
+/** With BuildKit, whose steps are given no limits: a role that has some is told so. */
+export async function weighBuild ({ host: _, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>): Promise<Weighing> {
+  if (builder !== 'buildkit') return weighClassic(options)
+  const query = buildKitQuery({ registryAuth, ...options })
+  return limits => weighed(findings(BUILDKIT_ROW, query, limits), inBuild)
+}
+
+const weighClassic = (options: Omit<BuildOptions, 'builder' | 'registryAuth'>): Weighing => limits => {
   const adds = buildDefaults(options, limits)
   return weighed(findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits), inBuild, adds)
 }

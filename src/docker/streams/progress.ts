@@ -3,8 +3,8 @@ import { StringDecoder } from 'node:string_decoder'
 import { engineError } from '../../errors.js'
 import type { ProgressEvent, StepEvent } from '../models/progress.js'
 
-/** One message of the engine's is far below this. */
-const LINE_CHARACTERS = 1024 * 1024
+/** One message of the engine's is far below this; of BuildKit's, up to 1 MiB of output is one message, in base64. */
+const LINE_CHARACTERS = 4 * 1024 * 1024
 /** A line of text that does not end is told in parts of this size. */
 const TEXT_CHARACTERS = 64 * 1024
 
@@ -22,6 +22,10 @@ export interface EngineMessage {
 interface Options<E> {
   /** Sees each message as it passes, e.g. to keep the digest that the end will tell. */
   readonly watch?: (message: EngineMessage) => void
+  /** What a message tells beside its progress and its text, e.g. what BuildKit says in a form of its own. */
+  readonly reads?: (message: EngineMessage) => ReadonlyArray<ProgressEvent | StepEvent>
+  /** What was begun and not told when the engine's stream ends. */
+  readonly rest?: () => ReadonlyArray<ProgressEvent | StepEvent>
   /** Nothing but the end is told. */
   readonly quiet?: boolean
   /** What is told when the engine's stream has ended without an error. */
@@ -51,6 +55,7 @@ export class Progress<E> extends Transform {
     try {
       this.#tell(this.#rest)
       this.#endText()
+      if (this.options.quiet !== true) this.options.rest?.().forEach(event => { this.push(event) })
     } catch (error) { done(error as Error); return }
     this.options.ending().then(end => { this.push(end); done() }, done)
   }
@@ -62,6 +67,7 @@ export class Progress<E> extends Transform {
     if (error !== undefined) { this.#endText(); throw engineError(error) }
     this.options.watch?.(message)
     if (this.options.quiet === true) return
+    this.options.reads?.(message).forEach(event => { this.push(event) })
     if (message.stream !== undefined) this.#addText(message.stream)
     if (message.status !== undefined) this.#pushProgress(message, message.status)
   }
