@@ -3,6 +3,7 @@ import type { Target } from '../../operation/context.js'
 import type { Weighing } from '../../operation/things.js'
 import type { Services } from '../../services.js'
 import { buildQuery, type BuildOptions } from '../build-options.js'
+import { buildKitQuery } from '../buildkit/query.js'
 import { requestOf, type CreateRequest } from '../container-body.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { commitQuery, type CommitOptions } from '../host/containers.js'
@@ -14,7 +15,7 @@ import { connectionBody, type NetworkSpec } from '../spec/networks.js'
 import { updateBody, type UpdateSpec } from '../spec/update.js'
 import { volumeBody, type NewVolume } from '../spec/volume.js'
 import { containerObject } from '../targets.js'
-import { BUILD_ROW, refuseBuilder } from './build.js'
+import { BUILDKIT_ROW, BUILD_ROW, refuseBuilder } from './build.js'
 import { COMMIT, CREATE, EXEC, UPDATE } from './container.js'
 import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
@@ -103,15 +104,20 @@ export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: 
   return limits => weighing(here(limits))
 }
 
-/** A build: its query under the limits, what the network that it joins brings along, and whether its engine keeps to it. */
-export async function weighBuild ({ host, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+/**
+ * A build: its query under the limits, what the network that it joins brings along, and whether its engine keeps to it.
+ * Steps of BuildKit's are given no limits: a role that has some is told so.
+ */
+export async function weighBuild ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
   const asked = hosts.get(host)
   const byEngine = refuseBuilder(await asked.engine())
   const { weigh: joins, pins } = await joined(asked, { networkMode: options.networkMode })
   return limits => {
-    const adds = { ...buildDefaults(options, limits), ...pins }
-    const query = buildQuery({ ...options, ...adds })
-    return weighed([...byEngine, ...findings(BUILD_ROW, query, limits), ...joins(limits)], inBuild, adds)
+    const adds = builder === 'buildkit' ? pins : { ...buildDefaults(options, limits), ...pins }
+    const found = builder === 'buildkit'
+      ? findings(BUILDKIT_ROW, buildKitQuery({ registryAuth, ...options, ...adds }), limits)
+      : findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits)
+    return weighed([...byEngine, ...found, ...joins(limits)], inBuild, adds)
   }
 }
 
