@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, failureOf, type Code } from '../errors.js'
 import { leftEarly } from '../operation/record.js'
 import { problemOf } from '../problem.js'
+import { isGone, isHttp2 } from './http2.js'
 
 /** What Fastify itself refuses with, in our own words. */
 const FASTIFY: Readonly<Record<string, readonly [Code, string]>> = {
@@ -26,7 +27,7 @@ export function requestFailure (error: unknown): Failure {
 /** Answers with a problem, and logs what must not be shown. */
 export async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   const failure = requestFailure(error)
-  if (leftEarly(failure.cause) && request.raw.socket.destroyed) {
+  if (leftEarly(failure.cause) && isGone(reply.raw)) {
     request.log.info({ operation: request.routeOptions.config.operation?.name }, 'the client left before there was an answer')
     reply.hijack()
     return
@@ -34,6 +35,6 @@ export async function sendProblem (request: FastifyRequest, reply: FastifyReply,
   if (failure.status >= 500) request.log.warn({ code: failure.code, err: failure.cause ?? failure }, 'request failed')
   if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', failure.retryAfterSeconds)
   if (failure.code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer realm="caisson"')
-  if (failure.code === 'upgrade-required') reply.header('Upgrade', 'websocket')
+  if (failure.code === 'upgrade-required' && !isHttp2(reply.raw)) reply.header('Upgrade', 'websocket')
   await reply.code(failure.status).type('application/problem+json').send(problemOf(failure, request.id))
 }
