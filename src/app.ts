@@ -13,6 +13,7 @@ import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './r
 import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
 import { makeServer } from './routes/http-server.js'
+import { imagePaths } from './routes/image-paths.js'
 import { addLogging } from './routes/logging.js'
 import { addOriginCheck } from './routes/origins.js'
 import { addRefusals, recordRefusal, refuseUnreadable } from './routes/refusals.js'
@@ -29,7 +30,7 @@ const FRAME_BYTES = 1024 * 1024
 export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: Deadlines = DEADLINES): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions(config, log, deadlines))
   decorate(app, services)
-  addBodyParsers(app, operations)
+  addBodyParsers(app)
   // Before the guard: else an upgrade that is refused leaks its socket.
   await app.register(websocket, {
     options: { maxPayload: FRAME_BYTES, perMessageDeflate: false, handleProtocols: chooseProtocol },
@@ -62,7 +63,8 @@ function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBase
     bodyLimit: 1024 * 1024,
     exposeHeadRoutes: false,
     frameworkErrors: refuseUnreadable,
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    rewriteUrl: imagePaths(operations),
     // Live streams would hold a shutdown up; they are told by the signal before.
     forceCloseConnections: true,
     serverFactory: (handler: RequestListener) => makeServer(handler, tls),

@@ -12,7 +12,10 @@ export function callOf (request: FastifyRequest, surface: Surface): Call & Servi
 }
 
 /** Looked at once: a stream of HTTP/2 that is over does not know any more from where it came. */
-export const clientOf = (request: FastifyRequest): Client => request.client ??= readClient(request)
+export function clientOf (request: FastifyRequest): Client {
+  request.client ??= readClient(request)
+  return request.client
+}
 
 function readClient (request: FastifyRequest): Client {
   const userAgent = request.headers['user-agent']?.slice(0, 256)

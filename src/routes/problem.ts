@@ -4,9 +4,11 @@ import { leftEarly } from '../operation/record.js'
 import { problemOf } from '../problem.js'
 import { isGone, isHttp2 } from './http2.js'
 
+export const UNSUPPORTED = 'this address does not take a body of that type; send application/json, or what the documents name'
+
 /** What Fastify itself refuses with, in our own words. */
 const FASTIFY: Readonly<Record<string, readonly [Code, string]>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'this address does not take a body of that type; send application/json, or what the documents name'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', UNSUPPORTED],
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'the body is larger than this address takes'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-input', 'the body is not JSON'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid-input', 'the body is not as long as Content-Length says'],
