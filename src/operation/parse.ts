@@ -3,6 +3,7 @@ import { Settings } from 'typebox/system'
 import { invalidInput, type Fault } from '../errors.js'
 import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
+import { numberTexts } from './number-texts.js'
 
 type Input = Record<string, unknown>
 
@@ -19,13 +20,13 @@ export const LIMITS = {
 // The library stops at eight, which a choice of several shapes uses up for one fault.
 Settings.Set({ maxErrors: 4 * LIMITS.faults })
 
-interface Reader { readonly fill: Fill, readonly validator: Validator }
+interface Reader { readonly texts: ReturnType<typeof numberTexts>, readonly fill: Fill, readonly validator: Validator }
 
 const readers = new WeakMap<AnyOperation, Reader>()
 
 function readerOf (operation: AnyOperation): Reader {
   let reader = readers.get(operation)
-  if (reader === undefined) readers.set(operation, reader = { fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
+  if (reader === undefined) readers.set(operation, reader = { texts: numberTexts(operation.input), fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
   return reader
 }
 
@@ -41,8 +42,8 @@ export function parse (operation: AnyOperation, raw: unknown): Input {
   if (!fits(raw, LIMITS.values)) throw refusal(operation, [{ path: '', message: `has more than ${LIMITS.values} values in it` }])
   const nuls = nulFaults(operation, raw)
   if (nuls.length > 0) throw refusal(operation, nuls)
-  const { fill, validator } = readerOf(operation)
-  const input = fill(raw)
+  const { texts, fill, validator } = readerOf(operation)
+  const input = fill(texts(raw))
   if (validator.Check(input)) return input as Input
   throw refusal(operation, faultsOf(operation, validator.Errors(input) as readonly SchemaError[]))
 }
