@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module'
 import type { TSchema } from 'typebox'
 import { settings } from './config.js'
-
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+import { version } from './version.js'
 
 /** What was asked for on the command line besides serving: a text to print, or a word that nobody knows. */
 export type Asked = { readonly text: string } | { readonly unknown: string } | undefined
