@@ -5,7 +5,7 @@ import type { Channel, ChannelEnd } from '../operation/channel.js'
 import { EngineChannel } from './channel.js'
 import { unlikelyKeys } from './detach-keys.js'
 import type { Host } from './host.js'
-import { bareName } from './models/container.js'
+import { bareName } from './container-name.js'
 import { stating } from './state.js'
 
 /** How long the end of a process may be behind the end of its output. A terminal without output behind that was detached from. */

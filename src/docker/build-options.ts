@@ -1,4 +1,6 @@
+import { posix } from 'node:path'
 import Type, { type Static, type TProperties } from 'typebox'
+import { invalidField } from '../errors.js'
 import type { Query } from './connection.js'
 import { Closed, Platform, filterWords } from './models/common.js'
 import { NewReference } from './names.js'
@@ -65,7 +67,7 @@ export function buildQuery (options: Omit<BuildOptions, 'registryAuth' | 'quiet'
 
 const named = ({ tags, dockerfile, target, platform, noCache, pull, networkMode, extraHosts, isolation, securityOpt, squash }: BuildOptions): Query => ({
   t: tags,
-  dockerfile,
+  dockerfile: dockerfile === undefined ? undefined : insideContext(dockerfile),
   target,
   platform,
   nocache: flagOf(noCache),
@@ -76,6 +78,13 @@ const named = ({ tags, dockerfile, target, platform, noCache, pull, networkMode,
   securityopt: securityOpt,
   squash: flagOf(squash)
 })
+
+/** Docker takes every path for one inside the context; Podman would read a file of its own machine. */
+function insideContext (dockerfile: string): string {
+  const path = posix.normalize(dockerfile).replace(/^\/+/, '')
+  if (path === '..' || path.startsWith('../')) throw invalidField('dockerfile', `must be inside the context, and ${JSON.stringify(dockerfile)} leads out of it`)
+  return path
+}
 
 const limits = (options: BuildOptions): Query => ({
   memory: numberOf(options.memoryBytes),

@@ -8,7 +8,7 @@ import type { Host } from './host.js'
 import { unlessAbsent } from './host/refusals.js'
 import type { Look } from './limits/made.js'
 import { findMade, marked } from './marks.js'
-import { bareName } from './models/container.js'
+import { bareName } from './container-name.js'
 import { registryHeader } from './registry-auth.js'
 
 export interface Created { id: string, name: string, warnings: string[] }

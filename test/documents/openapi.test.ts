@@ -62,7 +62,7 @@ const statuses = (path: string, method: string) => Object.keys(at(path, method).
 t.test('inputs are where REST reads them', async t => {
   const across = at('/boats', 'get')
   t.equal(across.operationId, 'boat.list.acrossHosts')
-  t.same(across.parameters.map(({ name, in: place }: Record<string, string>) => `${place} ${name}`), ['query host', 'query label', 'query options', 'query limit'], 'a secret is not in the query')
+  t.same(across.parameters.map(({ name, in: place }: Record<string, string>) => `${place} ${name}`), ['query host', 'query label', 'query options', 'query limit', 'header Caisson-Input'], 'a secret is not in the query, but in the header')
   t.match(across.parameters[0], { description: 'The ports', explode: true, schema: { type: 'array' }, example: ['north'] })
   t.match(across.parameters[2], { description: /key=value/, schema: { type: 'array', items: { type: 'string' } } })
   t.match(across.parameters[3], { schema: { default: 10 } })

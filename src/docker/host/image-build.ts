@@ -18,7 +18,7 @@ export async function buildImage (connection: Connection, context: Readable | un
   let id: string | undefined
   const watch = ({ aux }: EngineMessage) => { id = imageIdOf(aux) ?? id }
   const ending = async () => ({ type: 'end', reason: 'complete', result: { id: told('build', id), tags: options.tags ?? [] } } as const)
-  return connection.through(answer, new Progress<BuildStreamEvent>({ watch, quiet, ending }))
+  return connection.through(answer, new Progress<BuildStreamEvent>({ watch, quiet, ending, said: async message => await connection.said(message) }))
 }
 
 function imageIdOf (aux: unknown): string | undefined {

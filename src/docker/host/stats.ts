@@ -24,17 +24,17 @@ export class HostStats {
 
   /** Settles once the engine has accepted; ends with the container. */
   async follow (id: string, inspect: Inspect): Promise<EventStream<StatsStreamEvent>> {
-    const feed = await this.#feeds.hold(id, () => new StatsFeed(async () => await this.#open(id, true, inspect), this.limits))
+    const feed = await this.#feeds.hold(id, () => new StatsFeed(async () => await this.#open(id, { stream: true }, inspect), this.limits))
     return await new LiveReader(feed, { from: feed.ring.first, newest: true, wants: () => true }).begin()
   }
 
-  /** One sample, whether the container runs or not. */
-  async once (id: string, inspect: Inspect, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
-    return await this.#open(id, false, inspect, signal)
+  /** One sample, whether the container runs or not. `oneShot`: at once, without another a second before it. */
+  async once (id: string, inspect: Inspect, oneShot: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
+    return await this.#open(id, { stream: false, oneShot }, inspect, signal)
   }
 
-  async #open (id: string, stream: boolean, inspect: Inspect, signal?: AbortSignal): Promise<StatsEvents> {
-    const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/stats`, query: { stream: String(stream) }, signal })
+  async #open (id: string, { stream, oneShot = false }: { stream: boolean, oneShot?: boolean }, inspect: Inspect, signal?: AbortSignal): Promise<StatsEvents> {
+    const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/stats`, query: { stream: String(stream), ...(oneShot ? { 'one-shot': 'true' } : {}) }, signal })
     const lines = new JsonLines()
     const events = new StatsEvents({
       once: !stream,

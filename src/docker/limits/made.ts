@@ -1,5 +1,4 @@
 import type Docker from 'dockerode'
-import type { Limits } from '../../auth/limits/schema.js'
 import { forbidden } from '../../errors.js'
 import type { Context } from '../../operation/context.js'
 import { beyond } from '../../operation/weighing.js'
@@ -11,7 +10,9 @@ import { volumeTarget } from '../targets.js'
 import { MADE } from './container.js'
 import { mounted } from './inherited.js'
 import { inContainer, refusalAt } from './pointers.js'
+import { limitsOn } from './on-host.js'
 import { findings, type Finding } from './rows.js'
+import type { Limits } from './rules/binds.js'
 import { refuseNamespace } from './rules/namespaces.js'
 
 /** What a create came to. */
@@ -24,12 +25,12 @@ export type Look = (outcome: Outcome) => Promise<void>
  * Whatever came between the first look and the create, and however an engine reads what it is sent: what it says it
  * made is held against what its maker may have. undefined: that is anything.
  */
-export function lookAtMade (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look | undefined {
+export function lookAtMade (operation: string, { access, grant, policy }: Pick<Context, 'access' | 'grant' | 'policy'>): Look | undefined {
   if (access.actor?.admin === true) return undefined
   if (grant === undefined) throw new Error(`nothing says within what limits ${operation} is called`)
   return async outcome => {
     if (!access.allowsAll(operation, outcome.host.name)) await refuseStrangers(operation, access, outcome)
-    const found = grant.limits === null ? [] : await beyondLimits(outcome, grant.limits)
+    const found = grant.limits === null ? [] : await beyondLimits(outcome, (await limitsOn(outcome.host, outcome.made.Mounts.length > 0, policy))(grant.limits))
     if (found.length > 0) throw beyond(operation, found.map(refusalAt(inContainer))).failure
   }
 }

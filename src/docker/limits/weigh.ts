@@ -23,10 +23,11 @@ import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusal
 import { findings, parts, type Finding, type Row } from './rows.js'
 import { limitsImages, nameFindings } from './rules/images.js'
 import { maxima } from './rules/resources.js'
+import { limitsOn } from './on-host.js'
 import { VOLUME_ROW } from './volume.js'
 
 type Places = Parameters<typeof refusalAt>[0]
-type Asking = Pick<Services, 'hosts'>
+type Asking = Pick<Services, 'hosts' | 'policy'>
 type On<I> = I & { readonly host: string }
 
 const weighed = (found: readonly Finding[], place: Places, adds: object = {}) => ({ refusals: found.map(refusalAt(place)), adds: { ...adds } })
@@ -34,17 +35,22 @@ const weighed = (found: readonly Finding[], place: Places, adds: object = {}) =>
 const against = (row: Row, body: EngineObject, place: Places): Weighing => limits => weighed(findings(row, body, limits), place)
 
 /** A create: its body under the limits, and what it gets without saying so. */
-export async function weighContainer ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+export async function weighContainer ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
   const host = hosts.get(name)
   const api = await host.apiVersion()
+  const here = await limitsOn(host, bringsFolders(spec), policy)
   const inherits = await inherited(host, spec)
   const { weigh: joins, pins } = await joined(host, spec)
-  return limits => {
+  return role => {
+    const limits = here(role)
     const adds = { ...containerDefaults(spec, limits), ...pins }
     const body = wholeBody(createRequest({ ...spec, ...adds }, api))
     return weighed([...findings(CREATE, body, limits), ...inherits(limits), ...joins(limits)], inContainer, adds)
   }
 }
+
+/** Whether something of the host may come with it: all other specs cost no look at who writes where. */
+const bringsFolders = ({ binds = [], mounts = [], volumesFrom = [] }: Partial<ContainerSpec>): boolean => binds.length + mounts.length + volumesFrom.length > 0
 
 /** With the networks that are connected behind the create. */
 function wholeBody ({ body, later }: CreateRequest): EngineObject {
@@ -81,7 +87,11 @@ export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target
 export const weighConnect = async ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }): Promise<Weighing> =>
   against(CONNECT, { Container: container, EndpointConfig: connectionBody(endpoint) }, inConnect)
 
-export const weighVolume = async (volume: NewVolume): Promise<Weighing> => against(VOLUME_ROW, volumeBody(volume), inVolume)
+export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
+  const here = await limitsOn(hosts.get(host), volume.options !== undefined, policy)
+  const weighing = against(VOLUME_ROW, volumeBody(volume), inVolume)
+  return limits => weighing(here(limits))
+}
 
 export const weighBuild = async ({ host: _, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>): Promise<Weighing> => limits => {
   const adds = buildDefaults(options, limits)
