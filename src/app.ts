@@ -9,6 +9,7 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations.js'
 import { addBodyParsers } from './routes/bodies.js'
 import { callOf } from './routes/call.js'
+import { endConnections } from './routes/connections.js'
 import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './routes/deadlines.js'
 import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
@@ -20,7 +21,7 @@ import { addRefusals, recordRefusal, refuseUnreadable } from './routes/refusals.
 import { addRoutes } from './routes/rest.js'
 import { addSystemRoutes } from './routes/system.js'
 import { authenticator, registerTokens, tokenSigner } from './routes/tokens.js'
-import { chooseProtocol } from './routes/upgrade.js'
+import { chooseProtocol, refuseStrayUpgrades } from './routes/upgrade.js'
 import type { Services } from './services.js'
 
 /** A frame of a client's may not be larger. */
@@ -30,6 +31,7 @@ const FRAME_BYTES = 1024 * 1024
 export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: Deadlines = DEADLINES): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions(config, log, deadlines))
   decorate(app, services)
+  endConnections(app)
   addBodyParsers(app)
   // Before the guard: else an upgrade that is refused leaks its socket.
   await app.register(websocket, {
@@ -42,6 +44,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   const authenticate = authenticator(app, key)
   addLogging(app)
   addGuard(app, authenticate)
+  refuseStrayUpgrades(app)
   addOriginCheck(app, config.origins)
   addDeadlines(app, deadlines)
   addRefusals(app, operations)

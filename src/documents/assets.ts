@@ -40,7 +40,7 @@ export const graphiql: Page = new Map([
   ['graphiql.css', styleFile('graphiql', 'graphiql.min.css')]
 ])
 
-/** The files of the repository's own example, and of the packages it takes; not part of a production install. */
+/** The files of the repository's own example, and of the packages it takes. */
 export const examples = (): Page => {
   const own = (name: string): string => join(import.meta.dirname, '../../examples/terminal', name)
   const scripts = ['page.js', 'session.js', 'channel.js', 'shell.js', 'log.js', 'strict-styles.js']

@@ -42,6 +42,8 @@ declare module 'fastify' {
     /** Which of the operation's addresses. */
     path?: string
     public?: boolean
+    /** Whether the address speaks WebSocket as well. */
+    websocket?: boolean
   }
 }
 

@@ -36,6 +36,7 @@ export function refuseUnreadable (error: Error, request: FastifyRequest, reply: 
 export function recordRefusal (request: FastifyRequest, { code }: Failure): void {
   const { operation } = request.routeOptions.config
   // Whatever Fastify refuses before a route is found has none of our decorations.
+  request.server.services.metrics.refused(code)
   const { actor = null, ws = false } = request as Partial<Pick<FastifyRequest, 'actor' | 'ws'>>
   request.server.services.journal.noteRefusal({
     id: newId(),

@@ -29,6 +29,7 @@ export function addSystemRoutes (app: FastifyInstance): void {
 
   app.get('/metrics', async (request, reply) => {
     if (request.actor?.admin !== true) throw forbidden('the metrics are for admins alone')
+    for (const { host, status } of await Promise.all(services.hosts.all().map(lineOf))) services.metrics.hostUp(host, status === 'ok')
     return await reply.type(services.metrics.registry.contentType).send(await services.metrics.registry.metrics())
   })
 }
