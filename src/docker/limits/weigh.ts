@@ -84,7 +84,7 @@ export async function weighCommit ({ id, reference, ...options }: CommitOptions 
 }
 
 export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
-  against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inNetwork)
+  against(NETWORK_ROW, networkBody(network, await hosts.get(host).engine()), inNetwork)
 
 export const weighConnect = async ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }): Promise<Weighing> =>
   against(CONNECT, { Container: container, EndpointConfig: connectionBody(endpoint) }, inConnect)
