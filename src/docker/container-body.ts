@@ -2,6 +2,7 @@ import { isAtLeast } from './api-version.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Engine } from './engine/engine.js'
 import type { Host } from './host.js'
+import { refuseUnknownWords } from './spec/closed-sets.js'
 import { given, part, renamed, type EngineObject } from './spec/fields.js'
 import { capabilities } from './spec/isolation.js'
 import { mountBody } from './spec/mounts.js'
@@ -25,6 +26,7 @@ export interface CreateRequest {
  * @throws `invalid-input` for what no engine, or not this one, would do
  */
 export function createRequest (spec: ContainerSpec & { autoRemove?: boolean }, api: string): CreateRequest {
+  refuseUnknownWords(spec)
   refuseNewer(spec, api)
   const networks = standing(spec, isAtLeast(api, '1.44'))
   return { body: createBody(spec, networks), later: endpoints(networks.later) }

@@ -3,6 +3,7 @@ import type { Target } from '../../operation/context.js'
 import type { Weighing } from '../../operation/things.js'
 import type { Services } from '../../services.js'
 import { buildQuery, type BuildOptions } from '../build-options.js'
+import { buildKitQuery } from '../buildkit/query.js'
 import { requestOf, type CreateRequest } from '../container-body.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { commitQuery, type CommitOptions } from '../host/containers.js'
@@ -14,7 +15,7 @@ import { connectionBody, type NetworkSpec } from '../spec/networks.js'
 import { updateBody, type UpdateSpec } from '../spec/update.js'
 import { volumeBody, type NewVolume } from '../spec/volume.js'
 import { containerObject } from '../targets.js'
-import { BUILD_ROW, refuseBuilder } from './build.js'
+import { BUILDKIT_ROW, BUILD_ROW, refuseBuilder } from './build.js'
 import { COMMIT, CREATE, EXEC, UPDATE } from './container.js'
 import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
@@ -23,6 +24,7 @@ import { CONNECT, NETWORK_ROW, inNetwork } from './network.js'
 import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusalAt } from './pointers.js'
 import { findings, parts, type Finding, type Row } from './rows.js'
 import { limitsImages, nameFindings } from './rules/images.js'
+import { refuseNamespace } from './rules/namespaces.js'
 import { maxima } from './rules/resources.js'
 import { limitsOn } from './on-host.js'
 import { VOLUME_ROW } from './volume.js'
@@ -86,8 +88,15 @@ export async function weighCommit ({ id, reference, ...options }: CommitOptions 
 export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
   against(NETWORK_ROW, networkBody(network, await hosts.get(host).engine()), inNetwork)
 
-export const weighConnect = async ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }): Promise<Weighing> =>
-  against(CONNECT, { Container: container, EndpointConfig: connectionBody(endpoint) }, inConnect)
+/** A connect: to the host's network, however it is called, as a create on it. */
+export async function weighConnect ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<Weighing> {
+  const body = { Container: container, EndpointConfig: connectionBody(endpoint) }
+  const isHost = target?.name === 'host'
+  return limits => {
+    const message = isHost ? refuseNamespace('network')('host', limits) : undefined
+    return weighed([...findings(CONNECT, body, limits), ...message === undefined ? [] : [{ limit: 'namespaces', at: ['', 'network'], message }]], inConnect)
+  }
+}
 
 export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
   const here = await limitsOn(hosts.get(host), volume.options !== undefined, policy)
@@ -95,11 +104,20 @@ export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: 
   return limits => weighing(here(limits))
 }
 
-export async function weighBuild ({ host, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
-  const byEngine = refuseBuilder(await hosts.get(host).engine())
+/**
+ * A build: its query under the limits, what the network that it joins brings along, and whether its engine keeps to it.
+ * Steps of BuildKit's are given no limits: a role that has some is told so.
+ */
+export async function weighBuild ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+  const asked = hosts.get(host)
+  const byEngine = refuseBuilder(await asked.engine())
+  const { weigh: joins, pins } = await joined(asked, { networkMode: options.networkMode })
   return limits => {
-    const adds = buildDefaults(options, limits)
-    return weighed([...byEngine, ...findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits)], inBuild, adds)
+    const adds = builder === 'buildkit' ? pins : { ...buildDefaults(options, limits), ...pins }
+    const found = builder === 'buildkit'
+      ? findings(BUILDKIT_ROW, buildKitQuery({ registryAuth, ...options, ...adds }), limits)
+      : findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits)
+    return weighed([...byEngine, ...found, ...joins(limits)], inBuild, adds)
   }
 }
 
