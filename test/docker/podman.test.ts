@@ -1,11 +1,13 @@
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { ask } from '../../scripts/lib/api.mjs'
+import { Connection } from '../../src/docker/connection.js'
+import { Metrics } from '../../src/metrics.js'
 import { ndjson } from '../support/client.js'
-import { image, privateEngine } from '../support/engines.js'
+import { engines, image, privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'
 import { startGateway } from '../support/gateway.js'
 
@@ -69,6 +71,7 @@ t.test('a network that a container has, whether it runs or not, stays', async t 
   for (const reference of [network, 'busy', network.slice(0, 12)]) {
     t.match(await admin.delete(`${HOST}/networks/${reference}`), { status: 409, body: { code: 'conflict', detail: /busy is in use/ } }, reference)
   }
+  t.match((await admin.get(`${HOST}/networks/busy`)).body, { enableIpv4: true, enableIpv6: false })
   t.match(await ask(engine, 'GET', `/containers/${id}/json`), { NetworkSettings: { Networks: { busy: { NetworkID: network } } } })
   await admin.post(`${HOST}/containers/${id}/kill`)
   t.match(await admin.delete(`${HOST}/networks/${network}`), { status: 409 })
@@ -135,6 +138,10 @@ t.test('what would be done in appearance only is refused', async t => {
     ['/mounts/0/volumeOptions/driver', { mounts: [{ type: 'volume', source: 'v', target: '/v', volumeOptions: { driver: { name: 'local', options: { type: 'tmpfs', device: 'tmpfs' } } } }] }],
     ['/env/CONTAINERS_CONF', { env: { CONTAINERS_CONF: null } }]
   ]
+  for (const [path, network] of [['/configOnly', { configOnly: true }], ['/ingress', { ingress: true }], ['/scope', { scope: 'swarm' }], ['/ipam/pools/0/auxAddresses', { ipam: { pools: [{ subnet: '10.98.0.0/24', auxAddresses: { a: '10.98.0.9' } }] } }]] as const) {
+    t.match(await admin.post(`${HOST}/networks`, { name: 'refused', ...network }), { status: 400, body: { code: 'invalid-input', errors: [{ path }] } }, path)
+  }
+  for (const path of ['networks?type=custom', 'networks?scope=local', 'containers?expose=80']) t.match(await admin.get(`${HOST}/${path}`), { status: 400, body: { detail: /invalid filter/ } }, path)
   for (const [path, spec] of specs) t.match(await admin.post(`${HOST}/containers`, { image, ...spec }), { status: 400, body: { code: 'invalid-input', errors: [{ path }] } }, path)
 })
 
@@ -166,4 +173,19 @@ t.test('one sample of stats has a rate of the CPU, and who does not run has none
   t.match(ndjson((await admin.get(`${HOST}/containers/${id}/stats?stream=false`)).text), [{ type: 'stats', cpuPercent: 0 }, { type: 'end', reason: 'complete' }])
   t.match(ndjson((await admin.get(`${HOST}/containers/${id}/stats`)).text), [{ type: 'end', reason: 'exited', exitCode: 137 }])
   await gone(id)
+})
+
+t.test('what comes back in the place of an engine is asked anew what it is', async t => {
+  const address = join(folder, 'engine.sock')
+  const pointTo = (socketPath: string): void => { rmSync(address, { force: true }); symlinkSync(socketPath, address) }
+  pointTo(engine.socketPath)
+  const connection = new Connection('moved', { socketPath: address }, new Metrics())
+  t.teardown(() => { connection.close() })
+  const list = async () => await connection.unary(async docker => await docker.listContainers({ all: true }), { reads: true })
+  await list()
+  t.match(await connection.engine(), { product: 'podman', api: '1.44' })
+  await engine.kill()
+  pointTo(engines[0].socketPath)
+  t.type(await list().catch(list), Array)
+  t.match(await connection.engine(), { product: 'docker', version: (await ask(engines[0], 'GET', '/version')).Version })
 })

@@ -20,6 +20,7 @@ export const DIFFERENCES = {
   buildsUnconfined: podman('not all that a build is told about its isolation is kept'),
   annotatesItself: podman('what the engine notes for itself stands among the annotations of a container'),
   statsWithoutBefore: podman('a single answer has no sample of the CPU before, and one that does not run has none at all'),
+  neverIpv4: podman('`EnableIPv4` is false, whatever addresses a network has'),
   noBuildCache: podman('what builds keep are images, which go with those: there is no prune of them by themselves (404)'),
   diskUsageByTag: podman('the account of the disk has an image once for each tag, by a bare id and without its repository'),
   networkOfStopped: podman('a network is in use by containers that do not run as well')

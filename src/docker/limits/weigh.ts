@@ -86,7 +86,7 @@ export async function weighCommit ({ id, reference, ...options }: CommitOptions 
 }
 
 export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
-  against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inNetwork)
+  against(NETWORK_ROW, networkBody(network, await hosts.get(host).engine()), inNetwork)
 
 /** A connect: to the host's network, however it is called, as a create on it. */
 export async function weighConnect ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<Weighing> {

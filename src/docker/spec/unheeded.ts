@@ -3,6 +3,7 @@ import type { ContainerSpec } from '../container-spec.js'
 import { differs } from '../engine/differences.js'
 import type { Engine } from '../engine/engine.js'
 import { isAtLeast } from '../api-version.js'
+import type { NewNetwork } from './network.js'
 import type { UpdateSpec } from './update.js'
 
 type Given = readonly [path: string, isGiven: boolean]
@@ -45,6 +46,19 @@ export function refuseUnheeded (spec: Omit<ContainerSpec, 'image'>, engine: Engi
 export function refuseUnheededUpdate ({ memorySwapBytes, kernelMemoryBytes }: UpdateSpec, engine: Engine): void {
   if (!differs(engine, 'unheededFields')) return
   const given: Given[] = [['/memorySwapBytes', memorySwapBytes === -1], ['/kernelMemoryBytes', kernelMemoryBytes !== undefined && isAtLeast(engine.api, '1.42')]]
+  refuse(given.flatMap(([path, isGiven]): Fault[] => isGiven ? [{ path, message: UNHEEDED }] : []))
+}
+
+/** @throws `invalid-input` as {@link refuseUnheeded}, of a network */
+export function refuseUnheededNetwork ({ configOnly, configFrom, ingress, scope, ipam }: NewNetwork, engine: Engine): void {
+  if (!differs(engine, 'unheededFields')) return
+  const given: Given[] = [
+    ['/configOnly', configOnly === true],
+    ['/configFrom', configFrom !== undefined],
+    ['/ingress', ingress === true],
+    ['/scope', scope !== undefined && scope !== 'local'],
+    ...(ipam?.pools ?? []).map(({ auxAddresses = {} }, index): Given => [`/ipam/pools/${index}/auxAddresses`, Object.keys(auxAddresses).length > 0])
+  ]
   refuse(given.flatMap(([path, isGiven]): Fault[] => isGiven ? [{ path, message: UNHEEDED }] : []))
 }
 
