@@ -8,7 +8,7 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations.js'
 import { addBodyParsers } from './routes/bodies.js'
 import { callOf } from './routes/call.js'
-import { DEADLINES, addDeadlines, answerUnreadable, serverLimits, type Deadlines } from './routes/deadlines.js'
+import { DEADLINES, addDeadlines, serverLimits, unreadableAnswerer, type Deadlines } from './routes/deadlines.js'
 import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
 import { addLogging } from './routes/logging.js'
@@ -27,7 +27,7 @@ const HANDSHAKE_MS = 10_000
 
 /** The gateway, put together: the order of its parts, and nothing else. */
 export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: Deadlines = DEADLINES): Promise<FastifyInstance> {
-  const app: FastifyInstance = Fastify(serverOptions(config, log))
+  const app: FastifyInstance = Fastify(serverOptions(config, log, deadlines))
   decorate(app, services)
   addBodyParsers(app, operations)
   // Before the guard: else an upgrade that is refused leaks its socket.
@@ -51,7 +51,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   return app
 }
 
-function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBaseLogger): FastifyServerOptions {
+function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBaseLogger, { lingerMs }: Deadlines): FastifyServerOptions {
   const options = {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
@@ -70,7 +70,7 @@ function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBase
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     maxRequestsPerSocket: 10_000,
-    clientErrorHandler: answerUnreadable
+    clientErrorHandler: unreadableAnswerer(lingerMs)
   }
   // `docker` half-closes its side of a hijacked connection; Node's TLS would close the other half with it.
   return tls === undefined

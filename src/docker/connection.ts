@@ -7,16 +7,19 @@ import { TRANSFER_BYTES } from '../transfer.js'
 import { Failure, engineError, hostUnreachable } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { reach } from '../operation/reached.js'
+import { DataFolder } from './data-folder.js'
 import type { Engine } from './engine/engine.js'
 import { Negotiation, isVersionRefusal } from './engine/negotiation.js'
 import { EngineAgent, HijackAgent } from './engine-agent.js'
-import { engineFailure, engineRefusal, isNotReached, isRefusal, messageOf } from './engine-errors.js'
+import { engineFailure, engineRefusal, engineSaid, isNotReached, messageOf, refusedExtent } from './engine-errors.js'
 
 /** Where an engine is. */
 export type Address = { readonly socketPath: string } | { readonly host: string, readonly port: number }
 
 /** How long a short call may take. */
 export const UNARY_MS = 10_000
+/** How long an error may wait for what is to be left out of it. */
+const INFO_MS = 2000
 /** An engine's error answers are short; what is longer is cut. */
 const ERROR_BYTES = 64 * 1024
 
@@ -48,6 +51,7 @@ export class Connection {
   /** A stream gets a connection of its own: ending it early is then the engine's sign to stop its work. */
   readonly #streams = new EngineAgent({ keepAlive: false })
   readonly #hijacks = new HijackAgent({ keepAlive: false })
+  readonly #dataFolder = new DataFolder(async () => await this.#askDataFolder())
   readonly #negotiation: Negotiation
   #docker: { readonly api: string, readonly client: Docker } | undefined
 
@@ -143,6 +147,17 @@ export class Connection {
     return last
   }
 
+  /** What the engine says in a stream that it failed at. */
+  async said (message: string): Promise<Failure> {
+    return await this.#dataFolder.hiddenIn(engineSaid(message))
+  }
+
+  async #askDataFolder (): Promise<string | undefined> {
+    const request = { method: 'GET', path: '/info', signal: AbortSignal.timeout(INFO_MS) } as const
+    const answer = await this.#send(pinned(request, this.#negotiation.known))
+    return (JSON.parse(await text(answer)) as { DockerRootDir?: string }).DockerRootDir
+  }
+
   close (): void {
     this.#agent.destroy()
     this.#streams.destroy()
@@ -159,8 +174,9 @@ export class Connection {
       done('ok')
       return result
     } catch (thrown) {
-      if (changes && !isNotReached(thrown)) reach(isRefusal(thrown))
-      const error = engineFailure(this.name, thrown)
+      if (changes && !isNotReached(thrown)) reach(refusedExtent(thrown))
+      const plain = engineFailure(this.name, thrown)
+      const error = plain instanceof Failure ? await this.#dataFolder.hiddenIn(plain) : plain
       done(error instanceof Failure ? error.code : 'client-left')
       if (error instanceof Failure && error.code === 'host-unreachable') this.#negotiation.forget()
       throw error

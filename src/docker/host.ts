@@ -8,10 +8,14 @@ import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
+import { unlessAbsent } from './host/refusals.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
 import type { SystemInfo } from './models/host-info.js'
 import { Unseen } from './unseen.js'
+
+/** How long an engine is taken to have kept what stays as long as its data: where that is, and its own networks. */
+const KEPT_MS = 600_000
 
 /**
  * One Docker host, as the handlers know it. Ids that come here are full ids and references are checked: both go into
@@ -27,6 +31,8 @@ export class Host {
   readonly volumes: HostVolumes
   readonly system: HostSystem
   readonly unseen = new Unseen()
+  #data?: { readonly root: string, readonly until: number }
+  #hostNetwork?: { readonly id: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
     this.containers = new HostContainers(connection, live)
@@ -47,6 +53,22 @@ export class Host {
   /** What engine it is: what it does differs. */
   engine (): Promise<Engine> {
     return this.connection.engine()
+  }
+
+  /** The folder on the host that has volumes and the containers' own layers: whoever has either writes below it. */
+  async dataRoot (): Promise<string> {
+    if (this.#data === undefined || this.#data.until < Date.now()) {
+      this.#data = { root: (await this.info()).DockerRootDir ?? '', until: Date.now() + KEPT_MS }
+    }
+    return this.#data.root
+  }
+
+  /** The id of the network that is the host's own, by which it may be called as well; empty where the engine has none as a network. */
+  async hostNetworkId (): Promise<string> {
+    if (this.#hostNetwork === undefined || this.#hostNetwork.until < Date.now()) {
+      this.#hostNetwork = { id: (await unlessAbsent(this.networks.inspect('host')))?.Id ?? '', until: Date.now() + KEPT_MS }
+    }
+    return this.#hostNetwork.id
   }
 
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {

@@ -39,6 +39,8 @@ export function parse (operation: AnyOperation, raw: unknown): Input {
   const strays = strayNames(operation, raw)
   if (strays.length > LIMITS.faults) throw refusal(operation, strays)
   if (!fits(raw, LIMITS.values)) throw refusal(operation, [{ path: '', message: `has more than ${LIMITS.values} values in it` }])
+  const nuls = nulFaults(operation, raw)
+  if (nuls.length > 0) throw refusal(operation, nuls)
   const { fill, validator } = readerOf(operation)
   const input = fill(raw)
   if (validator.Check(input)) return input as Input
@@ -72,6 +74,28 @@ function fits (raw: unknown, limit: number): boolean {
     }
   }
   return true
+}
+
+/** No name, path or argument of an engine's or a system's has one: what stands behind it would be lost, or the call half done. */
+const NUL = '\0'
+
+/** An input may be bytes for somebody, in which a NUL is as good as any other character. */
+const isData = ({ input }: AnyOperation, name: string): boolean => (input.properties[name] as Readonly<Record<string, unknown>> | undefined)?.['x-data'] === true
+
+/** Depth has no bound but that of values: no recursion. */
+function nulFaults (operation: AnyOperation, raw: Input): Fault[] {
+  const faults: Fault[] = []
+  const open: Array<readonly [value: unknown, path: string]> = Object.entries(raw).flatMap(([name, value]) => isData(operation, name) ? [] : [[value, `/${escapePointer(name)}`] as const])
+  for (let next = open.pop(); next !== undefined && faults.length < LIMITS.faults; next = open.pop()) {
+    const [value, path] = next
+    if (typeof value === 'string' && value.includes(NUL)) faults.push({ path, message: 'may not have a NUL in it' })
+    if (typeof value !== 'object' || value === null) continue
+    for (const name in value) {
+      if (name.includes(NUL)) faults.push({ path, message: 'may have no name with a NUL in it' })
+      else open.push([(value as Input)[name], `${path}/${escapePointer(name)}`])
+    }
+  }
+  return faults
 }
 
 function refusal ({ name }: AnyOperation, faults: readonly Fault[]) {

@@ -1,11 +1,14 @@
 import type { ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
-import { PassThrough, type Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalidInput, kinds } from '../errors.js'
 import { newId } from '../ids.js'
 import { problemOf } from '../problem.js'
 import { TRANSFER_BYTES } from '../transfer.js'
+import { addContinue, continuing } from './continue.js'
+import { RequestBody } from './request-body.js'
+import { addUnreadBodies } from './unread-body.js'
 
 /** How long a client may take. */
 export interface Deadlines {
@@ -42,72 +45,32 @@ export function addDeadlines (app: FastifyInstance, deadlines: Deadlines = DEADL
   app.addHook('onRequest', async ({ raw: { url = '' } }) => {
     if (url.length > URL_CHARACTERS) throw new Failure('too-large', `the address has ${url.length} characters, and ${URL_CHARACTERS} are the most`)
   })
+  addContinue(app)
   app.addHook('preParsing', async (request, reply, payload: Readable) => {
     if (!hasBody(request)) return payload
-    const body = request.routeOptions.config.operation?.upload === undefined ? whole(payload, bodyMs) : flowing(payload, idleMs)
+    const body = new RequestBody(payload, continuing(request, reply))
+    request.bodyRead = body
     // Behind the answer nobody reads it any more: its time ends, too.
     reply.raw.once('close', () => body.destroy())
-    return body
+    return request.routeOptions.config.operation?.upload === undefined ? body.within(bodyMs) : body.flowing(idleMs)
   })
-  app.addHook('onResponse', async request => {
-    if (!request.ws && !request.raw.complete) linger(request, lingerMs)
-  })
+  addUnreadBodies(app, lingerMs)
 }
 
 const hasBody = ({ method, headers }: FastifyRequest): boolean =>
   method !== 'GET' && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 
-/** The same bytes, all of them within the time. */
-function whole (payload: Readable, ms: number): Readable {
-  const body = through(payload)
-  const timer = setTimeout(() => { tooSlow(payload, body, `the body did not arrive within ${ms / 1000} seconds`) }, ms)
-  body.once('close', () => clearTimeout(timer))
-  return body
-}
-
-/** The same bytes, never long without one. Time in which the reader holds the sender up is not the sender's. */
-function flowing (payload: Readable, ms: number): Readable {
-  const body = through(payload)
-  const timer = setTimeout(() => {
-    if (body.writableNeedDrain) timer.refresh()
-    else tooSlow(payload, body, `nothing of the upload arrived for ${ms / 1000} seconds`)
-  }, ms)
-  payload.on('data', () => timer.refresh())
-  body.once('finish', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
-  return body
-}
-
-/** Not a pipeline: that would destroy the request with the body, and then no answer can be sent. */
-function through (payload: Readable): PassThrough {
-  const body = new PassThrough({ highWaterMark: TRANSFER_BYTES })
-  // Who refuses a request does not read its body, and does not hear what becomes of it.
-  body.on('error', () => {})
-  const left = (cause?: unknown) => body.destroy(new DOMException('the client left within its body', { name: 'AbortError', cause }) as unknown as Error)
-  payload.once('error', left)
-  payload.once('close', () => { if (!payload.readableEnded) left() })
-  body.once('close', () => payload.unpipe(body))
-  return payload.pipe(body)
-}
-
-function tooSlow (payload: Readable, body: PassThrough, detail: string): void {
-  payload.unpipe(body)
-  body.destroy(new Failure('too-slow', detail))
-}
-
-/** A client reads its answer before it is cut off; who does not stop sending is cut off all the same. */
-function linger ({ raw }: FastifyRequest, ms: number): void {
-  const timer = setTimeout(() => { if (!raw.complete) raw.socket.destroy() }, ms).unref()
-  raw.once('close', () => clearTimeout(timer))
-}
-
 /** What Node could not read as a request at all, in the words of every other answer. */
-export function answerUnreadable (error: FastifyError, socket: Socket): void {
-  if (error.code !== 'ECONNRESET' && socket.writable) {
-    const failure = unreadable(error)
-    const body = JSON.stringify(problemOf(failure, newId()))
-    socket.write(`HTTP/1.1 ${failure.status} ${kinds[failure.code].title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
-  }
-  socket.destroy(error)
+export const unreadableAnswerer = (lingerMs: number) => (error: FastifyError, socket: Socket): void => {
+  if (error.code === 'ECONNRESET') { socket.destroy(error); return }
+  // It comes here with whatever is sent behind that as well.
+  if (!socket.writable) return
+  const failure = unreadable(error)
+  const body = JSON.stringify(problemOf(failure, newId()))
+  socket.end(`HTTP/1.1 ${failure.status} ${kinds[failure.code].title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  // Not at once: bytes on their way would have the system throw the answer away.
+  const timer = setTimeout(() => { socket.destroy() }, lingerMs).unref()
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function unreadable ({ code }: FastifyError): Failure {

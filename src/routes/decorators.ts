@@ -7,6 +7,7 @@ import type { Actor, TokenSigner } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Services } from '../services.js'
 import type { Deadlines } from './deadlines.js'
+import type { RequestBody } from './request-body.js'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,6 +29,10 @@ declare module 'fastify' {
     response: ServerResponse
     /** What was opened before a socket's 101. */
     opened: Readable | null
+    /** Its body, where it has one that is read. */
+    bodyRead: RequestBody | null
+    /** Whether it was told `100 Continue`. */
+    continued: boolean
   }
 
   interface FastifyContextConfig {
@@ -50,5 +55,7 @@ export function decorate (app: FastifyInstance, services: Services): void {
   app.decorateRequest('ticket', null)
   app.decorateRequest('atDoor', false)
   app.decorateRequest('opened', null)
+  app.decorateRequest('bodyRead', null)
+  app.decorateRequest('continued', false)
   app.decorateRequest('response')
 }

@@ -66,7 +66,7 @@ t.test('a registry that wants to know who asks', async t => {
   await tagged(reference)
   t.ok(await up(), 'it runs')
   t.match(lastOf(await push(reference)).problem, { detail: /no basic auth credentials|unauthorized/ }, 'nobody')
-  t.match(lastOf(await push(reference, { registryAuth: { ...signIn, password: 'wrong' } })).problem, { code: 'engine-error', status: 502, detail: /unauthorized/ }, 'the wrong password')
+  t.match(lastOf(await push(reference, { registryAuth: { ...signIn, password: 'wrong' } })).problem, { code: 'registry-denied', status: 403, detail: /unauthorized|401/ }, 'the wrong password')
   // Of three lengths, so that base64 ends in each of its ways.
   for (const serverAddress of [LOCKED, `${LOCKED}/`, `${LOCKED}/v`]) {
     t.equal(lastOf(await push(reference, { registryAuth: { ...signIn, serverAddress } })).type, 'end', serverAddress)

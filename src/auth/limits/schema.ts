@@ -9,7 +9,7 @@ const patterns = (description: string) => words(`${description}; \`*\` stands fo
 const flag = (description: string) => Type.Optional(Type.Boolean({ description: `${description}; default false` }))
 
 const BindRoot = Type.Object({
-  path: Type.String({ minLength: 1, maxLength: 4096, description: 'A folder of the host, as an absolute path. What may be written is mounted as a whole; below it a link could lead anywhere' }),
+  path: Type.String({ minLength: 1, maxLength: 4096, description: 'A folder of the host, as an absolute path. What may be written is mounted as a whole, by this role and by any other on the host: below it a link could lead anywhere. No root may lie within another, unless both are read-only. To give out parts of something, use volumes with `subpath` (API 1.45)' }),
   readOnly: flag('Only read-only binds: of it, and of what is below it')
 }, { ...closed, title: 'BindRoot', description: 'A folder that containers may be given' })
 

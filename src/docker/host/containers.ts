@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import { Failure } from '../../errors.js'
@@ -137,6 +137,12 @@ export class HostContainers {
   /** Its input and its output; settles once the engine has given its connection over. */
   async attach (id: string, query: Query, signal: AbortSignal): Promise<Duplex> {
     return await this.connection.hijack({ method: 'POST', path: `/containers/${id}/attach`, query: { stream: '1', ...query }, signal })
+  }
+
+  /** What it has written, as its log has it, and what it writes: pieces of its outputs. */
+  async logPieces (id: string, outputs: Query, terminal: boolean, signal: AbortSignal): Promise<Readable> {
+    const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/logs`, query: { follow: '1', tail: 'all', ...outputs }, signal })
+    return this.connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer())
   }
 
   /** Of one that runs and has a terminal. */

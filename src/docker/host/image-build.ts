@@ -32,7 +32,8 @@ export async function buildImage (connection: Connection, { context, options, ru
   const watch = ({ aux }: EngineMessage) => { id = imageIdOf(aux) ?? id }
   const ending = async () => ({ type: 'end', reason: 'complete', result: { id: told('build', id), tags: rest.tags ?? [] } } as const)
   const trace = new BuildTrace()
-  return connection.through(answer, new Progress<BuildStreamEvent>({ watch, reads: message => trace.read(message), rest: () => trace.end(), quiet, ending }))
+  const said = async (message: string) => await connection.said(message)
+  return connection.through(answer, new Progress<BuildStreamEvent>({ watch, reads: message => trace.read(message), rest: () => trace.end(), quiet, ending, said }))
 }
 
 function imageIdOf (aux: unknown): string | undefined {

@@ -87,7 +87,7 @@ export class ImageTransfers {
 
   #events<R extends object> (answer: IncomingMessage, watch: (message: EngineMessage) => void, result: () => Promise<R>) {
     const ending = async () => ({ type: 'end', reason: 'complete', result: await result() } as const)
-    return this.connection.through(answer, new Progress({ watch, ending }))
+    return this.connection.through(answer, new Progress({ watch, ending, said: async message => await this.connection.said(message) }))
   }
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from '../connection.js'
 import { differs } from '../engine/differences.js'
 import type { EngineNetwork } from '../models/network.js'
 import { BEGIN_MS, GRACE_MS } from './deadlines.js'
-import { conflicting, missing, unlessAbsent } from './refusals.js'
+import { missing, unlessAbsent } from './refusals.js'
 
 type Filters = Record<string, string[]>
 
@@ -23,13 +23,13 @@ export class HostNetworks {
   }
 
   async create (body: object): Promise<{ Id: string, Warning?: string }> {
-    return await conflicting(this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: BEGIN_MS }, body))
+    return await this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: BEGIN_MS }, body)
   }
 
   /** @throws `conflict` where something is on it */
   async remove (id: string): Promise<void> {
     const reference = differs(await this.connection.engine(), 'networkInUseGoesById') ? (await this.inspect(id)).Name : id
-    await missing('network', id, inUse(reference, conflicting(this.connection.order({ method: 'DELETE', path: `/networks/${reference}`, deadlineMs: GRACE_MS }))))
+    await missing('network', id, inUse(reference, this.connection.order({ method: 'DELETE', path: `/networks/${reference}`, deadlineMs: GRACE_MS })))
   }
 
   /** The ids of containers that keep it from being removed, and of whatever else is on it; undefined: it is gone. */
@@ -53,7 +53,7 @@ export class HostNetworks {
   }
 
   async #change (network: string, verb: string, body: object): Promise<void> {
-    await conflicting(this.connection.order({ method: 'POST', path: `/networks/${network}/${verb}`, deadlineMs: GRACE_MS }, body))
+    await this.connection.order({ method: 'POST', path: `/networks/${network}/${verb}`, deadlineMs: GRACE_MS }, body)
   }
 }
 

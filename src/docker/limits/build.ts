@@ -1,10 +1,17 @@
 import type { Limits } from '../../auth/limits/schema.js'
+import { differs } from '../engine/differences.js'
+import type { Engine } from '../engine/engine.js'
 import { free, limited, never, parts, textsIn, together, type Finding, type Row, type Rows } from './rows.js'
 import { limitsImages } from './rules/images.js'
 import { refuseNetworkMode } from './rules/namespaces.js'
 import { refuseUlimit } from './rules/process.js'
 import { maxima } from './rules/resources.js'
 import { oneOf } from './rules/words.js'
+
+/** A role with limits is kept to them by what a build is told: an engine that does not heed all of it builds for others alone. */
+export const refuseBuilder = (engine: Engine): Finding[] => differs(engine, 'buildsUnconfined')
+  ? [{ limit: 'build', at: [], message: 'this host runs Podman, which does not keep to all that a build is told about its isolation: there, builds are for roles without limits' }]
+  : []
 
 const notInBuilds = (what: string) => never('build', what)
 

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { bareName, nameOf } from '../container-name.js'
 import { isoOfSeconds } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
 import { ImageDescriptor, descriptorOf, type EngineDescriptor } from './image-manifest.js'
@@ -89,7 +90,7 @@ export function containerSummary (host: string, info: Docker.ContainerInfo, expi
   return {
     host,
     id: info.Id,
-    name: bareName(info.Names?.[0] ?? ''),
+    name: nameOf(info.Names),
     image: info.Image,
     imageId: info.ImageID,
     command: info.Command,
@@ -166,8 +167,6 @@ export function containerOf (host: string, info: Info, expiresAt?: string): Cont
     raw: { ...info }
   }
 }
-
-export const bareName = (name: string): string => name.replace(/^\//, '')
 
 export const listOf = (words: string | readonly string[] | null | undefined): string[] =>
   typeof words === 'string' ? [words] : [...words ?? []]

@@ -3,7 +3,7 @@ import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { Bytes, Closed, Count, DateTime, Flag, Text, Texts, present } from './common.js'
 import { ContainerStatus, statusOf } from './container-state.js'
-import { bareName } from './container.js'
+import { nameOf } from '../container-name.js'
 import type { EngineVolume } from './volume.js'
 
 /** What one kind of thing takes of the disk. */
@@ -114,7 +114,7 @@ function imagesUsage (sizeBytes: number, images: readonly EngineImage[]): NonNul
 
 function containersUsage (containers: readonly EngineContainer[]): NonNullable<DiskUsage['containers']> {
   const items = containers.map(container => ({
-    id: container.Id, name: bareName(container.Names[0] ?? ''), state: statusOf(container.State), sizeBytes: container.SizeRw ?? 0, rootFsBytes: container.SizeRootFs ?? 0
+    id: container.Id, name: nameOf(container.Names), state: statusOf(container.State), sizeBytes: container.SizeRw ?? 0, rootFsBytes: container.SizeRootFs ?? 0
   })).sort(byId(({ id }) => id))
   const idle = items.filter(({ state }) => !isLive({ State: state }))
   return { count: items.length, activeCount: items.length - idle.length, sizeBytes: sum(items.map(({ sizeBytes }) => sizeBytes)), reclaimableBytes: sum(idle.map(({ sizeBytes }) => sizeBytes)), items }

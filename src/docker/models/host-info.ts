@@ -71,6 +71,7 @@ type Words = readonly string[] | null
 
 /** What `GET /info` has that the model uses; engines send much more, and older ones less. */
 export interface SystemInfo {
+  readonly DockerRootDir?: string
   readonly ID: string
   readonly Name: string
   readonly ServerVersion?: string

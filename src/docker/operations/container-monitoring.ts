@@ -33,7 +33,7 @@ export const containerMonitoringOperations = [
     input: Type.Object({
       ...ContainerRef,
       follow: Type.Optional(Type.Boolean({ default: false, description: 'Go on with what is written from now on' })),
-      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines, or `all`', 'x-expects': 'a number of lines, or "all"' })),
+      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"' })),
       since: Type.Optional(TimeInput('Only lines written after this')),
       until: Type.Optional(TimeInput('Only lines written before this')),
       stdout: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard output' })),
