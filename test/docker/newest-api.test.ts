@@ -73,7 +73,8 @@ t.test('one platform is pushed, saved, loaded and removed', async t => {
   t.match((await admin.delete(at('several:1', '?platforms=linux/amd64&force=true'))).body, { deleted: [amd.id] })
   t.match((await rowOf('several', '&manifests=true')).manifests, [{ platform: 'linux/amd64', available: false }, { platform: 'linux/arm/v7', available: true }])
   await admin.delete(at('several:1'))
-  t.match(await load(platformImage('several:2', PLATFORMS), '?platform=linux/arm/v7'), { type: 'end', result: { images: ['several:2'] } })
+  // Of other content: what was removed may still be on its way out.
+  t.match(await load(platformImage('several:2', ['linux/386', 'linux/arm64']), '?platform=linux/arm64'), { type: 'end', result: { images: ['several:2'] } })
   const [, unpacked] = (await rowOf('several', '&manifests=true')).manifests
   t.ok(unpacked.unpackedBytes > 0, 'what was asked for is ready to run')
   t.match(await load(platformImage('several:3', PLATFORMS), '?platform=linux/s390x'), { type: 'error', problem: { detail: /linux\/s390x/ } })

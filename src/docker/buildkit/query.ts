@@ -1,4 +1,4 @@
-import { invalidInput, type Fault } from '../../errors.js'
+import { invalidField, invalidInput, type Fault } from '../../errors.js'
 import { needsApi } from '../api-version.js'
 import { described, type BuildOptions } from '../build-options.js'
 import type { Query } from '../connection.js'
@@ -25,6 +25,8 @@ export function buildKitQuery (options: Options): Query {
   return { version: '2', ...described(options) }
 }
 
-/** What engines of API 1.41 would pass over in silence. */
-export const takesBuildKit = async (host: Pick<Host, 'apiVersion'>, { shmSizeBytes, ulimits }: Options): Promise<void> =>
+/** @throws `invalid-input` where the engine has no BuildKit, and for what engines of API 1.41 would pass over in silence */
+export async function takesBuildKit (host: Pick<Host, 'apiVersion' | 'engine'>, { shmSizeBytes, ulimits }: Options): Promise<void> {
+  if ((await host.engine()).product !== 'docker') throw invalidField('builder', 'must be "classic" here: this host runs Podman, which builds with a builder of its own')
   await needsApi(host, { shmSizeBytes, ulimits }, { shmSizeBytes: '1.42', ulimits: '1.42' })
+}
