@@ -8,7 +8,7 @@ const dockerode = { group: ['dockerode', 'docker-modem'], allowTypeImports: true
 const restrict = patterns => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] })
 
 export default [
-  ...neostandard({ ts: true, ignores: ['dist/**', 'data/**', 'coverage/**', '.tap/**', 'node_modules/**', 'examples/types/**'] }),
+  ...neostandard({ ts: true, ignores: ['dist/**', '.build/**', 'data/**', 'coverage/**', '.tap/**', 'node_modules/**', 'examples/types/**'] }),
   {
     rules: {
       'no-void': ['error', { allowAsStatement: true }],

@@ -4,6 +4,7 @@
 //   node scripts/test.mjs                       set-up, build, lint, types, documents, and test/
 //   node scripts/test.mjs --long                the same and test-long/
 //   node scripts/test.mjs test/a.test.ts ...    these files alone, without build, lint and the rest
+//   CAISSON_TEST_ENGINE=KIND                    all of it on that kind of engine alone (lib/engine-kinds.mjs)
 //   --jobs=N, --timeout=SECONDS                 files at once (one more than there are cores: a test waits half of its
 //                                               time), time for one file (240, long ones 900)
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -12,12 +13,14 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cleanUp, endingBy, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
+import { compile } from './lib/compile.mjs'
 import { ensurePackages } from './lib/debian.mjs'
 import { Fault, run, tail } from './lib/fault.mjs'
 import { ensureDependencies, root } from './lib/setup.mjs'
 import { describe, noCounts, runFiles } from './lib/tap.mjs'
-import { startTestEngines } from './lib/test-engines.mjs'
+import { ensureTestEngines, startTestEngines } from './lib/test-engines.mjs'
 import { TEST_PACKAGES } from './lib/test-packages.mjs'
+import { DOCKER_KINDS, STARTED_BY_TESTS, planRuns } from './lib/test-plan.mjs'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -67,24 +70,27 @@ function testFiles () {
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.test.ts')).sort().map(file => join(folder, file)))
 }
 
-/** What compares times has the machine to itself, at the end. @param {string} file */
-function isTimed (file) {
+/** What compares times has the machine to itself, at the end. @param {{ file: string }} run */
+function isTimed ({ file }) {
   return file.endsWith('-timing.test.ts')
 }
 
 /** @param {string[]} files */
 async function runTests (files) {
   if (files.length === 0) throw new Fault('There is no test to run.')
+  const runs = planRuns(files, { chosen: positionals.length > 0, long: options.long })
+  const kinds = [...new Set(runs.map(run => run.kind))]
+  await compile()
   // All at once, before the files: two of them installing at a time would wait for each other beyond their own time.
   await ensurePackages(TEST_PACKAGES, say)
-  const engines = await startTestEngines(say)
-  onExit(() => Promise.all(engines.map(engine => engine.stop())))
-  const env = { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines) }
+  await ensureTestEngines([...kinds, ...STARTED_BY_TESTS, ...options.long ? DOCKER_KINDS : []], say)
+  const engines = Object.fromEntries(await Promise.all(kinds.map(async kind => [kind, await startTestEngines(kind, say)])))
+  onExit(() => Promise.all(Object.values(engines).flat().map(engine => engine.stop())))
   const long = files.some(file => file.includes('test-long'))
-  const how = { timeoutMs: Number(options.timeout ?? (long ? 900 : 240)) * 1000, env, done: add }
-  const [timed, others] = [files.filter(isTimed), files.filter(file => !isTimed(file))]
-  await runFiles(others, { ...how, jobs: Number(options.jobs) })
-  await runFiles(timed, { ...how, jobs: 1 })
+  const how = { timeoutMs: Number(options.timeout ?? (long ? 900 : 240)) * 1000, done: add }
+  const withEngines = runs.map(run => ({ ...run, env: { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines[run.kind]) } }))
+  await runFiles(withEngines.filter(run => !isTimed(run)), { ...how, jobs: Number(options.jobs) })
+  await runFiles(withEngines.filter(isTimed), { ...how, jobs: 1 })
 }
 
 /** @param {import('./lib/tap.mjs').FileResult} result */

@@ -52,7 +52,7 @@ export async function startEngineInDocker ({ name = 'engine', tcp, flags = [] })
     await stop()
     throw error
   })
-  return { name, socketPath, ...engine, folder, stop, restart: start, kill: () => tell('kill'), pause: () => tell('pause'), resume: () => tell('unpause') }
+  return { name, kind: /** @type {const} */ ('20.10'), socketPath, ...engine, folder, stop, restart: start, kill: () => tell('kill'), pause: () => tell('pause'), resume: () => tell('unpause') }
 }
 
 async function outerEngine () {

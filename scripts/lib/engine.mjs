@@ -10,21 +10,24 @@ import { fileURLToPath } from 'node:url'
 import { command, ensurePackages, isRoot } from './debian.mjs'
 import { startEngineInDocker } from './engine-in-docker.mjs'
 import { PREFIX, socketIn, sweepLeftovers } from './engine-folder.mjs'
+import { ensureRootfs } from './engine-rootfs.mjs'
 import { Fault, tail } from './fault.mjs'
 
 /** @typedef {{ port: number, tls?: { ca: string, cert: string, key: string } }} Tcp the paths of PEM files */
-/** @typedef {{ folder: string, tcp?: Tcp, flags?: string[] }} KeeperOptions */
+/** @typedef {{ kind: import('./engine-kinds.mjs').EngineKind, folder: string, tcp?: Tcp, flags?: string[] }} KeeperOptions */
 
 /**
  * @typedef {object} StartOptions
  * @property {string} [name] how tests call it
+ * @property {import('./engine-kinds.mjs').EngineKind} [kind] its generation; 20.10 where nothing else is said
  * @property {boolean | Partial<Tcp>} [tcp] also answer on 127.0.0.1, which costs the network namespace of its own
- * @property {string[]} [flags] more flags for dockerd
+ * @property {string[]} [flags] more flags for dockerd (or podman)
  */
 
 /**
  * @typedef {object} PrivateEngine
  * @property {string} name
+ * @property {import('./engine-kinds.mjs').EngineKind} kind
  * @property {string} socketPath
  * @property {string} url
  * @property {string} [tcpUrl]
@@ -61,16 +64,18 @@ let swept
  * @param {StartOptions} [options]
  * @returns {Promise<PrivateEngine>}
  */
-export async function startEngine ({ name = 'engine', tcp, flags } = {}) {
+export async function startEngine ({ name = 'engine', kind = '20.10', tcp, flags } = {}) {
   if (!canStartEngine()) return startEngineInDocker({ name, tcp, flags })
   await (swept ??= sweepLeftovers())
+  await ensureRootfs([kind])
   const folder = mkdtempSync(join(tmpdir(), PREFIX))
   const listen = tcp ? { ...(tcp === true ? {} : tcp), port: (tcp !== true && tcp.port) || await freePort() } : undefined
-  const keeper = keep({ folder, tcp: listen, flags })
+  const keeper = keep({ kind, folder, tcp: listen, flags })
   const { pid } = (await keeper.next()).ready
   const socketPath = socketIn(folder)
   const engine = {
     name,
+    kind,
     socketPath,
     url: `unix://${socketPath}`,
     ...(listen && { tcpUrl: `tcp://127.0.0.1:${listen.port}` }),

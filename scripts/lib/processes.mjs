@@ -28,7 +28,7 @@ function readProcess (pid) {
 const behindName = stat => stat.slice(stat.lastIndexOf(')') + 2)
 
 // A shell or a client that merely names the folder is somebody's, not ours.
-const ENGINE_PROGRAM = /^(\S*\/)?(dockerd|docker-proxy|containerd\S*) /
+const ENGINE_PROGRAM = /^(\S*\/)?(dockerd|docker-proxy|containerd\S*|podman|conmon) /
 
 /**
  * The processes of the engine in a folder of ours (its unique name is in their command line) and all their

@@ -4,24 +4,29 @@
 import { spawn } from 'node:child_process'
 import { relative } from 'node:path'
 import { onExit } from './cleanup.mjs'
+import { compiled } from './compile.mjs'
 import { tail } from './fault.mjs'
 import { root } from './setup.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 /** @typedef {{ name: string, diag?: unknown, error?: string }} Failure */
-/** @typedef {{ file: string, counts: Counts, failures: Failure[], seconds: number, noise: string }} FileResult */
+/** @typedef {{ file: string, kind?: string, counts: Counts, failures: Failure[], seconds: number, noise: string }} FileResult */
 
 /** @returns {Counts} */
 export const noCounts = () => ({ passed: 0, failed: 0, skipped: 0 })
 
+/** @typedef {{ file: string, kind: string, env: NodeJS.ProcessEnv }} FileRun */
+
 /**
- * @param {string[]} files
- * @param {{ jobs: number, timeoutMs: number, env: NodeJS.ProcessEnv, done: (result: FileResult) => Promise<void> }} options
+ * @param {FileRun[]} runs
+ * @param {{ jobs: number, timeoutMs: number, done: (result: FileResult) => Promise<void> }} options
  */
-export async function runFiles (files, { jobs, done, ...options }) {
-  const queue = [...files]
+export async function runFiles (runs, { jobs, done, timeoutMs }) {
+  const queue = [...runs]
   const worker = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await done(await runFile(file, options))
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+      await done({ ...await runFile(run.file, { timeoutMs, env: run.env }), kind: run.kind })
+    }
   }
   await Promise.all(Array.from({ length: jobs }, worker))
 }
@@ -42,7 +47,7 @@ export async function runFile (file, { timeoutMs, env }) {
   const parser = new Parser()
   watch(parser, result => count(result, counts, failures))
   parser.on('extra', text => { noise += text })
-  const child = spawn(process.execPath, ['--import=./scripts/lib/typescript.mjs', file], {
+  const child = spawn(process.execPath, ['--enable-source-maps', file.endsWith('.ts') ? compiled(file) : file], {
     cwd: root, env: { ...env, TAP: '1', TAP_TIMEOUT: String(timeoutMs / 1000) }, stdio: ['ignore', 'pipe', 'pipe']
   })
   const forget = onExit(() => child.kill('SIGKILL'))
@@ -143,9 +148,9 @@ function count (result, counts, failures) {
 }
 
 /** @param {FileResult} result */
-export async function describe ({ file, counts, failures, seconds, noise }) {
+export async function describe ({ file, kind = '', counts, failures, seconds, noise }) {
   const { passed, failed, skipped } = counts
-  const line = `${failed > 0 ? 'FAIL' : 'ok  '}  ${file}  ${passed} passed${failed ? `, ${failed} failed` : ''}${skipped ? `, ${skipped} skipped` : ''}  ${seconds.toFixed(1)} s`
+  const line = `${failed > 0 ? 'FAIL' : 'ok  '}  ${file}  ${kind}  ${passed} passed${failed ? `, ${failed} failed` : ''}${skipped ? `, ${skipped} skipped` : ''}  ${seconds.toFixed(1)} s`
   if (failed === 0) return line
   const { stringify } = await import('yaml')
   const details = failures.map(one => `\n  x ${one.name}${one.error ? ` (${one.error})` : ''}\n${one.diag ? indent(stringify(one.diag)) : ''}`)

@@ -55,7 +55,7 @@ export class Thread {
   }
 
   #start (): Worker {
-    const worker = startWorker(this.#name, this.#location)
+    const worker = new Worker(new URL(`./${this.#name}.js`, import.meta.url), { workerData: this.#location })
     let cause: unknown
     worker.on('message', (answer: Answer) => { this.#answered(worker, answer) })
     worker.on('error', error => { cause = error })
@@ -78,14 +78,4 @@ export class Thread {
     this.#waiting.clear()
     for (const { reject } of waiting) reject(new Error('the journal\'s thread ended before it answered', { cause }))
   }
-}
-
-/** From `dist/` as it is; from the TypeScript source through tsx, which does not reach into threads by itself. */
-function startWorker (name: string, workerData: DatabaseLocation): Worker {
-  const fromSource = import.meta.url.endsWith('.ts')
-  const file = new URL(`./${name}.${fromSource ? 'ts' : 'js'}`, import.meta.url)
-  if (!fromSource) return new Worker(file, { workerData })
-  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'))
-  const script = `import(${tsx}).then(({ register }) => { register(); return import(${JSON.stringify(file.href)}) })`
-  return new Worker(script, { eval: true, workerData, execArgv: [] })
 }

@@ -87,6 +87,14 @@ export class Policy {
     return [...new Set(rows.flatMap(({ match }) => match === null ? [] : matches.of(match).labels.map(({ key }) => key)))].sort()
   }
 
+  /** Folders of a host in which whoever has some grant there may write. The whole host is none of them: who has that needs no detour. */
+  async writtenOn (host: string): Promise<string[]> {
+    const rows = await this.#db.selectFrom('roles').innerJoin('grants', 'grants.role', 'roles.name').select(['roles.limits', 'grants.hosts'])
+      .where('roles.limits', 'like', '%"bindRoots"%').distinct().execute()
+    const roots = rows.filter(({ hosts }) => this.#hosts.of(hosts).onHost(host)).flatMap(({ limits }) => allLimits.of(limits).bindRoots ?? [])
+    return [...new Set(roots.filter(({ path, readOnly }) => readOnly !== true && path !== '/').map(({ path }) => path))]
+  }
+
   #adminGrant (): Granted {
     return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), ...everywhere, match: null, limits: null, quota: null }
   }

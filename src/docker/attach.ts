@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { conflict, invalidField, invalidInput } from '../errors.js'
@@ -5,7 +6,7 @@ import type { Channel, ChannelEnd } from '../operation/channel.js'
 import { EngineChannel } from './channel.js'
 import { unlikelyKeys } from './detach-keys.js'
 import type { Host } from './host.js'
-import { bareName } from './models/container.js'
+import { bareName } from './container-name.js'
 import { stating } from './state.js'
 
 /** How long the end of a process may be behind the end of its output. A terminal without output behind that was detached from. */
@@ -32,10 +33,14 @@ export async function attachToContainer (host: Host, container: Container, optio
     // Before the attaching: no end is missed, and the code is known even where the container is gone with it.
     const exit = (await host.containers.wait(id, 'next-exit', either))()
     exit.catch(() => {})
-    const query = { stdin: flag(stdin), stdout: flag(stdout), stderr: flag(stderr), logs: flag(logs), detachKeys: unlikelyKeys() }
-    const stream = await stating(container, host.containers.attach(id, query, either))
-    try { refuseState(await host.containers.inspect(id)) } catch (error) { stream.destroy(); throw error }
+    const outputs = { stdout: flag(stdout), stderr: flag(stderr) }
+    const stream = await stating(container, host.containers.attach(id, { stdin: flag(stdin), ...outputs, detachKeys: unlikelyKeys() }, either))
+    const log = await orDestroyed(stream, async () => {
+      refuseState(await host.containers.inspect(id))
+      return logs && (stdout || stderr) ? await host.containers.logPieces(id, outputs, terminal, either) : undefined
+    })
     return new EngineChannel(stream, {
+      log,
       host: host.name,
       terminal,
       writable: stdin,
@@ -51,6 +56,13 @@ export async function attachToContainer (host: Host, container: Container, optio
 }
 
 const flag = (value: boolean): string => value ? '1' : '0'
+
+async function orDestroyed<T> (stream: Duplex, work: () => Promise<T>): Promise<T> {
+  try { return await work() } catch (error) {
+    stream.destroy()
+    throw error
+  }
+}
 
 function refuse (container: Container, { stdin, stdout, stderr, detachKeys }: AttachOptions): void {
   const { Config: { Tty: terminal, OpenStdin: hasInput } } = container

@@ -1,8 +1,9 @@
-import { Transform, Writable, type Duplex, type TransformCallback, type WritableOptions } from 'node:stream'
+import { Transform, Writable, type Duplex, type Readable, type TransformCallback, type WritableOptions } from 'node:stream'
 import type { Channel, ChannelEnd, TerminalSize, Traffic } from '../operation/channel.js'
 import { DetachKeys } from './detach-keys.js'
 import { engineFailure } from './engine-errors.js'
 import { Demultiplexer, TerminalPieces, type Piece } from './streams/demultiplex.js'
+import { joinOutputs, type Gap } from './streams/joined-output.js'
 
 /** Pieces that may wait for a reader at each stage, 64 KiB at most each: what a slow one costs. */
 const WAITING = 2
@@ -14,6 +15,8 @@ interface Behind {
   readonly writable: boolean
   /** Of a terminal. */
   readonly detachKeys?: string
+  /** What is to be told before, as {@link Piece}s; it goes on with what comes. */
+  readonly log?: Readable
   readonly resize: (size: TerminalSize) => Promise<void>
   /**
    * How it ended, asked when there is no more to read; may wait for the end.
@@ -36,27 +39,31 @@ export class EngineChannel extends Transform implements Channel {
 
   constructor (stream: Duplex, behind: Behind) {
     super({ objectMode: true, highWaterMark: WAITING })
-    const { host, terminal, writable, detachKeys, resize, over } = behind
+    const { host, terminal, writable, detachKeys, log, resize, over } = behind
     this.#behind = behind
     const pieces = terminal ? new TerminalPieces(WAITING) : new Demultiplexer(WAITING)
-    const detach = () => { this.#isDetached = true; pieces.unpipe(this); this.end() }
+    const output = log === undefined ? pieces : joinOutputs(log, pieces)
+    const detach = () => { this.#isDetached = true; output.unpipe(this); this.end() }
     this.input = !writable ? null : terminal ? terminalInput(stream, this.traffic, new DetachKeys(detachKeys), detach) : plainInput(stream, this.traffic)
     this.resize = terminal ? resize : null
     // A connection that breaks off is perhaps how the engine ends it: what there is behind it says.
     const cut = (error: unknown) => { this.#cut = engineFailure(host, error); pieces.end() }
-    pieces.once('error', error => { this.destroy((this.#cut ?? error) as Error) })
+    output.once('error', error => { this.destroy((this.#cut ?? error) as Error) })
     stream.once('error', cut)
     if (stream.errored !== null) cut(stream.errored)
-    stream.pipe(pieces).pipe(this)
+    stream.pipe(pieces)
+    output.pipe(this)
     this.once('close', () => {
       this.#left.abort()
-      for (const part of [stream, pieces, this.input]) part?.destroy()
+      for (const part of [stream, pieces, log, output, this.input]) part?.destroy()
       // Whoever detached and left before the last output was read has detached all the same.
       over(this.readableEnded || this.#isDetached)
     })
   }
 
-  override _transform ({ stream, data }: Piece, _encoding: BufferEncoding, done: TransformCallback): void {
+  override _transform (piece: Piece | Gap, _encoding: BufferEncoding, done: TransformCallback): void {
+    if ('type' in piece) { done(null, piece); return }
+    const { stream, data } = piece
     this.traffic.bytesOut += data.length
     done(null, { type: 'output', stream, data })
   }

@@ -4,7 +4,7 @@ import type { EventStream } from '../operation/define.js'
 import type { Host } from './host.js'
 import type { FedEvent } from './live/event-feed.js'
 import type { LiveReader } from './live/reader.js'
-import { bareName } from './models/container.js'
+import { bareName, nameOf } from './container-name.js'
 import type { HostStatsStreamEvent, StatsStreamEvent } from './models/stats.js'
 
 interface Wanted { readonly container?: readonly string[], readonly stream: boolean }
@@ -28,7 +28,7 @@ export async function openHostStats (host: Host, { container: references, stream
 }
 
 async function running (host: Host): Promise<Named[]> {
-  return (await host.containers.list({})).map(({ Id: id, Names: [name = ''] }) => ({ id, name: bareName(name) }))
+  return (await host.containers.list({})).map(({ Id: id, Names }) => ({ id, name: nameOf(Names) }))
 }
 
 async function named (host: Host, references: readonly string[]): Promise<Named[]> {
@@ -77,7 +77,7 @@ class StatsOfHost extends Readable {
     if (this.#open.has(id)) return
     this.#open.set(id, undefined)
     try {
-      const samples = await this.host.containers.stats(id, this.stream, this.signal)
+      const samples = await this.host.containers.stats(id, { stream: this.stream }, this.signal)
       if (this.destroyed) { samples.destroy(); return }
       this.#open.set(id, samples)
       samples.on('data', (event: StatsStreamEvent) => { this.#take(container, event) })

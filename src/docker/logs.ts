@@ -1,30 +1,37 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import type Docker from 'dockerode'
-import type { Connection } from './connection.js'
-import { Demultiplexer, TerminalPieces } from './streams/demultiplex.js'
+import type { Connection, Query } from './connection.js'
+import { Demultiplexer } from './streams/demultiplex.js'
 import { LogLines } from './streams/log-lines.js'
+import { TerminalMessages } from './streams/terminal-messages.js'
 import { SKEW_NANOS, type Position } from './streams/log-position.js'
 import { engineSeconds } from './times.js'
 
-/** What of a log is wanted. `tail` is a number of lines or `all`; times are nanoseconds since 1970. */
+/** What of a log is read. Times are nanoseconds since 1970. */
 export interface LogRange {
-  readonly tail?: string
+  /** The last messages of the engine's: of both outputs, and of a long line each piece. Absent: all. */
+  readonly messages?: number
   readonly since?: bigint
   readonly until?: bigint
-  /** Behind this line. Nothing may be left out there, so that `tail` counts for nothing. */
+  /** Behind this line. */
   readonly after?: Position
+  /** Whether that line is told as well. */
+  readonly inclusive?: boolean
   /** Whether that line is looked for in the whole log, and times say nothing: somebody has set the engine's clock back. */
   readonly exact?: boolean
 }
 
 type Options = ConstructorParameters<typeof LogLines>[0]
 /** How a read is told. */
-type Told = Pick<Options, 'end' | 'ending' | 'wants'>
+export type Told = Pick<Options, 'end' | 'ending' | 'wants'>
 
 /** A container's log, at its engine. */
 export class EngineLog {
   constructor (private readonly connection: Connection, readonly container: Docker.ContainerInspectInfo) {}
+
+  /** A container that has a terminal has a log of one stream without frames. */
+  get terminal (): boolean { return this.container.Config.Tty }
 
   /** Reads what is there by now; settles once the engine has accepted. It is the caller's to destroy. */
   async read (range: LogRange, options: Told = { end: 'sofar' }, signal?: AbortSignal): Promise<LogLines> {
@@ -32,28 +39,35 @@ export class EngineLog {
   }
 
   /** Goes on with what comes, from what is there. */
-  async follow (range: Pick<LogRange, 'tail' | 'after' | 'exact'>): Promise<LogLines> {
+  async follow (range: Pick<LogRange, 'after' | 'exact'>): Promise<LogLines> {
     return await this.#open(true, range, { end: 'cut' })
   }
 
-  async #open (follow: boolean, { tail = 'all', since, until, after, exact = false }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
-    const { Id: id, Config: { Tty: terminal } } = this.container
-    const from = after === undefined ? since : exact ? 0n : after.nanos - SKEW_NANOS
-    const query = {
-      follow: String(follow),
-      stdout: 'true',
-      stderr: 'true',
-      timestamps: 'true',
-      tail: after === undefined ? tail : 'all',
-      since: from === undefined ? undefined : engineSeconds(from < 0n ? 0n : from),
-      until: until === undefined ? undefined : engineSeconds(until)
-    }
-    const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/logs`, query, signal })
-    return this.#lines(answer, { terminal, after, exact, ...options })
+  async #open (follow: boolean, { messages, since, until, after, ...range }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
+    const { terminal } = this
+    const from = after === undefined ? since : range.exact === true ? 0n : after.nanos - SKEW_NANOS
+    const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from, until) }
+    const answer = await this.#ask(query, signal)
+    const pieces = terminal ? new TerminalMessages(async nanos => await this.#hasMessage(nanos)) : new Demultiplexer()
+    return this.connection.through(answer, pieces, new LogLines({ terminal, after, ...range, ...options }))
   }
 
-  /** A container that has a terminal has a log of one stream without frames. */
-  #lines (answer: IncomingMessage, options: Options): LogLines {
-    return this.connection.through(answer as Readable, options.terminal ? new TerminalPieces() : new Demultiplexer(), new LogLines(options))
+  async #hasMessage (nanos: bigint): Promise<boolean> {
+    const answer = await this.#ask(timesOf(nanos - 1n, nanos))
+    return await this.connection.reading(text(answer)) !== ''
+  }
+
+  async #ask (query: Query, signal?: AbortSignal): Promise<IncomingMessage> {
+    const all = { stdout: 'true', stderr: 'true', timestamps: 'true', ...query }
+    return await this.connection.open({ method: 'GET', path: `/containers/${this.container.Id}/logs`, query: all, signal })
   }
 }
+
+const timesOf = (since: bigint | undefined, until: bigint | undefined): Query => ({
+  since: since === undefined ? undefined : engineSeconds(since < 0n ? 0n : since),
+  until: until === undefined ? undefined : engineSeconds(until)
+})
+
+/** Beyond that it is the whole log: Podman keeps room for as many as it is asked for. */
+export const MOST_MESSAGES = 1_000_000
+const tailOf = (messages = Infinity): string => messages > MOST_MESSAGES ? 'all' : String(messages)

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { Failure, conflict, invalidField } from '../errors.js'
 import { takesApi } from './api-version.js'
 import type { Host } from './host.js'
-import { bareName } from './models/container.js'
+import { bareName } from './container-name.js'
 import { connectionBody, type NetworkSpec } from './spec/networks.js'
 
 /** @throws `invalid-input` for what the engine, or an older one, would pass over in silence */

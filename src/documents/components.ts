@@ -6,7 +6,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [name: string]: Json | undefined }
 
 /** What a schema says to our own program and to nobody else. */
-const PRIVATE = new Set(['x-expects', 'x-open', NUMBER_TOO, ABOUT])
+const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', NUMBER_TOO, ABOUT])
 
 /** Schemas with a title, each written once under `components.schemas`. */
 export class Components {

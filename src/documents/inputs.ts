@@ -1,4 +1,4 @@
-import { fitsJob, inputPlace, takesKey, type AnyOperation } from '../operation/define.js'
+import { fitsJob, inputPlace, takesInputHeader, takesKey, type AnyOperation } from '../operation/define.js'
 import { placeOf } from '../operation/registry.js'
 import { mapValues, type Components, type Json, type JsonObject } from './components.js'
 
@@ -25,7 +25,7 @@ export function parametersOf (operation: AnyOperation, path: string, components:
   return [
     ...inPath.map(input => pathParameter(input, components)),
     ...inQuery.map(input => queryParameter(input, components)),
-    ...(operation.upload === undefined ? [] : [headerParameter(operation, inputs)]),
+    ...(takesInputHeader(operation) ? [headerParameter(operation, inputs)] : []),
     ...(fitsJob(operation) ? [PREFER] : []),
     ...(takesKey(operation) ? [keyParameter(operation)] : [])
   ]

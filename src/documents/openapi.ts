@@ -28,7 +28,7 @@ Where an operation lists the header \`Idempotency-Key\`, a call that is sent aga
 hours it has the first one's answer, status and \`Location\`, whoever was cut off in between; a job is given as it stands. The first call goes on
 when its client leaves. Other inputs, another operation or another upload under the key are a \`conflict\`; so is a repeat while the first is under
 way, with \`Retry-After\`. A call that was refused before an engine heard of it leaves the key free, and so does one that the engine failed at
-(\`engine-error\`) without having done anything, or whose upload did not arrive whole; what the engine refused is answered again. Where the
+without having done anything (a port that was taken), or whose upload did not arrive whole; what the engine refused is answered again. Where the
 gateway or the host was lost within the call, what \`container.create\` and \`container.run\` made is found again and answered, and anything
 else is \`outcome-unknown\`: it is never made twice. Reads take no notice of a key; whatever else does not list it refuses it with 400. A user has
 ${ATTEMPT_LIMITS.perUser.toLocaleString('en')} keys and ${ATTEMPT_LIMITS.bytesPerUser / MIB} MiB of answers in 24 hours (\`rate-limited\`), and ${ATTEMPT_LIMITS.running} calls under way with keys (\`overloaded\`). In GraphQL the key is the argument \`idempotencyKey\`.`

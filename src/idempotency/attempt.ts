@@ -64,7 +64,7 @@ export class Attempt {
   #isUndone (failure: Failure, extent: Extent): boolean {
     if (extent === 'nothing') return !isOurs(failure)
     if (!this.hasAll && !this.shutdown.aborted) return !isOpenEnded(failure) || leftEarly(failure.cause)
-    return extent === 'refused' && failure.code === 'engine-error'
+    return extent === 'failed'
   }
 
   /** Nothing was done: the key is as if it had not been used. One that goes on from an earlier call stays without an end. */

@@ -16,8 +16,11 @@ export type ChannelEnd =
   | { readonly type: 'end', readonly reason: 'exited', readonly exitCode: number }
   | { readonly type: 'end', readonly reason: 'removed' | 'detached', readonly exitCode?: number }
 
-/** What is read from a channel: pieces of what was written, and then the end. */
-export type ChannelEvent = { readonly type: 'output', readonly stream: Output, readonly data: Buffer } | ChannelEnd
+/** What is read from a channel: pieces of what was written, that something may be missing before the next of them, and then the end. */
+export type ChannelEvent =
+  | { readonly type: 'output', readonly stream: Output, readonly data: Buffer }
+  | { readonly type: 'dropped', readonly count: null }
+  | ChannelEnd
 
 /** What has gone through a channel so far, in bytes, and how it ended. */
 export interface Traffic { bytesIn: number, bytesOut: number, exitCode?: number }

@@ -29,6 +29,8 @@ function * derived (operation: AnyOperation): Generator<Code> {
   if (kind !== 'read') yield 'audit-unavailable'
   if (inputPlace(operation) === 'body') yield * ['too-slow', 'too-large', 'unsupported-media-type'] as const
   if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const
+  if (upload !== undefined && isOnHost) yield 'unprocessable'
+  if ('registryAuth' in input.properties) yield 'registry-denied'
   if (output.shape === 'channel') yield 'upgrade-required'
   if (fitsJob(operation)) yield 'overloaded'
   if (takesKey(operation)) yield * ['conflict', 'outcome-unknown', 'overloaded'] as const

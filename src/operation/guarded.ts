@@ -17,7 +17,7 @@ export interface Guarded<I, R> {
   /** What it makes, which gets the labels that grants select by. */
   readonly stamps?: Stamps<I>
   /** What it asks of a host, as the limits of roles look at it: whatever has to be looked up for that is looked up here, once. */
-  weighs? (input: I, target: Target | undefined, services: Pick<Services, 'hosts'>): Promise<Weighing>
+  weighs? (input: I, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<Weighing>
   /** The names that images are given or lose by it. None: it can't be told. */
   writesImages? (input: I, target: Target | undefined): readonly string[]
   /** The input that becomes the target's name. */

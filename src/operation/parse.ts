@@ -41,6 +41,8 @@ export function parse (operation: AnyOperation, raw: unknown): Input {
   const strays = strayNames(operation, raw)
   if (strays.length > LIMITS.faults) throw refusal(operation, strays)
   if (!fits(raw, LIMITS.values)) throw refusal(operation, [{ path: '', message: `has more than ${LIMITS.values} values in it` }])
+  const nuls = nulFaults(operation, raw)
+  if (nuls.length > 0) throw refusal(operation, nuls)
   const { texts, fill, validator } = readerOf(operation)
   const input = fill(texts(raw))
   if (validator.Check(input)) return input as Input
@@ -76,6 +78,28 @@ function fits (raw: unknown, limit: number): boolean {
   return true
 }
 
+/** No name, path or argument of an engine's or a system's has one: what stands behind it would be lost, or the call half done. */
+const NUL = '\0'
+
+/** An input may be bytes for somebody, in which a NUL is as good as any other character. */
+const isData = ({ input }: AnyOperation, name: string): boolean => (input.properties[name] as Readonly<Record<string, unknown>> | undefined)?.['x-data'] === true
+
+/** Depth has no bound but that of values: no recursion. */
+function nulFaults (operation: AnyOperation, raw: Input): Fault[] {
+  const faults: Fault[] = []
+  const open: Array<readonly [value: unknown, path: string]> = Object.entries(raw).flatMap(([name, value]) => isData(operation, name) ? [] : [[value, `/${escapePointer(name)}`] as const])
+  for (let next = open.pop(); next !== undefined && faults.length < LIMITS.faults; next = open.pop()) {
+    const [value, path] = next
+    if (typeof value === 'string' && value.includes(NUL)) faults.push({ path, message: 'may not have a NUL in it' })
+    if (typeof value !== 'object' || value === null) continue
+    for (const name in value) {
+      if (name.includes(NUL)) faults.push({ path, message: 'may have no name with a NUL in it' })
+      else open.push([(value as Input)[name], `${path}/${escapePointer(name)}`])
+    }
+  }
+  return faults
+}
+
 function refusal ({ name }: AnyOperation, faults: readonly Fault[]) {
   const told = faults.slice(0, LIMITS.faults)
   const more = faults.length > LIMITS.sentences ? '; and more' : ''
@@ -92,19 +116,25 @@ interface SchemaError {
   readonly message: string
 }
 
+/** Where one of several shapes fits, or should, and which of them was meant. */
+interface Choice { readonly schemaPath: string, readonly instancePath: string, readonly branch: number | undefined }
+
 function faultsOf (operation: AnyOperation, errors: readonly SchemaError[], input: unknown): Fault[] {
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf')
-  const meant = choices.map(({ schemaPath, instancePath }) => ({ schemaPath, branch: meantBranch(nodeAt(operation.input, schemaPath), valueAt(input, instancePath)) }))
-  const told = errors.filter(error => meant.every(({ schemaPath, branch }) => isTold(error, schemaPath, branch)))
-  const faults = told.flatMap(error => faultOf(operation, error))
+  const meant = choices.map(({ schemaPath, instancePath }): Choice => ({ schemaPath, instancePath, branch: meantBranch(nodeAt(operation.input, schemaPath), valueAt(input, instancePath)) }))
+  const told = errors.filter(error => meant.every(choice => isTold(error, choice)))
+  // Errors are counted, too: those of what was meant may have been too many to come.
+  const faults = (told.length > 0 ? told : choices).flatMap(error => faultOf(operation, error))
   return [...new Map(faults.map(fault => [fault.path + fault.message, fault])).values()]
 }
 
 /** Of a choice, the faults of the one that was meant; where that can't be told, those of the choice itself. */
-function isTold ({ keyword, schemaPath }: SchemaError, choice: string, branch: number | undefined): boolean {
-  if (schemaPath === choice && keyword === 'anyOf') return branch === undefined
-  if (!schemaPath.startsWith(`${choice}/anyOf/`)) return true
-  return branch !== undefined && `${schemaPath}/`.startsWith(`${choice}/anyOf/${branch}/`)
+function isTold ({ keyword, schemaPath, instancePath }: SchemaError, choice: Choice): boolean {
+  const { branch } = choice
+  if (!`${instancePath}/`.startsWith(`${choice.instancePath}/`)) return true
+  if (schemaPath === choice.schemaPath && keyword === 'anyOf') return branch === undefined
+  if (!schemaPath.startsWith(`${choice.schemaPath}/anyOf/`)) return true
+  return branch !== undefined && `${schemaPath}/`.startsWith(`${choice.schemaPath}/anyOf/${branch}/`)
 }
 
 function faultOf (operation: AnyOperation, { keyword, schemaPath, instancePath, params, message }: SchemaError): Fault[] {

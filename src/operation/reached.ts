@@ -1,17 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** How far a call has come: has an engine been asked to change something, and has it refused all that it was asked? */
-export type Extent = 'nothing' | 'refused' | 'reached'
+/** How far a call has come: has an engine been asked to change something, and has it refused, or failed at, all that it was asked? */
+export type Extent = 'nothing' | 'refused' | 'failed' | 'reached'
 
 const calls = new AsyncLocalStorage<{ extent: Extent }>()
 
 /**
  * Told by whoever asks an engine to change something, once it may have heard of it.
- * @param isRefused the engine has said itself that it did not do it
+ * @param extent what the engine has said itself: that it would not do it, or could not
  */
-export function reach (isRefused = false): void {
+export function reach (extent: Exclude<Extent, 'nothing'> = 'reached'): void {
   const call = calls.getStore()
-  if (call !== undefined && call.extent !== 'reached') call.extent = isRefused ? 'refused' : 'reached'
+  if (call !== undefined && call.extent !== 'reached') call.extent = extent
 }
 
 /** Runs a handler, and knows at each moment how far it has come. */

@@ -18,7 +18,7 @@ export interface Settled { readonly input: Input, readonly grant?: Granted }
  * Of the grants by which a call can be made, the first whose limits have nothing against it: one grant carries the whole
  * call. Where each has something against it, what the one says that has the least.
  */
-export async function weigh (operation: AnyOperation, { grants, inputBy }: Ways, target: Target | undefined, services: Pick<Services, 'hosts'>): Promise<Settled | Extract<Decision, { effect: 'deny' }>> {
+export async function weigh (operation: AnyOperation, { grants, inputBy }: Ways, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<Settled | Extract<Decision, { effect: 'deny' }>> {
   const [first] = grants
   if (first === undefined) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} this: no grant of yours has all of it`) }
   const by = (way: Way, adds: Input = {}): Settled => ({ grant: grantBy(way), input: { ...inputBy(grantBy(way)), ...adds } })

@@ -57,7 +57,8 @@ class Bridge {
       this.#end(statusOf(event), closeOf(event.reason === 'exited' ? `exit ${event.exitCode}` : event.reason))
       return
     }
-    this.#send(this.#protocol.output(event))
+    if (event.type === 'output') this.#send(this.#protocol.output(event))
+    else this.#tellStatus({ dropped: event.count })
   }
 
   #send (data: Buffer): void {
@@ -103,12 +104,16 @@ class Bridge {
     this.channel.destroy(failure)
   }
 
+  #tellStatus (status: object): void {
+    const message = this.#protocol.status(status)
+    if (message !== undefined) this.socket.send(message, { binary: true })
+  }
+
   #end (status: object, close: Close): void {
     if (this.#isOver) return
     this.#isOver = true
     const { socket } = this
-    const last = this.#protocol.status(status)
-    if (last !== undefined) socket.send(last, { binary: true })
+    this.#tellStatus(status)
     this.#taking.stop()
     // What the client answers has to be heard.
     socket.resume()

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
 import { invalidInput, type Fault } from '../errors.js'
-import { inputPlace, pathNames, type AnyOperation } from '../operation/define.js'
+import { inputPlace, pathNames, takesInputHeader, type AnyOperation } from '../operation/define.js'
 import { TICKET } from '../operation/registry.js'
 
 type Fields = { [name: string]: unknown }
 /** What this adapter looks at in a JSON Schema. */
 interface Shape { type?: string, properties?: Record<string, Shape>, patternProperties?: Record<string, Shape>, items?: Shape, anyOf?: Shape[] }
 
-/** The header that may carry any input of an upload: base64url of a JSON object. */
+/** The header that may carry any input of an upload, and secrets of what has no body: base64url of a JSON object. */
 export const INPUT_HEADER = 'caisson-input'
 
 /**
@@ -46,7 +46,7 @@ function queryOf (operation: AnyOperation, properties: Record<string, Shape>, re
   const secrets = query.filter(([name]) => operation.secret?.includes(name))
   if (secrets.length > 0) throw invalidInput(`secrets are never taken from a query: send them in the header ${INPUT_HEADER}`, secrets.map(([name]) => ({ path: `/${name}`, message: 'may not stand in a query' })))
   const fields = Object.fromEntries(query.map(([name, texts]) => [name, readText(properties[name], [texts].flat(), 'query')]))
-  const header = operation.upload === undefined ? {} : headerOf(operation, request)
+  const header = takesInputHeader(operation) ? headerOf(operation, request) : {}
   const both = Object.keys(header).filter(name => name in fields)
   if (both.length > 0) throw invalidInput('an input is given twice', both.map(name => ({ path: `/${name}`, message: `is in the query and in ${INPUT_HEADER}` })))
   return { ...fields, ...header }

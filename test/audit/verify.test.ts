@@ -70,10 +70,10 @@ t.test('more lines than one batch', async t => {
   t.match(await verifyChain(connection), { ok: false, seq: 2_001, reason: /missing/ })
 })
 
-const command = fileURLToPath(new URL('../../src/audit/verify-command.ts', import.meta.url))
+const command = fileURLToPath(new URL('../../src/audit/verify-command.js', import.meta.url))
 
 async function verify (dataDir: string): Promise<{ code: number, output: string }> {
-  const run = promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), command], { env: { ...process.env, CAISSON_DATA_DIR: dataDir } })
+  const run = promisify(execFile)(process.execPath, [command], { env: { ...process.env, CAISSON_DATA_DIR: dataDir } })
   try {
     const { stdout, stderr } = await run
     return { code: 0, output: stdout + stderr }

@@ -62,6 +62,48 @@ t.test('a container: its own process, from now on or with what is in the log', a
   t.match(await record('container.attach'), { class: 'exec', target: { id }, outcome: { exitCode: 3, end: 'complete' } })
 })
 
+for (const tty of [false, true]) {
+  t.test(`the log and what comes then are joined, ${tty ? 'with' : 'without'} a terminal`, async t => {
+    const COUNT = 30_000
+    const numbers = (output: Buffer) => [...String(output).matchAll(/line (\d+)\r?\n/g)].map(([, number]) => Number(number))
+    const script = `trap : USR1; sleep 0.4; awk 'BEGIN { for (i = 0; i < ${COUNT}; i++) { print "line " i; print "line " i > "/dev/stderr" } }'; sleep 1.5; exit 4`
+    await Promise.all(Array.from({ length: 6 }, async (_, index) => {
+      const id = await container(t, { command: ['sh', '-c', script], tty })
+      await sleep(60 * index)
+      const channel = await attach(id, '?logs=true')
+      t.same(await channel.ended, { code: 1000, reason: 'exit 4' })
+      t.same(channel.statuses, [{ exitCode: 4 }], 'nothing is told to be missing')
+      for (const output of tty ? [] : [channel.stdout, channel.stderr]) {
+        const got = numbers(output)
+        t.equal(got.findIndex((number, place) => number !== place), -1)
+        t.equal(got.length, COUNT)
+      }
+      if (tty) t.equal(numbers(channel.stdout).reduce((sum, number) => sum + number, 0), COUNT * (COUNT - 1))
+    }))
+  })
+}
+
+t.test('a log and a quiet process: a line that is not whole yet comes with its end, if not before', async t => {
+  const id = await container(t, { command: ['sh', '-c', 'echo ready; printf "name? "; read name; echo "hello $name"; read x; exit 2'], openStdin: true, tty: true })
+  await sleep(700)
+  const channel = await attach(id, '?logs=true')
+  await channel.says(/^ready\r\n$/)
+  channel.write('ann\n')
+  await channel.says(/^ready\r\n(name\? )?ann\r\nhello ann\r\n$/)
+  channel.write('\n')
+  t.same(await channel.ended, { code: 1000, reason: 'exit 2' })
+})
+
+t.test('a log that says something else than was written: that something may be missing is told', async t => {
+  // What is not UTF-8 is not in the log as it was written, and what repeats itself may stand anywhere in it.
+  const id = await container(t, { command: ['sh', '-c', 'while :; do printf "\\377\\376 %s\\n" same; done'] })
+  const channel = await attach(id, '?logs=true')
+  t.ok(await until(() => channel.statuses.length > 0))
+  t.same(channel.statuses, [{ dropped: null }])
+  channel.socket.terminate()
+  await admin.delete(`/hosts/local/containers/${id}?force=true`)
+})
+
 t.test('a terminal: size, keys, one output', async t => {
   const channel = await attachExec(await exec(shared, ['sh'], { tty: true }))
   channel.resize({ columns: 101, rows: 33 })

@@ -102,7 +102,7 @@ t.test('what a failure leaves of the key', async t => {
   t.equal(await left('ended early', abort, 'nothing'), undefined)
   t.match(await left('ended', abort, 'reached'), { answer: undefined })
   t.match(await left('refused', conflict('it is so already'), 'refused'), { answer: { failure: { code: 'conflict' } } }, 'what the engine answered')
-  t.equal(await left('failed', engineError('it could not'), 'refused'), undefined, 'it did nothing: the key is free')
+  t.equal(await left('failed', engineError('it could not'), 'failed'), undefined, 'it did nothing: the key is free')
   t.match(await left('failed in part', engineError('it could not go on'), 'reached'), { answer: { failure: { code: 'engine-error' } } }, 'something was done')
 })
 

@@ -82,7 +82,7 @@ t.test('what the engine failed at, and did nothing of, may be tried again under 
   await admin.post(`${CONTAINERS}/once-first/start`)
   const key = randomUUID()
   const start = async () => await admin.post(`${CONTAINERS}/once-second/start`, {}, under(key))
-  t.match(await start(), { status: 502, body: { code: 'engine-error', detail: /port is already allocated/ } })
+  t.match(await start(), { status: 409, body: { code: 'conflict', detail: /port is already allocated/ } })
   await admin.post(`${CONTAINERS}/once-first/stop`)
   t.equal((await start()).status, 204)
   spy.reset()

@@ -1,7 +1,7 @@
 import t from 'tap'
 import Type from 'typebox'
 import { Failure, type Fault } from '../../src/errors.js'
-import { nothing, operation } from '../../src/operation/define.js'
+import { nothing, operation, type AnyOperation } from '../../src/operation/define.js'
 import { parse } from '../../src/operation/parse.js'
 import { operations } from '../../src/operations.js'
 
@@ -74,6 +74,24 @@ t.test('each fault has its pointer, a name too many as well', async t => {
   t.equal(refused('lamp.light', { room: 'hall', ...named(20, 1) }).faults.length, 20, 'and there may be more than eight')
 })
 
+t.test('of a choice, what was meant is told of, and else what there is to choose', t => {
+  const told = (lamp: unknown) => refused('lamp.light', { room: 'hall', lamps: [lamp, { watts: 1, socket: { kind: 'pin', turns: 1 } }] }).faults.map(({ path, message }) => `${path} ${message}`)
+  const pin = '/lamps/1/socket/turns is not an input of lamp.light'
+  t.same(told({ watts: 1, socket: { kind: 'screw', turns: 'x' } }), ['/lamps/0/socket/turns must be integer', pin])
+  t.same(told({ watts: 1, socket: { kind: 'bayonet' } }), ['/lamps/0/socket must be an object with kind', pin])
+  t.same(told({ watts: 1, socket: 5 }), ['/lamps/0/socket must be an object with kind', pin])
+  t.match(refused('container.list', { host: 5 }).faults, [{ path: '/host', message: /^must be .*or a list of texts$/ }])
+  for (const operation of operations) t.notMatch(refusedAll(operation), /anyOf|schema/, operation.name)
+  t.end()
+})
+
+/** What is said where each input is of a type that nothing takes. */
+function refusedAll (operation: AnyOperation): string {
+  const raw = Object.fromEntries(Object.keys(operation.input.properties).map(name => [name, Symbol.for('nothing')]))
+  try { parse(operation, raw) } catch (error) { return error instanceof Failure ? error.detail : String(error) }
+  return ''
+}
+
 t.test('no more than fifty faults are told, and ten of them in the sentence', async t => {
   for (const raw of [{ room: 'hall', ...named(300, 1) }, { room: 'hall', tags: many(300, () => 1) }, { room: 'hall', labels: named(300, 1) }, { room: 'hall', lamps: many(300, () => ({ a: 1 })) }]) {
     const { faults, detail } = refused('lamp.light', raw)
@@ -87,6 +105,24 @@ t.test('what is too large to be a real input is refused for that', async t => {
   t.match(refused('lamp.light', { room: 'hall', tags: many(10_000, () => 'x') }).faults, [{ path: '', message: 'has more than 10000 values in it' }])
   t.match(refused('lamp.light', { room: 'hall', lamps: many(4000, () => ({ watts: 1, colour: 'x' })) }).faults, [{ path: '', message: /more than 10000/ }])
   t.equal((parse(light, { room: 'hall', tags: many(9000, () => 'x') }).tags as string[]).length, 9000)
+})
+
+t.test('no text of any operation has a NUL, but what is bytes for a process', async t => {
+  let seen = 0
+  for (const operation of operations) {
+    for (const [name, value] of Object.entries(operation.example as Readonly<Record<string, unknown>>)) {
+      const isText = typeof value === 'string'
+      if (name === 'stdin') continue
+      if (!isText && !(Array.isArray(value) && typeof value[0] === 'string')) continue
+      const raw = { ...operation.example, [name]: isText ? `${value}\0` : [`\0${String(value[0])}`] }
+      t.match(refused(operation.name, raw).faults, [{ path: isText ? `/${name}` : `/${name}/0`, message: 'may not have a NUL in it' }], `${operation.name} ${name}`)
+      seen++
+    }
+  }
+  t.ok(seen > 100, `${seen} inputs`)
+  t.match(refused('lamp.light', { room: 'hall', labels: { 'a\0': 'b' } }).faults, [{ path: '/labels', message: /no name with a NUL/ }])
+  t.match(refused('lamp.light', { room: 'hall', tags: many(200, () => '\0') }).faults.length, 50)
+  t.ok(parse(operations.get('container.exec') as Parameters<typeof parse>[0], { host: 'local', id: 'x', command: ['cat'], stdin: '\0' }))
 })
 
 /** Of five runs the fastest: what else the machine does at the time is not the question. */
@@ -107,7 +143,8 @@ t.test('a body of a megabyte does not hold the others up', async t => {
     ['container.create', { ...host, command: many(200_000, () => 1) }],
     ['container.create', { ...host, command: many(200_000, () => 'x') }],
     ['container.create', { ...host, ports: many(40_000, () => ({ a: 1, b: 2 })) }],
-    ['container.create', { ...host, ports: many(3000, () => ({ a: 1, b: 2 })) }]
+    ['container.create', { ...host, ports: many(3000, () => ({ a: 1, b: 2 })) }],
+    ['container.create', { ...host, labels: JSON.parse(`${'{"a":'.repeat(9000)}"\\u0000"${'}'.repeat(9000)}`) }]
   ]
   for (const [name, raw] of floods) {
     const took = fastest(() => refused(name, raw))

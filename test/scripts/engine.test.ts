@@ -39,18 +39,18 @@ t.test('an engine ends with the process that started it, even one that is killed
 
 t.test('the runner counts assertions, and whatever else goes wrong with a file as a failure', async t => {
   const folder = t.testdir({
-    'good.ts': "import t from 'tap'\nt.test('a', async t => { t.ok(1); t.test('b', async t => { t.ok(1) }) })\nt.test('later', { todo: true })",
-    'bad.ts': "import t from 'tap'\nt.test('a', async t => { t.ok(1); t.equal(1, 2, 'one is two') })",
-    'crash.ts': "import t from 'tap'\nt.pass()\nsetTimeout(() => process.kill(process.pid, 'SIGKILL'), 10)\nawait new Promise(resolve => setTimeout(resolve, 1000))",
-    'hang.ts': "import t from 'tap'\nt.test('hangs', async () => { setInterval(() => {}, 100); await new Promise(() => {}) })",
-    'none.ts': 'export {}'
+    'good.mjs': "import t from 'tap'\nt.test('a', async t => { t.ok(1); t.test('b', async t => { t.ok(1) }) })\nt.test('later', { todo: true })",
+    'bad.mjs': "import t from 'tap'\nt.test('a', async t => { t.ok(1); t.equal(1, 2, 'one is two') })",
+    'crash.mjs': "import t from 'tap'\nt.pass()\nsetTimeout(() => process.kill(process.pid, 'SIGKILL'), 10)\nawait new Promise(resolve => setTimeout(resolve, 1000))",
+    'hang.mjs': "import t from 'tap'\nt.test('hangs', async () => { setInterval(() => {}, 100); await new Promise(() => {}) })",
+    'none.mjs': 'export {}'
   })
   const run = (file: string, timeoutMs = 60_000) => runFile(join(folder, file), { timeoutMs, env: process.env })
-  t.match(await run('good.ts'), { counts: { ...noCounts(), passed: 2, skipped: 1 }, failures: [] })
-  t.match(await run('bad.ts'), { counts: { ...noCounts(), passed: 1, failed: 1 }, failures: [{ name: /one is two/ }] })
-  t.match(await run('crash.ts'), { counts: { failed: 1 }, failures: [{ name: /ended by SIGKILL/ }] })
-  t.match(await run('hang.ts', 4000), { counts: { failed: 1 }, failures: [{ name: /hangs/ }] })
-  t.match(await run('none.ts'), { counts: { failed: 1 }, failures: [{ name: /no test in this file/ }] })
+  t.match(await run('good.mjs'), { counts: { ...noCounts(), passed: 2, skipped: 1 }, failures: [] })
+  t.match(await run('bad.mjs'), { counts: { ...noCounts(), passed: 1, failed: 1 }, failures: [{ name: /one is two/ }] })
+  t.match(await run('crash.mjs'), { counts: { failed: 1 }, failures: [{ name: /ended by SIGKILL/ }] })
+  t.match(await run('hang.mjs', 4000), { counts: { failed: 1 }, failures: [{ name: /hangs/ }] })
+  t.match(await run('none.mjs'), { counts: { failed: 1 }, failures: [{ name: /no test in this file/ }] })
 })
 
 t.test('dependencies are compared by content', async t => {

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startEngine } from '../../scripts/lib/engine.mjs'
+import type { EngineKind } from '../../scripts/lib/engine-kinds.mjs'
 import { importImage } from '../../scripts/lib/image.mjs'
 
 /** A real Docker Engine that belongs to the tests alone: they may prune and remove everything in it. */
 export interface TestEngine {
   name: string
+  kind: EngineKind
   socketPath: string
   /** for `CAISSON_HOSTS` */
   url: string
@@ -25,9 +27,9 @@ function fromEnvironment (): [TestEngine, TestEngine] {
   return JSON.parse(text)
 }
 
-/** An engine for one test alone, for what would disturb the others: `kill`, `pause`, prune. It costs about a second. */
+/** An engine for one test alone, for what would disturb the others: `kill`, `pause`, prune. It costs about a second; of the kind that the others are, where nothing else is said. */
 export async function privateEngine (t: { teardown (undo: () => Promise<void>): unknown }, options: Parameters<typeof startEngine>[0] = {}) {
-  const engine = await startEngine({ name: 'private', ...options })
+  const engine = await startEngine({ name: 'private', kind: engines[0].kind, ...options })
   t.teardown(engine.stop)
   await importImage(engine, image).catch(error => { throw new Error(`${String(error)}\nThe engine's log:\n${logOf(engine)}`) })
   return { ...engine, image }

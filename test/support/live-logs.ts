@@ -6,7 +6,7 @@ import { LIVE_LIMITS } from '../../src/docker/live/feed.js'
 import { image, privateEngine } from './engines.js'
 import { startGateway } from './gateway.js'
 
-export interface LogEvent { type: string, text?: string, cursor?: string, count?: number | null, reason?: string, stream?: string, time: string, exitCode?: number }
+export interface LogEvent { type: string, text?: string, partial?: boolean, cursor?: string, count?: number | null, reason?: string, stream?: string, time: string, exitCode?: number }
 
 /** A container that writes what it is told to: each file in its folder /do is a script, run once. */
 export const OBEYING = 'mkdir -p /do; while :; do for f in /do/*; do [ -e $f ] && { mv $f /now; . /now; rm /now; }; done; sleep 0.05; done'

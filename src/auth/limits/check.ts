@@ -21,12 +21,25 @@ function rootFaults ({ bindRoots = [] }: Limits, force: boolean): Fault[] {
     const clean = posix.normalize(path).replace(/(.)\/$/, '$1')
     if (!path.startsWith('/') || path.includes('\0')) return fault('must be an absolute path such as "/srv/data"')
     if (clean !== path) return fault(`is written in a roundabout way: write ${clean}`)
-    const outer = bindRoots.find(root => root.readOnly !== true && root.path !== path && root.path !== '/' && path.startsWith(`${root.path}/`))
-    if (outer !== undefined) return fault(`is below ${outer.path}, in which may be written, so that it could become a link to anywhere: leave one of them out, or let ${outer.path} be read-only`)
+    const nested = nestedFault(bindRoots, at)
+    if (nested !== undefined) return fault(nested)
     if (path === '/' && !force) return fault('is the whole host: whoever has it is root there. Send "force": true if that is meant')
     return []
   })
 }
+
+/** Whoever writes below a root leaves links there, and engines follow them on the host when something below it is mounted. */
+function nestedFault (roots: NonNullable<Limits['bindRoots']>, at: number): string | undefined {
+  const { path, readOnly = false } = roots[at] as typeof roots[number]
+  const outer = roots.find((root, other) => other !== at && isNested(path, root.path) && !(readOnly && root.readOnly === true))
+  if (outer === undefined) return undefined
+  if (outer.path === path) return roots.indexOf(outer) < at ? `is ${path}, which stands there already: say once whether it may be written in` : undefined
+  if (outer.readOnly !== true) return `is below ${outer.path}, in which may be written, so that it could become a link to anywhere: leave one of them out, or let ${outer.path} be read-only`
+  return `may be written in and is below ${outer.path}, of which every part may be mounted: a link that is left here would lead anywhere. Leave one of them out, let this one be read-only, or use a volume and its \`subpath\``
+}
+
+/** The whole host is another matter: whoever has that needs no link. */
+const isNested = (path: string, outer: string): boolean => outer !== '/' && (path === outer || path.startsWith(`${outer}/`))
 
 function nameFaults ({ capabilities = [], subnets = [], images = [], registries = [] }: Limits): Fault[] {
   return [

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import { Failure } from '../../errors.js'
@@ -7,6 +7,7 @@ import type { EventStream } from '../../operation/define.js'
 import type { Connection, Query } from '../connection.js'
 import { nameAndTag } from '../names.js'
 import type { LiveLimits } from '../live/feed.js'
+import { present } from '../models/common.js'
 import type { LogStreamEvent } from '../models/log.js'
 import type { StatsStreamEvent } from '../models/stats.js'
 import { collect, type Collected } from '../streams/collect.js'
@@ -49,8 +50,9 @@ export class HostContainers {
   }
 
   /** @throws `not-found` in the gate's own words */
-  async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
-    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ abortSignal }), { reads: true }))
+  async inspect (reference: string, { size = false }: { size?: boolean } = {}): Promise<Docker.ContainerInspectInfo> {
+    const [options, deadlineMs] = size ? [{ size }, GRACE_MS] : [{}, undefined]
+    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ ...options, abortSignal }), { reads: true, deadlineMs }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
@@ -70,8 +72,10 @@ export class HostContainers {
   }
 
   /** Starting what runs is no fault. */
-  async start (id: string): Promise<void> {
-    await unlessSo(this.#of(id, (container, abortSignal) => container.start({ abortSignal }), GRACE_MS))
+  async start (id: string, { detachKeys }: { detachKeys?: string } = {}): Promise<void> {
+    // dockerode would send the keys in a body as well, which engines refuse.
+    if (detachKeys !== undefined) await unlessSo(this.connection.order({ method: 'POST', path: `/containers/${id}/start`, query: { detachKeys }, deadlineMs: GRACE_MS }))
+    else await unlessSo(this.#of(id, (container, abortSignal) => container.start({ abortSignal }), GRACE_MS))
   }
 
   /** Stopping what is stopped is no fault. */
@@ -80,8 +84,8 @@ export class HostContainers {
     await unlessSo(this.#of(id, (container, abortSignal) => container.stop({ ...options, abortSignal }), t * 1000 + GRACE_MS))
   }
 
-  async restart (id: string, { timeoutSeconds: t = STOP_SECONDS }: { timeoutSeconds?: number }): Promise<void> {
-    await this.#of(id, (container, abortSignal) => container.restart({ t, abortSignal }), t * 1000 + GRACE_MS)
+  async restart (id: string, { timeoutSeconds: t = STOP_SECONDS, signal }: { timeoutSeconds?: number, signal?: string }): Promise<void> {
+    await this.#of(id, (container, abortSignal) => container.restart({ t, ...present({ signal }), abortSignal }), t * 1000 + GRACE_MS)
   }
 
   async kill (id: string, signal?: string): Promise<void> {
@@ -104,12 +108,6 @@ export class HostContainers {
   async commit (id: string, options: CommitOptions): Promise<string> {
     const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query: commitQuery(id, options), deadlineMs: BULK_MS }, {})
     return Id
-  }
-
-  async prune (filters: Filters): Promise<{ removed: string[], reclaimedBytes: number }> {
-    const { ContainersDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.unary(
-      (docker, abortSignal) => docker.pruneContainers({ filters, abortSignal }), { deadlineMs: BULK_MS })
-    return { removed: removed ?? [], reclaimedBytes }
   }
 
   async remove (id: string, { force = false, volumes = false }: { force?: boolean, volumes?: boolean } = {}): Promise<void> {
@@ -141,6 +139,12 @@ export class HostContainers {
     return await this.connection.hijack({ method: 'POST', path: `/containers/${id}/attach`, query: { stream: '1', ...query }, signal })
   }
 
+  /** What it has written, as its log has it, and what it writes: pieces of its outputs. */
+  async logPieces (id: string, outputs: Query, terminal: boolean, signal: AbortSignal): Promise<Readable> {
+    const answer = await this.connection.open({ method: 'GET', path: `/containers/${id}/logs`, query: { follow: '1', tail: 'all', ...outputs }, signal })
+    return this.connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer())
+  }
+
   /** Of one that runs and has a terminal. */
   async resize (id: string, { columns, rows }: TerminalSize): Promise<void> {
     await this.connection.order({ method: 'POST', path: `/containers/${id}/resize`, query: { w: String(columns), h: String(rows) } })
@@ -153,9 +157,9 @@ export class HostContainers {
   /** How many logs, and how many containers' stats, are followed at the engine. */
   get feeds (): { readonly logs: number, readonly stats: number } { return { logs: this.#logs.feeds.size, stats: this.#stats.feeds } }
 
-  async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
+  async stats (id: string, { stream = true, oneShot = false }: { stream?: boolean, oneShot?: boolean }, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
     const inspect = async () => await this.inspectIfThere(id)
-    return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, signal)
+    return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, oneShot, signal)
   }
 
   /** Its processes, as the `ps` of the engine's machine lists them. */

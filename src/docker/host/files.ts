@@ -1,7 +1,8 @@
 import { PassThrough, type Readable } from 'node:stream'
-import { Failure, engineError, invalidInput, notFound } from '../../errors.js'
+import { Failure, engineError, notFound } from '../../errors.js'
 import { TRANSFER_BYTES } from '../../transfer.js'
 import type { Connection } from '../connection.js'
+import { isRefusal } from '../engine-errors.js'
 import { BEGIN_MS } from './deadlines.js'
 
 /** What the engine says of a path, in the header of its answer. */
@@ -35,22 +36,24 @@ export class HostFiles {
   async copyIn (id: string, archive: Readable, { path, ...flags }: { path: string, noOverwriteDirNonDir?: boolean, copyUidGid?: boolean }, signal: AbortSignal): Promise<void> {
     const query = { path, noOverwriteDirNonDir: flagOf(flags.noOverwriteDirNonDir), copyUIDGID: flagOf(flags.copyUidGid) }
     const headers = { 'Content-Type': 'application/x-tar' }
-    const answer = await this.connection.open({ method: 'PUT', path: `/containers/${id}/archive`, query, headers, body: archive, signal, deadlineMs: BEGIN_MS }).catch(error => {
-      // Engines say 500 of what the caller got wrong.
-      if (error instanceof Failure && error.code === 'engine-error' && error.detail.includes('extraction point is not a directory')) throw invalidInput(error.detail, [{ path: '/path', message: 'must be a folder' }], error)
-      throw error
-    })
+    const answer = await this.connection.open({ method: 'PUT', path: `/containers/${id}/archive`, query, headers, body: archive, signal, deadlineMs: BEGIN_MS })
     answer.on('error', () => {}).resume()
   }
 
-  /** The answer to a HEAD has no words, so that the gate finds its own. */
   async stat (id: string, path: string, signal: AbortSignal): Promise<PathStat> {
-    const answer = await this.connection.open({ method: 'HEAD', path: `/containers/${id}/archive`, query: { path }, signal }).catch(error => {
+    const answer = await this.connection.open({ method: 'HEAD', path: `/containers/${id}/archive`, query: { path }, signal }).catch(async error => {
       if (error instanceof Failure && error.code === 'not-found') throw notFound(`the container has no file ${path}`, { cause: error })
-      throw error
+      throw await this.#whyNot(id, path, error, signal)
     })
     answer.on('error', () => {}).resume()
     return pathStat(answer.headers['x-docker-container-path-stat'])
+  }
+
+  /** The answer to a HEAD has no words: the engine is asked for the file itself, which it refuses in words. */
+  async #whyNot (id: string, path: string, error: unknown, signal: AbortSignal): Promise<unknown> {
+    if (!isRefusal(error)) return error
+    try { (await this.copyOut(id, path, signal)).destroy() } catch (refusal) { return refusal }
+    return error
   }
 
   async diff (id: string): Promise<readonly PathChange[]> {

@@ -1,9 +1,19 @@
-import { Failure, conflict, engineError, noSuch } from '../../errors.js'
+import { Failure, noSuch } from '../../errors.js'
+import { engineSaid } from '../engine-errors.js'
 
 /** The engine's words for a missing target would tell an absent one from an invisible one. */
 export async function missing<T> (kind: string, reference: string, call: Promise<T>): Promise<T> {
   try { return await call } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') throw noSuch(kind, reference, error)
+    throw error
+  }
+}
+
+/** The same of one platform of an image that is there. */
+export async function missingPlatform<T> (reference: string, platform: string | undefined, call: Promise<T>): Promise<T> {
+  if (platform === undefined) return await missing('image', reference, call)
+  try { return await call } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') throw noSuch(`platform of the image ${reference} on this host`, platform, error)
     throw error
   }
 }
@@ -25,17 +35,9 @@ export async function unlessSo (call: Promise<unknown>): Promise<void> {
 
 const engineStatus = ({ cause }: Failure): unknown => (cause as { statusCode?: unknown } | undefined)?.statusCode
 
-/** For what is refused with 403, where the state of what is there is in the way: engines say so of networks. */
-export async function conflicting<T> (call: Promise<T>): Promise<T> {
-  try { return await call } catch (error) {
-    if (error instanceof Failure && engineStatus(error) === 403) throw conflict(error.detail, { cause: error })
-    throw error
-  }
-}
-
-/** What a wait answered. @throws `engine-error` where the wait itself failed */
+/** What a wait answered. @throws where the wait itself failed */
 export function exitCodeOf (answer: unknown): number {
   const { StatusCode, Error: error } = answer as { StatusCode: number, Error?: { Message: string } | null }
-  if (error?.Message !== undefined) throw engineError(error.Message)
+  if (error?.Message !== undefined) throw engineSaid(error.Message)
   return StatusCode
 }

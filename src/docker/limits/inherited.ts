@@ -1,5 +1,4 @@
 import type Docker from 'dockerode'
-import type { Limits } from '../../auth/limits/schema.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { volumesNamed } from '../guards/claims.js'
 import type { Host } from '../host.js'
@@ -7,7 +6,7 @@ import { unlessAbsent } from '../host/refusals.js'
 import { containerNamed } from './joined.js'
 import type { EngineVolume } from '../models/volume.js'
 import type { Finding } from './rows.js'
-import { refusePath } from './rules/binds.js'
+import { refusePath, type Limits } from './rules/binds.js'
 import { refuseVolume } from './rules/volumes.js'
 
 export type Weigh = (limits: Limits) => readonly Finding[]

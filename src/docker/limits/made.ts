@@ -1,17 +1,19 @@
 import type Docker from 'dockerode'
-import type { Limits } from '../../auth/limits/schema.js'
 import { forbidden } from '../../errors.js'
 import type { Context } from '../../operation/context.js'
 import { beyond } from '../../operation/weighing.js'
 import type { CreateRequest } from '../container-body.js'
 import type { ContainerSpec } from '../container-spec.js'
+import { withoutOwnNotes } from '../engine/podman-annotations.js'
 import { volumesNamed } from '../guards/claims.js'
 import type { Host } from '../host.js'
 import { volumeTarget } from '../targets.js'
 import { MADE } from './container.js'
 import { mounted } from './inherited.js'
 import { inContainer, refusalAt } from './pointers.js'
+import { limitsOn } from './on-host.js'
 import { findings, type Finding } from './rows.js'
+import type { Limits } from './rules/binds.js'
 import { refuseNamespace } from './rules/namespaces.js'
 
 /** What a create came to. */
@@ -24,12 +26,12 @@ export type Look = (outcome: Outcome) => Promise<void>
  * Whatever came between the first look and the create, and however an engine reads what it is sent: what it says it
  * made is held against what its maker may have. undefined: that is anything.
  */
-export function lookAtMade (operation: string, { access, grant }: Pick<Context, 'access' | 'grant'>): Look | undefined {
+export function lookAtMade (operation: string, { access, grant, policy }: Pick<Context, 'access' | 'grant' | 'policy'>): Look | undefined {
   if (access.actor?.admin === true) return undefined
   if (grant === undefined) throw new Error(`nothing says within what limits ${operation} is called`)
   return async outcome => {
     if (!access.allowsAll(operation, outcome.host.name)) await refuseStrangers(operation, access, outcome)
-    const found = grant.limits === null ? [] : await beyondLimits(outcome, grant.limits)
+    const found = grant.limits === null ? [] : await beyondLimits(outcome, (await limitsOn(outcome.host, outcome.made.Mounts.length > 0, policy))(grant.limits))
     if (found.length > 0) throw beyond(operation, found.map(refusalAt(inContainer))).failure
   }
 }
@@ -37,7 +39,8 @@ export function lookAtMade (operation: string, { access, grant }: Pick<Context, 
 async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: Limits): Promise<Finding[]> {
   const { Config, HostConfig } = made
   const mounts = await mounted(host, made, { at: ['mounts'] })
-  const judged = { Config, HostConfig: withoutLabelling(HostConfig) }
+  const { Annotations } = (body.HostConfig ?? {}) as { readonly Annotations?: Record<string, string> }
+  const judged = { Config, HostConfig: withoutOwnNotes(await host.engine(), withoutLabelling(HostConfig), Annotations) }
   const found = [...findings(MADE, judged, limits, { said: { Config: body, HostConfig: body.HostConfig } }), ...mounts(limits), ...hostNetwork(made, limits)]
   return found.map(finding => ({ ...finding, message: `as the engine made it: ${finding.message}` }))
 }

@@ -1,6 +1,5 @@
-import type { Limits } from '../../auth/limits/schema.js'
 import { free, isFields, limited, parts, together, type Finding, type Row, type Rows } from './rows.js'
-import { refusePath, refusePropagation } from './rules/binds.js'
+import { refusePath, refusePropagation, type Limits } from './rules/binds.js'
 import { refuseReference } from './rules/images.js'
 import { refuseVolume } from './rules/volumes.js'
 

@@ -7,8 +7,9 @@ import type { LogEvent, LogStreamEvent } from '../models/log.js'
 import { SKEW_NANOS, positionOf, type Position } from '../streams/log-position.js'
 import { rotates, watchFollow } from './forgotten.js'
 import { Feed, type LiveLimits } from './feed.js'
+import { lastLines } from './log-tail.js'
 
-/** The longest line is 64 messages of the engine's: of so many, the last line is whole. */
+/** The longest line is 64 messages of the engine's: of so many, the last line is as a rule whole. */
 const PAST_MESSAGES = 130
 
 /** How much of what comes next is surely in the log's order: of a follow while the engine rotates, no more than its first line. */
@@ -36,13 +37,11 @@ export class LogFeed extends Feed<LogStreamEvent> {
   /** Whether the ring has the log from its first line on. */
   get whole (): boolean { return this.#whole && this.ring.first === 0 }
 
-  /** A log that begins in the middle may begin in the middle of a line: that is left out. */
+  /** A log that begins in the middle may begin in the middle of a line of either output: the ring begins behind both. */
   protected override async begin (): Promise<void> {
-    const lines = await this.log.read({ tail: String(PAST_MESSAGES) })
-    const past: LogStreamEvent[] = []
-    for await (const event of lines as AsyncIterable<LogStreamEvent>) past.push(event)
-    this.#whole = lines.messages < PAST_MESSAGES
-    for (const event of past.slice(this.#whole ? 0 : 1)) this.append(event)
+    const { lines, whole } = await lastLines(this.log, PAST_MESSAGES)
+    this.#whole = whole
+    for (const event of lines) this.append(event)
   }
 
   protected override async follow (): Promise<Readable> {
@@ -57,8 +56,7 @@ export class LogFeed extends Feed<LogStreamEvent> {
 
   /** Whether the log ends with another line than the one that was told last. */
   async #isBehind (): Promise<boolean> {
-    let newest: LogStreamEvent | undefined
-    for await (const event of await this.log.read({ tail: '1' }) as AsyncIterable<LogStreamEvent>) newest = event
+    const newest = (await lastLines(this.log, 2)).lines.at(-1)
     if (newest?.type !== 'log') return false
     const { stream, nanos } = positionOf(newest.cursor)
     if (nanos < (this.#last?.nanos ?? 0n) - SKEW_NANOS) this.#isBack = true

@@ -40,6 +40,11 @@ export class Ring<E extends LiveEvent> {
     return number < this.#first ? undefined : this.#entries[number - this.#first + this.#gone]?.event
   }
 
+  /** All that there is from this number on. */
+  from (number: number): E[] {
+    return this.#entries.slice(Math.max(number - this.#first, 0) + this.#gone).map(({ event }) => event)
+  }
+
   /** The number of the item with this cursor, where it is here. */
   placeOf (cursor: string): number | undefined {
     return this.#places.get(cursor)

@@ -1,14 +1,17 @@
 import Type from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
-import { takesApi } from '../api-version.js'
+import { needsApi } from '../api-version.js'
 import { Closed, Flag, seconds } from '../models/common.js'
-import { ContainerRef, signalInput } from '../names.js'
+import { ContainerRef, DetachKeys, signalInput } from '../names.js'
 import { containerObject } from '../targets.js'
 import { stating } from '../state.js'
 import { waitFor } from '../wait.js'
 
 const beforeKill = { timeoutSeconds: seconds('How long its process may take before it is killed; 10 when absent') }
+
+const stopSignal = signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
+const SINCE = { signal: '1.42' }
 
 const Waited = Type.Object({
   exitCode: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'What it exited with; absent when the time was over first' })),
@@ -23,13 +26,13 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/start',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object({ ...ContainerRef, detachKeys: DetachKeys }, Closed),
     output: nothing(),
     target: 'container',
-    audit: ['host', 'id'],
+    audit: ['host', 'id', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host, id }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.start(id))
+    async handler ({ host, id, ...options }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.start(id, options))
     }
   }),
 
@@ -43,7 +46,7 @@ export const containerLifecycleOperations = [
     input: Type.Object({
       ...ContainerRef,
       ...beforeKill,
-      signal: signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
+      signal: stopSignal
     }, Closed),
     output: nothing(),
     target: 'container',
@@ -51,7 +54,7 @@ export const containerLifecycleOperations = [
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts }) {
       const engine = hosts.get(host)
-      if (options.signal !== undefined) takesApi('signal', await engine.apiVersion(), '1.42')
+      await needsApi(engine, options, SINCE)
       await engine.containers.stop(id, options)
     }
   }),
@@ -63,13 +66,15 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/restart',
-    input: Type.Object({ ...ContainerRef, ...beforeKill }, Closed),
+    input: Type.Object({ ...ContainerRef, ...beforeKill, signal: stopSignal }, Closed),
     output: nothing(),
     target: 'container',
-    audit: ['host', 'id', 'timeoutSeconds'],
+    audit: ['host', 'id', 'timeoutSeconds', 'signal'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.restart(id, options))
+      const engine = hosts.get(host)
+      await needsApi(engine, options, SINCE)
+      await stating(containerObject(target), engine.containers.restart(id, options))
     }
   }),
 

@@ -3,10 +3,11 @@ import { engineError } from '../../errors.js'
 import type { LogEvent, LogStreamEvent } from '../models/log.js'
 import { isoNanos } from '../times.js'
 import { BehindLine, cursorOf, type Position } from './log-position.js'
+import { MESSAGE_BYTES } from './terminal-messages.js'
 import type { Piece } from './demultiplex.js'
 
-/** The engine cuts a longer line into messages of this size, each with a time of its own. */
-const MESSAGE_BYTES = 16 * 1024
+/** Of what begins in the middle of a log: a line with so many messages before it is taken for whole. */
+const SURE_MESSAGES = 4096
 /** The longest line that is made whole again. */
 const LINE_BYTES = 1024 * 1024
 /** An RFC 3339 time has 35 characters at most. */
@@ -23,6 +24,8 @@ interface Output {
   messageBytes: number
   /** Where the line before stands. */
   last?: Position
+  /** The time of the first line that was read. */
+  first?: string
 }
 
 interface Options {
@@ -30,13 +33,18 @@ interface Options {
   /** Only what stands behind this line in the log is told. */
   readonly after?: Position
   readonly exact?: boolean
+  /** Whether that line is told as well. */
+  readonly inclusive?: boolean
   /**
    * What it means that the engine's stream has ended well. `cut`: another one goes on behind the last line.
    * `sofar`: that was all there is by now, and a line that is not whole yet is somebody else's. `all`: nothing comes any more.
    */
   readonly end: 'cut' | 'sofar' | 'all'
-  /** Which lines are told; all of them when absent. */
-  readonly wants?: (event: LogStreamEvent) => boolean
+  /**
+   * What is told; all of it when absent.
+   * @param doubtful of a log that is read from its middle: whether this line's beginning, or lines of the same time, may stand before it
+   */
+  readonly wants?: (event: LogStreamEvent, doubtful: boolean) => boolean
   /** What is told last. */
   readonly ending?: () => Promise<LogStreamEvent>
 }
@@ -46,13 +54,14 @@ interface Options {
  * the engine has cut at 16 KiB are whole again, and text is decoded by the line, so that no character is ever cut.
  */
 export class LogLines extends Transform {
+  readonly #doubtful = new WeakSet<LogStreamEvent>()
   readonly #outputs: Record<Piece['stream'], Output> = { stdout: fresh(), stderr: fresh() }
   readonly #behind: BehindLine | undefined
   #messages = 0
 
   constructor (private readonly options: Options) {
     super({ objectMode: true, highWaterMark: 64 })
-    this.#behind = options.after === undefined ? undefined : new BehindLine(options.after, options.exact)
+    this.#behind = options.after === undefined ? undefined : new BehindLine(options.after, options.exact, options.inclusive)
   }
 
   /** How many of the engine's messages there were; a long line is several. */
@@ -80,7 +89,7 @@ export class LogLines extends Transform {
   }
 
   #readText (stream: Piece['stream'], bytes: Buffer, output: Output): Buffer {
-    const room = Math.min(bytes.length, this.options.terminal ? MESSAGE_BYTES - output.messageBytes : LINE_BYTES)
+    const room = Math.min(bytes.length, LINE_BYTES)
     const newline = bytes.subarray(0, room).indexOf(NEWLINE)
     const end = newline < 0 ? room : newline
     keep(output, bytes.subarray(0, end))
@@ -90,7 +99,6 @@ export class LogLines extends Transform {
       if (this.options.terminal) nextMessage(output)
       return bytes.subarray(end + 1)
     }
-    if (this.options.terminal && output.messageBytes >= MESSAGE_BYTES) nextMessage(output)
     return bytes.subarray(end)
   }
 
@@ -112,11 +120,12 @@ export class LogLines extends Transform {
     const position = placed(stream, output)
     const event: LogEvent = { type: 'log', stream, time: output.time, text: bytes.toString('utf8', 0, end), cursor: cursorOf(position) }
     const whole = partial ? { ...event, partial } : event
+    if (this.#messages <= SURE_MESSAGES && (output.first ??= output.time) === output.time) this.#doubtful.add(whole)
     this.#tell(this.#behind?.take(whole, position) ?? [whole])
   }
 
   #tell (events: readonly LogStreamEvent[]): void {
-    for (const event of events) if (this.options.wants?.(event) !== false) this.push(event)
+    for (const event of events) if (this.options.wants?.(event, this.#doubtful.has(event)) !== false) this.push(event)
   }
 
   #readTime (bytes: Buffer, output: Output): Buffer {

@@ -38,8 +38,11 @@ export class BehindLine {
   #held: LogEvent[] = []
   #characters = 0
 
-  /** @param exact that the line has passed is told by the line itself, and not by a later time */
-  constructor (line: Position, private readonly exact = false) { this.#line = line }
+  /**
+   * @param exact that the line has passed is told by the line itself, and not by a later time
+   * @param inclusive that line is told as well
+   */
+  constructor (line: Position, private readonly exact = false, private readonly inclusive = false) { this.#line = line }
 
   /** What can be told, now that this line has come. */
   take (event: LogEvent, { stream, nanos, nth }: Position): LogStreamEvent[] {
@@ -50,7 +53,7 @@ export class BehindLine {
     this.#passed = nanos > line.nanos || (nanos === line.nanos && nth >= line.nth)
     if (this.#passed && !isLine) return [...this.rest(true), event]
     this.#release()
-    return []
+    return isLine && this.inclusive ? [event] : []
   }
 
   /** What is to be told where no more lines come. */

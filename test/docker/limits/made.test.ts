@@ -1,3 +1,6 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
 import { OWNER_LABEL } from '../../../src/operation/things.js'
@@ -33,6 +36,23 @@ t.test('what an engine makes beyond the limits is removed, whatever it was asked
   }
   between.meddle = body => body
   t.match(await create({}), { name: NAME })
+})
+
+t.test('what an engine mounts is held against where others write as well', async t => {
+  const { services: { roles, grants } } = bed.gateway
+  // Engines make what they mount and do not find.
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'caisson-limits-made-')))
+  t.teardown(() => { rmSync(root, { recursive: true, force: true }) })
+  await allow({ bindRoots: [{ path: root, readOnly: true }] })
+  await roles.create('made-writer', { operations: ['container.*'], limits: { bindRoots: [{ path: `${root}/w` }] } })
+  await grants.create({ user: 'admin', role: 'made-writer', hosts: ['*'] })
+  for (const [source, status] of [['/w/out', 403], ['/x/../w/out', 403], ['/w', undefined], ['/x', undefined]] as const) {
+    between.meddle = body => ({ ...body, HostConfig: { ...body.HostConfig, Binds: [`${root}${source}:/x:ro`] } })
+    const body = await create({})
+    t.equal(body.status, status, source)
+    if (status === undefined) await clear(NAME)
+    else t.match(body, { errors: [{ message: /as the engine made it: .*link there could lead anywhere/ }] })
+  }
 })
 
 t.test('what an image brings along counts as well', async t => {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import t from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
 import type { Limits } from '../../../src/auth/limits/schema.js'
@@ -126,6 +126,57 @@ t.test('a link made below a root leads nowhere', async t => {
   t.match(await run({ binds: [`${ROOT}/ok:/x`], command: ['ls', '/x/out/x'] }), { exitCode: 0, stdout: /out/ }, 'from inside it leads inside')
 })
 
+// Whoever writes in one root leaves a link there, and mounts it by another root that lies around it.
+t.test('what somebody may write in is mounted as a whole, by whichever grant', async t => {
+  const { services: { roles, grants, users } } = bed.gateway
+  const out = `${ROOT}/n/w/out`
+  mkdirSync(`${ROOT}/n/w`, { recursive: true })
+  mkdirSync(`${ROOT}/n/beside`)
+  const around = { bindRoots: [{ path: `${ROOT}/n`, readOnly: true }] }
+  await allow(around)
+  t.match(await check({ binds: [`${ROOT}/n/w/out:/h:ro`] }), { allowed: true }, 'as long as nobody may write there')
+  await roles.create('limits-writer', { operations: ['container.*'], limits: { bindRoots: [{ path: `${ROOT}/n/w` }] } })
+  await users.create({ username: 'limits-writer', password: 'correct horse battery writer' })
+  const volume = bed.name('link')
+  const donor = bed.name('link-donor')
+  await makeVolume(volume, { type: 'none', o: 'bind,ro', device: out })
+  await ask(engine, 'POST', `/containers/create?name=${donor}`, { json: { Image: image, HostConfig: { Mounts: [{ Type: 'bind', Source: `${ROOT}/n/w`, Target: '/x', ReadOnly: true }] } } })
+  t.teardown(async () => { await removeVolume(volume); await clear(donor) })
+  const options = (device: string) => ({ mounts: [{ type: 'volume', target: '/h', volumeOptions: { driver: { options: { type: 'none', o: 'bind,ro', device } } } }] })
+  const refused = [
+    [{ binds: [`${out}:/h:ro`] }, '/binds/0'], [{ binds: [`${ROOT}/n//beside/../w/./out/:/h:ro`] }, '/binds/0'], [{ mounts: [{ type: 'bind', source: out, target: '/h', readOnly: true }] }, '/mounts/0/source'],
+    [options(out), '/mounts/0/volumeOptions'], [{ binds: [`${volume}:/h:ro`] }, '/binds'], [{ mounts: [{ type: 'volume', source: volume, target: '/h', readOnly: true }] }, '/mounts']
+  ] as const
+  const allowed = [{ binds: [`${ROOT}/n:/h:ro`] }, { binds: [`${ROOT}/n/w:/h:ro`] }, { binds: [`${ROOT}/n/beside/x:/h:ro`] }, { volumesFrom: [`${donor}:ro`] }, options(`${ROOT}/n/w`)]
+  for (const [user, names] of [['ann', undefined], ['ann', 'writer-*'], ['limits-writer', undefined]] as const) {
+    const { id } = await grants.create({ user, role: 'limits-writer', hosts: ['loc*'], ...names === undefined ? {} : { match: { names: [names] } } })
+    if (user === 'ann' && names === undefined) {
+      t.match((await ann.post('/hosts/local/containers/run', { image, wait: true, remove: true, binds: [`${ROOT}/n/w:/x`], command: ['ln', '-sf', '/etc', '/x/out'] })).body, { exitCode: 0 })
+    }
+    for (const [spec, path] of refused) {
+      const answer = await check(spec)
+      t.match(answer, { allowed: false, refusals: [{ rule: 'limit:bindRoots', path, message: /a link there could lead anywhere/ }] }, `${user}: ${JSON.stringify(spec)}`)
+      if (user !== 'ann') t.notMatch(answer.refusals[0]?.message, `${ROOT}/n/w,`, 'where others write is not told')
+    }
+    t.match((await ann.post('/hosts/local/volumes', { name: `${volume}-2`, options: { type: 'none', o: 'bind,ro', device: out } })).body, { status: 403, errors: [{ path: '/options' }] })
+    for (const spec of allowed) t.match(await check(spec), { allowed: true }, `${user}: ${JSON.stringify(spec)}`)
+    await grants.remove(id)
+    t.match(await check({ binds: [`${out}:/h:ro`] }), { allowed: true }, 'once the grant is gone')
+  }
+  await grants.create({ user: 'limits-writer', role: 'limits-writer', hosts: ['other'] })
+  t.match(await check({ binds: [`${out}:/h:ro`] }), { allowed: true }, 'on another host it is another folder')
+})
+
+t.test('below the engine\'s own folder whoever has a volume writes', async t => {
+  const { DockerRootDir: root } = await ask(engine, 'GET', '/info') as { DockerRootDir: string }
+  await makeVolume(VOLUME)
+  await allow({ bindRoots: [{ path: dirname(root), readOnly: true }] })
+  const { Mountpoint } = await ask(engine, 'GET', `/volumes/${VOLUME}`) as { Mountpoint: string }
+  t.ok(Mountpoint.startsWith(`${root}/`))
+  t.match(await check({ binds: [`${Mountpoint}/out:/h:ro`] }), { allowed: false, refusals: [{ path: '/binds/0', message: /others may write/ }] })
+  t.match(await check({ binds: [`${dirname(root)}/beside:/h:ro`] }), { allowed: true })
+})
+
 t.test('what a caller calls an option is told as it is', async t => {
   await allow({})
   t.match(await check({ logConfig: { type: 'json-file', config: { constructor: 'x' } } }), { allowed: false, refusals: [{ path: '/logConfig/config/constructor' }] })
@@ -202,6 +253,34 @@ t.test('execs, commits, builds, networks, volumes, and names of images', async t
   await allow({ memoryBytes: { max: 64e6 }, cpus: { max: 1 } })
   t.match(await build('memoryBytes=65000000'), { status: 403, errors: [{ path: '/memoryBytes' }, { path: '/cpuQuota' }] })
   t.match((await ann.post(`${own}/exec`, { command: ['true'], workingDir: '/tmp', user: 'root' })).body, { exitCode: 0 }, 'anybody inside may be had')
+})
+
+t.test('the host\'s network is meant by whatever leads to it', async t => {
+  const [hosted, joining, apart] = ['hosted', 'joining', 'apart'].map(bed.name) as [string, string, string]
+  const make = async (name: string, NetworkMode: string) => (await ask(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: image, Cmd: ['sleep', '600'], HostConfig: { NetworkMode } } })).Id as string
+  t.teardown(async () => { await clear(joining, hosted, apart) })
+  const id = await make(hosted, 'host')
+  await make(joining, `container:${hosted}`)
+  await make(apart, 'none')
+  const network = (await ask(engine, 'GET', '/networks/host')).Id as string
+  const build = async (networkMode: string) => (await ann.upload('POST', `/hosts/local/images/build?${new URLSearchParams({ networkMode })}`, new Uint8Array(1024))).body
+  const refusal = { status: 403, errors: [{ path: '/networkMode', message: /host's network namespace/ }] }
+  for (const match of [undefined, { labels: { limits: 'hosted' } }]) {
+    await allow({}, match === undefined ? {} : { match })
+    for (const mode of [network, network.slice(0, 12), ...match === undefined ? [id, id.slice(0, 12), hosted, `/${hosted}`, joining].map(name => `container:${name}`) : []]) {
+      t.match(await build(mode), match === undefined ? refusal : { status: /40[34]/ }, `build ${mode}`)
+      t.match((await ann.post('/hosts/local/containers', { image, name: NAME, networkMode: mode })).body, match === undefined ? refusal : { status: /40[34]/ }, `create ${mode}`)
+    }
+  }
+  await allow({})
+  t.match((await ann.post('/hosts/local/containers', { image, name: NAME, networks: { [network.slice(0, 12)]: {} } })).body, { status: 403, errors: [{ path: `/networks/${network.slice(0, 12)}` }] })
+  for (const name of ['host', network]) t.match((await ann.post(`/hosts/local/networks/${name}/connect`, { container: apart })).body, { status: 403, errors: [{ path: '/network' }] })
+  for (const mode of [`container:${apart}`, 'none', 'default']) t.not((await build(mode)).status, 403, mode)
+  spies.local.reset()
+  await build(`container:${apart}`)
+  t.match(spies.local.requests.map(({ url }) => url).find(url => url.includes('/build')), /networkmode=container%3A[0-9a-f]{64}/, 'by the full id')
+  await allow({ namespaces: ['network'] })
+  for (const mode of ['host', network, `container:${hosted}`]) t.not((await build(mode)).status, 403, mode)
 })
 
 t.test('of a network the engine chooses the addresses, unless they lie within what the role has', async t => {

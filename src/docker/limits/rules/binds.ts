@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Limits } from '../../../auth/limits/schema.js'
+import type { Limits as RoleLimits } from '../../../auth/limits/schema.js'
 import { objectPattern } from '../../names.js'
 import { instead, overText } from './words.js'
 
@@ -12,21 +12,34 @@ const cleaned = (path: string): string => posix.normalize(path).replace(/(.)\/$/
 
 const isWithin = (path: string, root: string): boolean => root === '/' || path === root || path.startsWith(`${root}/`)
 
+const isBelow = (path: string, root: string): boolean => path !== root && isWithin(path, root)
+
+/** A role's limits where they are held against something on a host. */
+export interface Limits extends RoleLimits {
+  /** Folders of that host in which others may write: see on-host.ts. */
+  readonly writtenOnHost?: readonly string[]
+}
+
+type Root = NonNullable<RoleLimits['bindRoots']>[number]
+
+const mayWrite = ({ readOnly }: Root): boolean => readOnly !== true
+
 /**
  * Whether a folder of the host may be given: one of the roots has it. A root in which a container may write is given as a
  * whole: a link that was made below it would be followed on the host, and lead anywhere; seen from inside, it stays inside.
  */
-export function refusePath (source: string, readOnly: boolean, { bindRoots = [] }: Limits): string | undefined {
+export function refusePath (source: string, readOnly: boolean, { bindRoots = [], writtenOnHost = [] }: Limits): string | undefined {
   if (!source.startsWith('/') || source.includes('\0')) return `${JSON.stringify(source)} is no absolute path and no volume's name: ${words(bindRoots)}`
   const path = cleaned(source)
-  if (bindRoots.some(root => root.readOnly !== true && (path === root.path || root.path === '/'))) return undefined
-  const root = bindRoots.find(({ path: root }) => isWithin(path, root))
-  if (root === undefined) return `${path} is a path of the host that you may not mount: ${words(bindRoots)}`
-  if (root.readOnly !== true) return `${path} is below ${root.path}, in which you may write, so that a link there could lead anywhere: mount ${root.path} itself`
-  return readOnly ? undefined : `${path} may be mounted read-only alone: say so`
+  if (bindRoots.some(root => root.path === '/' && mayWrite(root))) return undefined
+  if (!bindRoots.some(root => isWithin(path, root.path))) return `${path} is a path of the host that you may not mount: ${words(bindRoots)}`
+  const written = bindRoots.find(root => mayWrite(root) && isBelow(path, root.path))
+  if (written !== undefined) return `${path} is below ${written.path}, in which you may write, so that a link there could lead anywhere: mount ${written.path} itself, or a volume with a subpath`
+  if (writtenOnHost.some(root => isBelow(path, root))) return `${path} is below a folder in which others may write, so that a link there could lead anywhere: mount a volume with a subpath instead`
+  return readOnly || bindRoots.some(root => mayWrite(root) && path === root.path) ? undefined : `${path} may be mounted read-only alone: say so`
 }
 
-const words = (roots: NonNullable<Limits['bindRoots']>): string =>
+const words = (roots: readonly Root[]): string =>
   instead(roots.map(({ path, readOnly = false }) => `${path}${readOnly ? ' (read-only)' : ''}`), 'no path of the host')
 
 export const refusePropagation = (propagation: unknown): string | undefined =>

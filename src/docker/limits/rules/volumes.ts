@@ -1,6 +1,5 @@
-import type { Limits } from '../../../auth/limits/schema.js'
 import { isFields } from '../rows.js'
-import { refusePath } from './binds.js'
+import { refusePath, type Limits } from './binds.js'
 import { fitsOne, instead } from './words.js'
 
 /** What of a tmpfs may be said: nothing that it could reach out by. */
