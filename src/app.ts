@@ -9,7 +9,9 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations.js'
 import { addBodyParsers } from './routes/bodies.js'
 import { callOf } from './routes/call.js'
+import { registerCompression } from './routes/compression.js'
 import { endConnections } from './routes/connections.js'
+import { registerCors } from './routes/cors.js'
 import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './routes/deadlines.js'
 import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
@@ -19,6 +21,7 @@ import { addLogging } from './routes/logging.js'
 import { addOriginCheck } from './routes/origins.js'
 import { addRefusals, recordRefusal, refuseUnreadable } from './routes/refusals.js'
 import { addRoutes } from './routes/rest.js'
+import { addRoot } from './routes/root.js'
 import { addSystemRoutes } from './routes/system.js'
 import { authenticator, registerTokens, tokenSigner } from './routes/tokens.js'
 import { chooseProtocol, refuseStrayUpgrades } from './routes/upgrade.js'
@@ -42,6 +45,8 @@ export async function buildApp (config: Config, services: Services, key: Signing
   await registerTokens(app, key)
   app.decorate('tokens', tokenSigner(app))
   const authenticate = authenticator(app, key)
+  await registerCors(app, config.origins)
+  await registerCompression(app)
   addLogging(app)
   addGuard(app, authenticate)
   refuseStrayUpgrades(app)
@@ -49,6 +54,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   addDeadlines(app, deadlines)
   addRefusals(app, operations)
   addSystemRoutes(app)
+  addRoot(app, { withExamples: config.examples })
   addRoutes(app, operations)
   await registerGraphql(app, { registry: operations, contextOf: callOf, authenticate, onRefused: recordRefusal })
   await registerDocuments(app, operations, { withExamples: config.examples })

@@ -22,7 +22,7 @@ export const settings = {
   CAISSON_ADMIN_PASSWORD: Type.Optional(Type.String({ minLength: 12, maxLength: 1024, description: 'The password of `admin` at first start, 12 characters at least; generated into the file `initial-admin-password` in the data directory when absent' })),
   CAISSON_TLS_CERT: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate chain; with the key: serve HTTPS' })),
   CAISSON_TLS_KEY: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate\'s key' })),
-  CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of browsers that may open WebSockets, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
+  CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of pages that may call from a browser, over REST, GraphQL and WebSocket, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
   CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
   CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
   CAISSON_STREAMS_PER_USER: Type.String({ default: '2000', pattern: '^[1-9]\\d{0,5}$', description: 'How many streams one user may have open at a time: a number from 1 to 999999' }),

@@ -14,7 +14,7 @@ export function addRefusals (app: FastifyInstance, registry: Registry): void {
     await sendProblem(request, reply, error)
   })
   app.setNotFoundHandler(async (request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.split('?')[0] ?? ''
+    const path = request.url.split('?')[0]?.replace(/(.)\/$/, '$1') ?? ''
     const allowed = methodsAt(registry, path)
     if (allowed.length === 0) throw new Failure('not-found', `there is nothing at ${request.method} ${path}; /docs lists what there is`)
     reply.header('Allow', allowed.join(', '))

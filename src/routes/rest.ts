@@ -9,8 +9,10 @@ import { invoke } from '../operation/invoke.js'
 import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
 import { answer } from './answers.js'
 import { callOf } from './call.js'
+import { compressed, isCheap } from './compression.js'
 import { serveChannel } from './channel.js'
 import { inputOf } from './input.js'
+import { fileName } from './file-name.js'
 import { answerJob, wantsJob } from './jobs.js'
 import { keyIn } from './key.js'
 import { sendEvents } from './socket.js'
@@ -32,6 +34,8 @@ function routeOf (operation: AnyOperation, path: string): RouteOptions {
     method: operation.method,
     url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyBytes,
+    compress: compressed(operation),
+    exposeHeadRoute: isCheap(operation),
     config: { operation, path, public: operation.permission === 'public' },
     preParsing: async (request: FastifyRequest) => { refuseType(operation, request) },
     preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
@@ -51,6 +55,7 @@ async function callRest (operation: AnyOperation, path: string, request: Fastify
   if (wantsJob(operation, request)) { await answerJob(await startJob(operation, input, call), reply); return }
   const result = await invoke(operation, input, call)
   if (sawTheEnd(operation, request)) { await dismiss(result, reply); return }
+  if (operation.output.shape === 'bytes') reply.header('Content-Disposition', `attachment; filename="${fileName(operation, input())}"`)
   await answer(operation, result, request, reply)
 }
 

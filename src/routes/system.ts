@@ -14,10 +14,10 @@ export function addSystemRoutes (app: FastifyInstance): void {
   const { services } = app
   const lineOf = remembering(look)
 
-  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/healthz', { exposeHeadRoute: true }, async () => ({ status: 'ok' }))
 
   // An engine that is down makes a line, never a 503: the gateway itself is ready to say so.
-  app.get('/readyz', async (request, reply) => {
+  app.get('/readyz', { exposeHeadRoute: true }, async (request, reply) => {
     const store = await services.users.list({ limit: 1 }).then(() => 'ok', () => 'unavailable')
     const ready = store === 'ok' && !app.shutdown.aborted
     const access = await services.policy.of(request.actor)

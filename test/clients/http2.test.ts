@@ -141,7 +141,7 @@ t.test('a stream is what happens, and ends with its end', async t => {
 })
 
 t.test('who leaves lets go of the engine, and who reads nothing holds it up', async t => {
-  const id = await running(t, 'yes 0123456789012345678901234567890123456789012345678901234567890123456789')
+  const id = await running(t, 'yes 0123456789012345678901234567890123456789 | head -n 300000; sleep 600')
   const before = spies.local.open
   const { stream } = await begin('GET', `${one}/containers/${id}/logs?follow=true`, { headers: { authorization } })
   await once(stream, 'readable')

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import axios from 'axios'
 import t from 'tap'
 import { startGateway } from '../support/gateway.js'
@@ -81,4 +81,86 @@ t.test('names of images with their slashes', async t => {
     t.ok([400, 404, 405].includes((await admin.fetch(`${admin.url}/api/v1${path}`)).status), path)
   }
   t.equal(spies.local.bytes, 0)
+})
+
+t.test('what is wrong with an input is said in words', async t => {
+  const { data } = await client.post('/grants/explain', { user: 'ann', operation: 'container.list', input: { host: 5 } })
+  t.match(data.errors, [{ path: '/input/host', message: /^must be .* or a list of / }])
+  t.match((await client.post('/grants/explain', { user: 'ann', operation: 'container.list', input: { host: 'No Host' } })).data.errors, [{ path: '/input/host', message: /^must be / }], 'what was meant is told of')
+  t.notMatch(JSON.stringify(data), /schema|anyOf/)
+  const created = await client.post('/hosts/local/containers', { image, command: 5, ports: [{}], mounts: [{ type: 'volume', target: 5 }, { type: 'nothing' }], entrypoint: {} })
+  t.equal(created.status, 400)
+  t.notMatch(created.data.detail, /schema|anyOf/)
+})
+
+t.test('HEAD is answered where it is cheap, and nowhere else', async t => {
+  for (const path of ['/hosts', '/hosts/local', '/hosts/local/containers', `/hosts/local/containers/${id}`, '/auth/me', '/hosts/local/containers/']) {
+    const [head, get] = [await client.head(path), await client.get(path)]
+    t.equal(head.status, path === '/auth/me' ? 405 : 200, path)
+    if (head.status === 200) t.match(head, { data: '', headers: { 'content-type': get.headers['content-type'] } })
+  }
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs']) t.match(await axios.head(url + path, { proxy: false }), { status: 200, data: '' }, path)
+  spies.local.reset()
+  t.match(await client.head(`/hosts/local/containers/${id}/logs?follow=true`), { status: 405, headers: { allow: /GET/ } })
+  t.match(await client.head(`/hosts/local/containers/${id}/stats`), { status: 405 })
+  t.equal(spies.local.bytes, 0, 'a stream is not begun for it')
+  t.equal((await client.head('/hosts/local/containers/nothing')).status, 404)
+})
+
+t.test('documents and lists are packed where that is asked for, and nothing else is', async t => {
+  const raw = async (path: string, encoding: string, headers = {}) => await axios.get(url + path, { proxy: false, decompress: false, responseType: 'arraybuffer', validateStatus: () => true, headers: { authorization: `Bearer ${admin.token}`, 'accept-encoding': encoding, ...headers } })
+  const unpack = { br: brotliDecompressSync, gzip: gunzipSync, identity: (bytes: Buffer) => bytes }
+  for (const path of ['/openapi.json', '/openapi.yaml', '/docs/swagger-ui.js', '/api/v1/audit?limit=100']) {
+    const texts: string[] = []
+    for (const encoding of ['br', 'gzip', 'identity'] as const) {
+      const { status, headers, data } = await raw(path, encoding)
+      t.match({ status, encoding: headers['content-encoding'] ?? 'identity', vary: headers.vary }, { status: 200, encoding, vary: encoding === 'identity' && path.startsWith('/api') ? undefined : /accept-encoding/i }, `${path} ${encoding}`)
+      texts.push(String(unpack[encoding](data)))
+    }
+    t.ok(texts.every(text => text === texts[2]) || path.startsWith('/api'), path)
+  }
+  t.equal((await raw('/openapi.json', 'gzip;q=0, br;q=0')).headers['content-encoding'], undefined)
+  for (const path of [`/api/v1/hosts/local/containers/${id}`, `/api/v1/hosts/local/containers/${id}/logs`, `/api/v1/hosts/local/containers/${id}/files?path=/etc`]) t.equal((await raw(path, 'br, gzip')).headers['content-encoding'], undefined, path)
+  t.equal((await client.post('/tokens', { name: 'n' }, { headers: { 'accept-encoding': 'gzip' }, decompress: false })).headers['content-encoding'], undefined)
+  for (const path of ['/openapi.json', '/docs/swagger-ui.js']) {
+    const { headers: { etag } } = await raw(path, 'gzip')
+    t.match(await raw(path, 'gzip', { 'if-none-match': `"x", W/${etag as string}` }), { status: 304 }, path)
+    t.match(await raw(path, 'br', { 'if-none-match': etag }), { status: 200 }, 'another encoding has another tag')
+  }
+})
+
+t.test('downloads have names', async t => {
+  const nameOf = async (path: string) => (await client.get(path, { responseType: 'stream' }).then(({ data, headers }) => { data.destroy(); return headers['content-disposition'] }))
+  t.equal(await nameOf(`/hosts/local/containers/${id}/files?path=/etc/passwd`), `attachment; filename="${id}-passwd.tar"`)
+  t.equal(await nameOf(`/hosts/local/containers/${id}/export`), `attachment; filename="${id}.tar"`)
+  t.equal(await nameOf(`/hosts/local/images-archive?image=${encodeURIComponent(image)}`), `attachment; filename="${image.replaceAll(/[/:]/g, '-')}.tar"`)
+})
+
+t.test('a path with a slash at its end is the path without', async t => {
+  for (const path of ['/hosts/', '/hosts/local/containers/', `/hosts/local/containers/${id}/`, '/auth/me/']) t.equal((await client.get(path)).status, 200, path)
+  t.match(await client.put('/hosts/local/containers/', {}), { status: 405, headers: { allow: 'GET, POST' } })
+})
+
+t.test('the root leads on', async t => {
+  const root = async (accept: string) => await axios.get(`${url}/`, { proxy: false, maxRedirects: 0, validateStatus: () => true, headers: { accept } })
+  t.match(await root('text/html,application/xhtml+xml,*/*;q=0.8'), { status: 302, headers: { location: '/docs' } })
+  const { status, data } = await root('*/*')
+  t.equal(status, 200)
+  for (const path of ['docs', 'openapi', 'health', 'readiness']) t.equal((await axios.get(url + (data.links[path] as string), { proxy: false })).status, 200, path)
+})
+
+t.test('pages of other origins may call where the settings say so', async t => {
+  const origin = 'https://console.example.com'
+  const gateway = await startGateway(t, { environment: { CAISSON_ORIGINS: origin } })
+  const asked = async (method: string, path: string, from: string, headers = {}) => await axios.request({ method, url: gateway.url + path, proxy: false, validateStatus: () => true, headers: { origin: from, ...headers } })
+  const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' }
+  for (const path of ['/api/v1/hosts/local/containers', '/graphql', '/api/v1/auth/login']) {
+    t.match(await asked('OPTIONS', path, origin, preflight), { status: 204, headers: { 'access-control-allow-origin': origin, 'access-control-allow-headers': /authorization/, 'access-control-allow-methods': /PATCH/ } }, path)
+    t.notOk((await asked('OPTIONS', path, 'https://other.example.com', preflight)).headers['access-control-allow-origin'], path)
+  }
+  const authorization = `Bearer ${gateway.admin.token}`
+  t.match((await asked('GET', '/api/v1/hosts', origin, { authorization })).headers, { 'access-control-allow-origin': origin, vary: /Origin/, 'access-control-expose-headers': /X-Request-Id/ })
+  t.match(await asked('GET', '/api/v1/hosts', origin), { status: 401, headers: { 'access-control-allow-origin': origin } }, 'a refusal is read as well')
+  t.match((await asked('GET', `/api/v1/hosts/local/containers/${id}/logs`, origin, { authorization })).headers, { 'access-control-allow-origin': origin }, 'a stream')
+  t.notOk((await axios.get(`${url}/api/v1/hosts`, { proxy: false, headers: { origin, authorization: `Bearer ${admin.token}` } })).headers['access-control-allow-origin'], 'none without the setting')
 })
