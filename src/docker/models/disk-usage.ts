@@ -1,3 +1,4 @@
+import { isoOrNothing, isoUtc } from '../times.js'
 import type Docker from 'dockerode'
 import Type, { type Static, type TProperties } from 'typebox'
 import { Bytes, Closed, Count, DateTime, Flag, Text, Texts, present } from './common.js'
@@ -117,7 +118,7 @@ function volumesUsage (volumes: readonly EngineVolume[]): DiskUsage['volumes'] {
 
 function buildCacheUsage (records: readonly EngineBuildCache[]): DiskUsage['buildCache'] {
   const items = records.map(({ ID: id, Type: type, Description: description = '', InUse: inUse, Shared: shared, Size: sizeBytes, CreatedAt, LastUsedAt, UsageCount: usageCount }) => ({
-    id, type, description, inUse, shared, sizeBytes, createdAt: CreatedAt, ...present({ lastUsedAt: LastUsedAt }), usageCount
+    id, type, description, inUse, shared, sizeBytes, createdAt: isoUtc(CreatedAt), ...present({ lastUsedAt: isoOrNothing(LastUsedAt ?? undefined) }), usageCount
   })).sort(byId(({ id }) => id))
   const own = items.filter(({ shared }) => !shared)
   const bytes = (some: typeof items) => sum(some.map(({ sizeBytes }) => sizeBytes))
