@@ -57,6 +57,13 @@ export function isoNanos (text: string): bigint | undefined {
 /** The engine's seconds since 1970, as ISO 8601 UTC. */
 export const isoOfSeconds = (seconds: number): string => new Date(seconds * 1000).toISOString()
 
+/** A time as UTC, to the digit: engines have some in their own time zone, and an image keeps the one it was made in. */
+export function isoUtc (time: string): string {
+  const match = /^(.{19})(\.\d+)?([+-]\d{2}:\d{2})$/.exec(time)
+  const ms = match === null ? NaN : Date.parse(`${match[1]}${match[3]}`)
+  return Number.isNaN(ms) ? time : `${new Date(ms).toISOString().slice(0, 19)}${match?.[2] ?? ''}Z`
+}
+
 /** The engine writes the year 1 for "never". */
 export const isoOrNothing = (time: string | undefined): string | undefined =>
-  time === undefined || time === '' || time.startsWith('0001-') ? undefined : time
+  time === undefined || time === '' || time.startsWith('0001-') ? undefined : isoUtc(time)

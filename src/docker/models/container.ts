@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
 import { bareName, nameOf } from '../container-name.js'
-import { isoOfSeconds } from '../times.js'
+import { isoOfSeconds, isoUtc } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
 import { ImageDescriptor, descriptorOf, type EngineDescriptor } from './image-manifest.js'
 import { ContainerNetwork, networksOf } from './container-network.js'
@@ -127,7 +127,7 @@ export function containerOf (host: string, info: Info, expiresAt?: string): Cont
     host,
     id: info.Id,
     name: bareName(info.Name),
-    createdAt: info.Created,
+    createdAt: isoUtc(info.Created),
     image: config.Image,
     imageId: info.Image,
     state: stateOf(info.State),
