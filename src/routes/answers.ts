@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CLIENT_BATCH, sendInBatches } from '../batches.js'
+import { stringifyJson } from '../exact-json.js'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
 
@@ -15,14 +16,14 @@ interface Format {
   breaksOff? (event: Event): boolean
 }
 
-const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${JSON.stringify(event)}\n` }
+const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${stringifyJson(event)}\n` }
 
 /** No `event:` field: one called `error` would be taken for a broken connection. */
 const sse: Format = {
   contentType: 'text/event-stream',
   write (event) {
     const id = event.type === 'end' ? 'end' : event.cursor
-    return `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(event)}\n\n`
+    return `${id === undefined ? '' : `id: ${id}\n`}data: ${stringifyJson(event)}\n\n`
   }
 }
 
@@ -51,7 +52,7 @@ export async function answer (operation: AnyOperation, result: unknown, request:
 
 async function sendValue ({ location }: AnyOperation, result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (location !== undefined) reply.code(201).header('Location', `/api/v1${fillPath(location, { ...request.params as object, ...result as object })}`)
-  await reply.type('application/json').send(result)
+  await reply.type('application/json').serializer(stringifyJson).send(result)
 }
 
 /** A peer that vanished is found by the system: it is asked when it has been silent for so long. */

@@ -50,7 +50,7 @@ export class HostContainers {
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
-    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ abortSignal }), { reads: true }))
+    return await missing('container', reference, this.connection.json({ method: 'GET', path: `/containers/${reference}/json`, shared: true }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { isoOfSeconds } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
 import { ContainerNetwork, networksOf } from './container-network.js'
@@ -109,7 +110,8 @@ function sizesOf ({ SizeRw, SizeRootFs }: Docker.ContainerInfo & { SizeRw?: numb
 /** What dockerode's types leave out. */
 type Config = Docker.ContainerInspectInfo['Config'] & { StopSignal?: string, StopTimeout?: number | null }
 
-export function containerOf (host: string, info: Docker.ContainerInspectInfo, expiresAt?: string): Container {
+export function containerOf (host: string, plain: Docker.ContainerInspectInfo, expiresAt?: string): Container {
+  const info = exactOf(plain)
   const { HostConfig: limits, NetworkSettings: network } = info
   const config: Config = info.Config
   return {

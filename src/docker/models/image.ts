@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { isoOfSeconds, isoOrNothing } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Raw, Text, TextMap, Texts } from './common.js'
 import { envOf, listOf } from './container.js'
@@ -83,7 +84,8 @@ export function imageSummary (host: string, info: Docker.ImageInfo): ImageSummar
 type Config = Partial<Docker.ImageInspectInfo['Config']> & { readonly Shell?: string[] | null, readonly StopSignal?: string }
 type Info = Docker.ImageInspectInfo & { readonly Metadata?: { readonly LastTagTime?: string } }
 
-export function imageOf (host: string, info: Info): Image {
+export function imageOf (host: string, plain: Info): Image {
+  const info = exactOf(plain)
   const config: Config = info.Config ?? {}
   return {
     host,
@@ -123,7 +125,7 @@ const configOf = (config: Config) => ({
 
 function healthCheckOf ({ Test: test, Interval, Timeout, StartPeriod, StartInterval, Retries: retries }: Docker.HealthConfig & { readonly StartInterval?: number }): Static<typeof ImageHealthCheck> {
   const seconds = { intervalSeconds: Interval, timeoutSeconds: Timeout, startPeriodSeconds: StartPeriod, startIntervalSeconds: StartInterval }
-  const given = Object.entries(seconds).flatMap(([name, nanos]) => nanos === undefined || nanos === 0 ? [] : [[name, nanos / 1e9]])
+  const given = Object.entries(seconds).flatMap(([name, nanos]) => nanos === undefined || nanos === 0 ? [] : [[name, Number(nanos) / 1e9]])
   return { test: listOf(test), ...Object.fromEntries(given), ...(retries === undefined || retries === 0 ? {} : { retries }) }
 }
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { Closed, DateTime, Flag, Raw, Text, TextMap, present } from './common.js'
 
 const IpamPool = Type.Object({
@@ -107,7 +108,7 @@ export const networkOf = (host: string, network: EngineNetwork): Network => ({
     endpointId: endpoint.EndpointID,
     ...present({ macAddress: endpoint.MacAddress, ipv4Address: endpoint.IPv4Address, ipv6Address: endpoint.IPv6Address })
   })),
-  raw: { ...network }
+  raw: { ...exactOf(network) }
 })
 
 const ipamOf = ({ Driver: driver, Options, Config }: EngineNetwork['IPAM']): Static<typeof Ipam> => ({
