@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { Failure, conflict, rateLimited } from '../errors.js'
+import { exactOf, parseJson, stringifyJson } from '../exact-json.js'
 import type { Actor } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Schema } from '../store/schema.js'
@@ -158,7 +159,7 @@ export class Attempts {
   }
 
   #sealed (answer: Answer, id: string, key: string): string {
-    const text = JSON.stringify(answer)
+    const text = stringifyJson(answer)
     const bytes = Buffer.byteLength(text)
     const { answerBytes } = this.#limits
     if (bytes <= answerBytes) return this.#sealing.seal(text, id, key)
@@ -167,7 +168,7 @@ export class Attempts {
   }
 
   #open (sealed: string, id: string, key: string): Answer {
-    return JSON.parse(this.#sealing.open(sealed, id, key)) as Answer
+    return exactOf(parseJson(this.#sealing.open(sealed, id, key)) as Answer)
   }
 
   #keyDigest ({ key }: KeyedCall): string {

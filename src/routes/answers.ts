@@ -3,6 +3,7 @@ import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CLIENT_BATCH, sendInBatches } from '../batches.js'
+import { stringifyJson } from '../exact-json.js'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
 import { breakOff, writableOf } from './http2.js'
@@ -17,14 +18,14 @@ interface Format {
   breaksOff? (event: Event): boolean
 }
 
-const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${JSON.stringify(event)}\n` }
+const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${stringifyJson(event)}\n` }
 
 /** No `event:` field: one called `error` would be taken for a broken connection. */
 const sse: Format = {
   contentType: 'text/event-stream',
   write (event) {
     const id = event.type === 'end' ? 'end' : event.cursor
-    return `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(event)}\n\n`
+    return `${id === undefined ? '' : `id: ${id}\n`}data: ${stringifyJson(event)}\n\n`
   }
 }
 
@@ -53,7 +54,7 @@ export async function answer (operation: AnyOperation, result: unknown, request:
 
 async function sendValue ({ location }: AnyOperation, result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (location !== undefined) reply.code(201).header('Location', `/api/v1${fillPath(location, { ...request.params as object, ...result as object })}`)
-  await reply.type('application/json').send(result)
+  await reply.type('application/json').serializer(stringifyJson).send(result)
 }
 
 type Answer = OutgoingMessage | ServerHttp2Stream

@@ -50,8 +50,8 @@ export class HostContainers {
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string, { size = false }: { size?: boolean } = {}): Promise<Docker.ContainerInspectInfo> {
-    const [options, deadlineMs] = size ? [{ size }, GRACE_MS] : [{}, undefined]
-    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ ...options, abortSignal }), { reads: true, deadlineMs }))
+    const [query, deadlineMs] = size ? [{ size: 'true' }, GRACE_MS] : [undefined, undefined]
+    return await missing('container', reference, this.connection.json({ method: 'GET', path: `/containers/${reference}/json`, query, deadlineMs, shared: true }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {

@@ -85,7 +85,7 @@ interface EngineHealthcheck { Test?: string[] | null, Interval?: number, Timeout
 /** 0 is how the engine writes its default. */
 export function healthcheckOf (check: EngineHealthcheck | null | undefined): Static<typeof Healthcheck> | undefined {
   if (check === undefined || check === null) return undefined
-  const given = (amount: number | undefined, unit = 1) => amount === undefined || amount === 0 ? undefined : amount / unit
+  const given = (amount: number | undefined, unit = 1) => amount === undefined || amount === 0 ? undefined : Number(amount) / unit
   return {
     test: check.Test ?? [],
     ...present({
