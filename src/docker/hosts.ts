@@ -72,10 +72,10 @@ export class Hosts {
 export function addressOf (url: string): Address {
   const unix = /^unix:\/\/(\/.+)$/.exec(url)
   if (unix?.[1] !== undefined) return { socketPath: unix[1] }
-  const [, bare, name, digits, insecure] = /^((?:tcp|http):\/\/(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9.-]+):(\d{1,5}))\/?(\?insecure=true)?$/.exec(url) ?? []
+  const [, bare, name, digits, insecure] = /^((?:tcp|http):\/\/(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):(\d{1,5}))\/?(\?insecure=true)?$/.exec(url) ?? []
   if (bare === undefined || name === undefined) throw new Error(/^ssh:/.test(url) ? NO_SSH : ADDRESSES)
   const [host, port] = [name.replace(/^\[|\]$/g, ''), Number(digits)]
-  if (port < 1 || port > LAST_PORT) throw new Error(`${ADDRESSES} with a port from 1 to ${LAST_PORT}`)
+  if (port < 1 || port > LAST_PORT) throw new Error(`${ADDRESSES} with a port up to ${LAST_PORT}`)
   if (insecure === undefined && !isLoopback(host)) throw new Error(`${bare}?insecure=true for an address beyond loopback: nothing there is encrypted, and whoever can reach or read it is root on that host. Better is a tunnel that ends at loopback, such as ssh -N -L 2375:/var/run/docker.sock HOST`)
   return { host, port }
 }

@@ -13,7 +13,7 @@ async function dumb (t: { teardown (undo: () => void): unknown }, url: string, p
   const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true })
   let text = ''
   socket.on('data', chunk => { text += chunk.toString('latin1') }).on('error', () => {})
-  const closed = once(socket, 'close')
+  const closed = new Promise(resolve => socket.once('close', resolve))
   await once(socket, 'connect')
   socket.on('end', () => { socket.end() })
   t.teardown(() => { socket.destroy() })
