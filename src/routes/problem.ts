@@ -37,6 +37,7 @@ export async function sendProblem (request: FastifyRequest, reply: FastifyReply,
   if (failure.status >= 500) request.log.warn({ code: failure.code, err: failure.cause ?? failure }, 'request failed')
   if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', failure.retryAfterSeconds)
   if (failure.code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer realm="caisson"')
-  if (failure.code === 'upgrade-required' && !isHttp2(reply.raw)) reply.header('Upgrade', 'websocket')
+  // Of a connection whose upgrade was asked for and not made, Node drops what was sent behind: it ends.
+  if (failure.code === 'upgrade-required' && !isHttp2(reply.raw)) reply.headers({ Upgrade: 'websocket', Connection: 'close' })
   await reply.code(failure.status).type('application/problem+json').send(problemOf(failure, request.id))
 }
