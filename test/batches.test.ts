@@ -127,7 +127,7 @@ async function listen (t: Test, hear: (socket: Socket) => void): Promise<Connect
   const socketPath = join(tmpdir(), `batches-${process.pid}-${made++}.sock`)
   const server = createSocketServer(hear).listen(socketPath)
   await once(server, 'listening')
-  const connection = new Connection('local', { socketPath }, new Metrics())
+  const connection = new Connection('local', { socketPath }, new Metrics(), { product: 'docker', version: '20.10.24', api: '1.41', containerdStore: false })
   t.teardown(() => { connection.close(); server.close() })
   return connection
 }

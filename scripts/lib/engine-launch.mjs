@@ -82,11 +82,13 @@ function podman ({ folder, flags = [] }, driver) {
   const temporary = join(folder, 'tmp')
   for (const needed of [networks, temporary]) mkdirSync(needed, { recursive: true })
   writeFileSync(config, PODMAN_CONFIG.replace('NETWORKS', networks))
+  const registries = join(folder, 'registries.conf')
+  writeFileSync(registries, PLAIN_REGISTRIES)
   const program = [
     'podman', `--root=${join(folder, 'data')}`, `--runroot=${join(folder, 'exec')}`, '--log-level=warn',
     `--storage-driver=${driver.replace('overlay2', 'overlay')}`, ...flags, 'system', 'service', '--time=0', `unix://${socketIn(folder)}`
   ]
-  return [program, { CONTAINERS_CONF: config, TMPDIR: temporary }]
+  return [program, { CONTAINERS_CONF: config, CONTAINERS_REGISTRIES_CONF: registries, TMPDIR: temporary }]
 }
 
 // crun refuses control groups of the first version, and there is neither systemd nor a firewall to speak to.
@@ -101,3 +103,6 @@ events_logger = "file"
 firewall_driver = "none"
 network_config_dir = "NETWORKS"
 `
+
+// Docker takes the registries of loopback without TLS; Podman has to be told.
+const PLAIN_REGISTRIES = [5000, 5001, 5002, 5003].map(port => `[[registry]]\nlocation = "localhost:${port}"\ninsecure = true\n`).join('')

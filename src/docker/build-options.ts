@@ -2,35 +2,43 @@ import { posix } from 'node:path'
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../errors.js'
 import type { Query } from './connection.js'
+import { choice } from '../operation/choice.js'
 import { Closed, Platform, filterWords } from './models/common.js'
 import { NewReference } from './names.js'
 import { RegistryAuth } from './registry-auth.js'
+import { NETWORK_MODE, NO_BLANKS, ULIMIT } from './spec/closed-sets.js'
 import { Isolation } from './spec/isolation.js'
 
 const MAX_INT32 = 2_147_483_647
-const text = (description: string) => Type.Optional(Type.String({ maxLength: 4096, description }))
+const text = (description: string, rest: object = {}) => Type.Optional(Type.String({ maxLength: 4096, description, ...rest }))
 const flag = (description: string, preset = false) => Type.Optional(Type.Boolean({ description: `${description}; default ${preset}` }))
 const whole = (description: string, minimum = 0, maximum = Number.MAX_SAFE_INTEGER) => Type.Optional(Type.Integer({ minimum, maximum, description }))
 
 export const BuildUlimit = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 64, description: 'E.g. `nofile`' }),
+  name: Type.String({ maxLength: 64, description: 'E.g. `nofile`', ...ULIMIT }),
   soft: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'What a process begins with; -1 for no limit' }),
   hard: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'How far a process may raise it; -1 for no limit' })
 }, { ...Closed, title: 'BuildUlimit', description: 'A limit on the processes of a build' })
 
-/** What a build takes: the options of `docker build` with the classic builder, by their names in the Engine API or the command. */
+export const Builder = choice('Builder', 'What builds', {
+  classic: 'The engine\'s first builder: each step is a container',
+  buildkit: 'BuildKit, which is in the engine as well: `RUN --mount`, `COPY --chmod`, and heredocs from Engine 23 on'
+}, { default: 'classic' })
+
+/** What a build takes: the options of `docker build`, by their names in the Engine API or the command. */
 export const BuildOptions = {
+  builder: Type.Optional(Builder),
   tags: Type.Optional(Type.Array(NewReference('A name for the image'), { maxItems: 100, description: 'Names for the image' })),
   dockerfile: text('The Dockerfile\'s path inside the context; default `Dockerfile`'),
-  buildArgs: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), Type.String(), { description: 'Values for the Dockerfile\'s `ARG`s. Whoever has the image can read them in its history' })),
+  buildArgs: Type.Optional(Type.Record(Type.String({ pattern: '^[^=]+$' }), Type.String(), { description: 'Values for the Dockerfile\'s `ARG`s. Whoever has the image can read them in its history' })),
   target: text('The stage to build; the last one when absent'),
   platform: Type.Optional(Platform),
   noCache: flag('Run every step again, whatever was built before'),
   pull: flag('Ask the registry for a newer base image, even where there is one'),
   quiet: flag('Tell the end alone'),
   labels: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'Labels for the image' })),
-  networkMode: text('The network of `RUN`: `default`, `none`, `host`, `container:<id>` or a network\'s name'),
-  extraHosts: filterWords('Lines for `/etc/hosts` during the build, each `name:address`'),
+  networkMode: text('The network of `RUN`: `default`, `none`, `host`, `container:<id>` or a network\'s name', NETWORK_MODE),
+  extraHosts: Type.Optional(Type.Array(Type.String({ maxLength: 1024, ...NO_BLANKS }), { maxItems: 100, description: 'Lines for `/etc/hosts` during the build, each `name:address`' })),
   cacheFrom: filterWords('Images whose layers may be used instead of running a step'),
   memoryBytes: whole('The memory of each step, in bytes; 0 for no limit'),
   memorySwapBytes: whole('Memory and swap of each step together, in bytes; -1 for no limit on swap', -1),
@@ -53,17 +61,18 @@ export const BuildOptions = {
 export type BuildOptions = Static<ReturnType<typeof Type.Object<typeof BuildOptions>>>
 
 /** As the engine takes them, all in the query. What was not given is not sent: the engine's defaults hold. */
-export function buildQuery (options: Omit<BuildOptions, 'registryAuth' | 'quiet'>): Query {
+export function buildQuery (options: Omit<BuildOptions, 'builder' | 'registryAuth' | 'quiet'>): Query {
   const { remove = true, forceRemove = true } = options
   return {
     version: '1', // the classic builder, whatever the engine prefers
     rm: flagOf(remove),
     forcerm: flagOf(forceRemove),
-    ...named(options),
-    ...limits(options),
-    ...encoded(options)
+    ...described(options)
   }
 }
+
+/** What either builder is told. */
+export const described = (options: Omit<BuildOptions, 'builder' | 'quiet'>): Query => ({ ...named(options), ...limits(options), ...encoded(options) })
 
 const named = ({ tags, dockerfile, target, platform, noCache, pull, networkMode, extraHosts, isolation, securityOpt, squash }: BuildOptions): Query => ({
   t: tags,

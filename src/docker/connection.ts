@@ -4,10 +4,12 @@ import { text } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { ENGINE_BATCH, sendInBatches } from '../batches.js'
 import { TRANSFER_BYTES } from '../transfer.js'
-import { Failure, engineError } from '../errors.js'
+import { Failure, engineError, hostUnreachable } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { reach } from '../operation/reached.js'
 import { DataFolder } from './data-folder.js'
+import type { Engine } from './engine/engine.js'
+import { Negotiation, isVersionRefusal } from './engine/negotiation.js'
 import { EngineAgent, HijackAgent } from './engine-agent.js'
 import { engineFailure, engineRefusal, engineSaid, isNotReached, messageOf, refusedExtent } from './engine-errors.js'
 
@@ -35,21 +37,40 @@ export interface StreamRequest {
   readonly signal?: AbortSignal
   /** Whether much is to come or to go: its buffers are then larger. */
   readonly bulk?: boolean
+  /** The path is as it is to be sent, without the version that calls are pinned to. */
+  readonly unpinned?: boolean
 }
 
-/** One engine's door: short calls through dockerode, streams through our own client. Every call has a deadline. */
+/**
+ * One engine's door: short calls through dockerode, streams through our own client. Every call has a deadline, and is pinned
+ * to the version of the API that was agreed on: an engine that is upgraded answers as before.
+ */
 export class Connection {
   /** Short calls share sockets, a bounded number of them. */
   readonly #agent = new EngineAgent({ keepAlive: true, maxSockets: 256, maxFreeSockets: 32 })
   /** A stream gets a connection of its own: ending it early is then the engine's sign to stop its work. */
   readonly #streams = new EngineAgent({ keepAlive: false })
   readonly #hijacks = new HijackAgent({ keepAlive: false })
-  readonly #docker: Docker
   readonly #dataFolder = new DataFolder(async () => await this.#askDataFolder())
+  readonly #negotiation: Negotiation
+  #docker: { readonly api: string, readonly client: Docker } | undefined
 
-  constructor (readonly name: string, private readonly address: Address, private readonly metrics: Metrics) {
-    const options: Docker.DockerOptions & { agent: http.Agent } = { ...address, protocol: 'http', agent: this.#agent }
-    this.#docker = new Docker(options)
+  /** @param engine what it is, where that need not be asked */
+  constructor (readonly name: string, private readonly address: Address, private readonly metrics: Metrics, engine?: Engine) {
+    this.#negotiation = new Negotiation(async path => await this.#plainly(path), engine)
+    // An engine that ends takes its open connections with it.
+    this.#agent.onClosed = () => { this.#negotiation.forget() }
+  }
+
+  /** What answers there. @throws as {@link unary} */
+  async engine (signal?: AbortSignal): Promise<Engine> {
+    const asked = this.#negotiation.engine()
+    return await (signal === undefined || this.#negotiation.known !== undefined ? asked : Promise.race([asked, rejection(signal)]))
+  }
+
+  /** The version of the API that calls are made in. @throws as {@link unary} */
+  async apiVersion (): Promise<string> {
+    return (await this.engine()).api
   }
 
   /**
@@ -59,7 +80,7 @@ export class Connection {
   async unary<T> (work: (docker: Docker, signal: AbortSignal) => Promise<T>, { deadlineMs = UNARY_MS, signal, reads = false }: { deadlineMs?: number, signal?: AbortSignal, reads?: boolean } = {}): Promise<T> {
     const limit = AbortSignal.timeout(deadlineMs)
     const either = signal === undefined ? limit : AbortSignal.any([limit, signal])
-    return await this.#counted(reads ? 'GET' : 'POST', async () => await Promise.race([work(this.#docker, either), rejection(either)]))
+    return await this.#counted({ method: reads ? 'GET' : 'POST', signal: either }, async engine => await Promise.race([work(this.#client(engine), either), rejection(either)]))
   }
 
   /**
@@ -67,8 +88,8 @@ export class Connection {
    * @throws `host-unreachable`, `host-timeout`, or the engine's refusal
    */
   async open (request: StreamRequest): Promise<IncomingMessage> {
-    return await this.#counted(request.method, async () => {
-      const answer = await this.#send(request)
+    return await this.#counted(request, async engine => {
+      const answer = await this.#send(pinned(request, engine))
       const status = answer.statusCode ?? 0
       if (status >= 200 && status < 300) return answer
       const failure = await refusal(answer)
@@ -111,7 +132,7 @@ export class Connection {
    * @throws as {@link open}
    */
   async hijack (request: Omit<StreamRequest, 'body'>, body?: object): Promise<Duplex> {
-    return await this.#counted(request.method, async () => await this.#upgrade(request, body))
+    return await this.#counted(request, async engine => await this.#upgrade(pinned(request, engine), body))
   }
 
   /**
@@ -132,7 +153,8 @@ export class Connection {
   }
 
   async #askDataFolder (): Promise<string | undefined> {
-    const answer = await this.#send({ method: 'GET', path: '/info', signal: AbortSignal.timeout(INFO_MS) })
+    const request = { method: 'GET', path: '/info', signal: AbortSignal.timeout(INFO_MS) } as const
+    const answer = await this.#send(pinned(request, this.#negotiation.known))
     return (JSON.parse(await text(answer)) as { DockerRootDir?: string }).DockerRootDir
   }
 
@@ -142,11 +164,12 @@ export class Connection {
     this.#hijacks.destroy()
   }
 
-  async #counted<T> (method: StreamRequest['method'], work: () => Promise<T>): Promise<T> {
+  async #counted<T> (call: Pick<StreamRequest, 'method' | 'signal' | 'body' | 'unpinned'>, work: (engine: Engine | undefined) => Promise<T>): Promise<T> {
     const done = this.metrics.engineCall(this.name)
-    const changes = method !== 'GET' && method !== 'HEAD'
+    const changes = call.method !== 'GET' && call.method !== 'HEAD'
+    const engine = await this.#agreed(call, done)
     try {
-      const result = await work()
+      const result = await work(engine).catch(async error => await this.#asAnother(error, call, work))
       if (changes) reach()
       done('ok')
       return result
@@ -155,8 +178,46 @@ export class Connection {
       const plain = engineFailure(this.name, thrown)
       const error = plain instanceof Failure ? await this.#dataFolder.hiddenIn(plain) : plain
       done(error instanceof Failure ? error.code : 'client-left')
+      if (error instanceof Failure && error.code === 'host-unreachable') this.#negotiation.forget()
       throw error
     }
+  }
+
+  /** Before the call is made: what fails here is nothing that the engine was asked to do. */
+  async #agreed ({ unpinned, signal }: Pick<StreamRequest, 'signal' | 'unpinned'>, done: (outcome: string) => void): Promise<Engine | undefined> {
+    if (unpinned === true) return undefined
+    try { return await this.engine(signal) } catch (thrown) {
+      const error = engineFailure(this.name, thrown)
+      done(error instanceof Failure ? error.code : 'client-left')
+      throw error
+    }
+  }
+
+  /** An engine that refuses the version is another than was asked, and has done nothing. What was read of an upload can't be sent again. */
+  async #asAnother<T> (error: unknown, { signal, body }: Pick<StreamRequest, 'signal' | 'body'>, work: (engine: Engine) => Promise<T>): Promise<T> {
+    const refusal = engineFailure(this.name, error)
+    if (!isVersionRefusal(refusal)) throw error
+    this.#negotiation.forget()
+    if (body instanceof Readable) throw hostUnreachable(`host ${this.name} has another engine than it had: try again`, { cause: error })
+    return await work(await this.engine(signal))
+  }
+
+  #client (engine: Engine | undefined): Docker {
+    const api = engine?.api ?? ''
+    if (this.#docker?.api !== api) {
+      const options: Docker.DockerOptions & { agent: http.Agent } = { ...this.address, protocol: 'http', agent: this.#agent, version: `v${api}` }
+      this.#docker = { api, client: new Docker(options) }
+    }
+    return this.#docker.client
+  }
+
+  /** The negotiation's own questions, which no version is agreed on for. */
+  async #plainly<T> (path: string): Promise<T> {
+    try {
+      const answer = await this.#send({ method: 'GET', path, signal: AbortSignal.timeout(UNARY_MS) })
+      if (answer.statusCode !== 200) throw await refusal(answer)
+      return JSON.parse(await text(answer)) as T
+    } catch (error) { throw engineFailure(this.name, error) }
   }
 
   async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal, bulk = body instanceof Readable }: StreamRequest): Promise<IncomingMessage> {
@@ -190,6 +251,10 @@ export class Connection {
     })
   }
 }
+
+/** With the version of the API in its path. */
+const pinned = <R extends Pick<StreamRequest, 'path'>>(request: R, engine: Engine | undefined): R =>
+  engine === undefined ? request : { ...request, path: `/v${engine.api}${request.path}` }
 
 /** What came in one piece with the engine's yes belongs to the stream already. */
 function rawBytes (socket: Duplex, head: Buffer): Duplex {

@@ -13,11 +13,15 @@ type Connected = (error: Error | null, stream: Duplex) => void
 
 /** Gives up on a connection that does not come. */
 export class EngineAgent extends http.Agent {
+  /** Told when the other side has ended or cut a connection. */
+  onClosed: () => void = () => {}
+
   override createConnection (options: http.ClientRequestArgs, callback?: Connected): net.Socket {
     const socket = this.connect(options, callback)
     const timer = setTimeout(() => socket.destroy(new ConnectTimeout('no connection in time')), CONNECT_MS)
     // A host that loses its power says nothing: the system finds out.
     socket.setKeepAlive(true, KEEP_ALIVE_MS).once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
+    socket.once('end', () => this.onClosed()).once('error', error => { if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') this.onClosed() })
     return socket
   }
 

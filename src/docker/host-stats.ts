@@ -77,7 +77,7 @@ class StatsOfHost extends Readable {
     if (this.#open.has(id)) return
     this.#open.set(id, undefined)
     try {
-      const samples = await this.host.containers.stats(id, this.stream, this.signal)
+      const samples = await this.host.containers.stats(id, { stream: this.stream }, this.signal)
       if (this.destroyed) { samples.destroy(); return }
       this.#open.set(id, samples)
       samples.on('data', (event: StatsStreamEvent) => { this.#take(container, event) })

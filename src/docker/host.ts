@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import { UNARY_MS, type Connection } from './connection.js'
+import type { Engine } from './engine/engine.js'
 import { HostContainers } from './host/containers.js'
 import { HostEvents } from './host/events.js'
 import { HostExecs } from './host/exec.js'
@@ -7,14 +8,14 @@ import { HostFiles } from './host/files.js'
 import { HostImages } from './host/images.js'
 import { HostNetworks } from './host/networks.js'
 import { HostSystem } from './host/system.js'
+import { unlessAbsent } from './host/refusals.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
+import type { SystemInfo } from './models/host-info.js'
 import { Unseen } from './unseen.js'
 
-/** How long an engine is taken to be the one it was. */
-const API_VERSION_MS = 60_000
-/** And to keep its data where it did: that takes a longer answer. */
-const DATA_ROOT_MS = 600_000
+/** How long an engine is taken to have kept what stays as long as its data: where that is, and its own networks. */
+const KEPT_MS = 600_000
 
 /**
  * One Docker host, as the handlers know it. Ids that come here are full ids and references are checked: both go into
@@ -30,8 +31,8 @@ export class Host {
   readonly volumes: HostVolumes
   readonly system: HostSystem
   readonly unseen = new Unseen()
-  #api?: { readonly version: string, readonly until: number }
   #data?: { readonly root: string, readonly until: number }
+  #hostNetwork?: { readonly id: string, readonly until: number }
 
   constructor (readonly name: string, readonly url: string, private readonly connection: Connection, live: LiveLimits) {
     this.containers = new HostContainers(connection, live)
@@ -44,24 +45,34 @@ export class Host {
     this.system = new HostSystem(connection)
   }
 
-  /** The engine's API, e.g. `1.41`: what it takes differs. Asked for once a minute at most; engines are seldom replaced. */
-  async apiVersion (): Promise<string> {
-    if (this.#api === undefined || this.#api.until < Date.now()) {
-      this.#api = { version: (await this.version()).ApiVersion, until: Date.now() + API_VERSION_MS }
-    }
-    return this.#api.version
+  /** The version of the API that this engine is spoken to in, e.g. `1.41`: what it takes differs. */
+  apiVersion (): Promise<string> {
+    return this.connection.apiVersion()
+  }
+
+  /** What engine it is: what it does differs. */
+  engine (): Promise<Engine> {
+    return this.connection.engine()
   }
 
   /** The folder on the host that has volumes and the containers' own layers: whoever has either writes below it. */
   async dataRoot (): Promise<string> {
     if (this.#data === undefined || this.#data.until < Date.now()) {
-      this.#data = { root: (await this.info()).DockerRootDir ?? '', until: Date.now() + DATA_ROOT_MS }
+      this.#data = { root: (await this.info()).DockerRootDir ?? '', until: Date.now() + KEPT_MS }
     }
     return this.#data.root
   }
 
+  /** The id of the network that is the host's own, by which it may be called as well; empty where the engine has none as a network. */
+  async hostNetworkId (): Promise<string> {
+    if (this.#hostNetwork === undefined || this.#hostNetwork.until < Date.now()) {
+      this.#hostNetwork = { id: (await unlessAbsent(this.networks.inspect('host')))?.Id ?? '', until: Date.now() + KEPT_MS }
+    }
+    return this.#hostNetwork.id
+  }
+
   version (deadlineMs = UNARY_MS): Promise<Docker.DockerVersion> {
-    return this.connection.json({ method: 'GET', path: '/version', deadlineMs })
+    return this.connection.json({ method: 'GET', path: '/version', deadlineMs, unpinned: true })
   }
 
   info (): Promise<SystemInfo> {
@@ -71,22 +82,4 @@ export class Host {
   close (): void {
     this.connection.close()
   }
-}
-
-/** What `GET /info` has that the models use; engines send much more. */
-export interface SystemInfo {
-  readonly ID: string
-  readonly Name: string
-  readonly OperatingSystem: string
-  readonly Architecture: string
-  readonly NCPU: number
-  readonly MemTotal: number
-  readonly Containers: number
-  readonly ContainersRunning: number
-  readonly ContainersPaused: number
-  readonly ContainersStopped: number
-  readonly Images: number
-  readonly Driver: string
-  readonly CgroupVersion?: string
-  readonly DockerRootDir?: string
 }

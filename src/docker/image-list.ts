@@ -1,5 +1,6 @@
 import type { Access } from '../auth/access/access.js'
 import { noSuch } from '../errors.js'
+import { needsApi } from './api-version.js'
 import type { Host } from './host.js'
 import { imageSummary, type ImageSummary } from './models/image.js'
 import { imageThing } from './targets.js'
@@ -7,6 +8,7 @@ import { imageThing } from './targets.js'
 interface Options {
   readonly all?: boolean
   readonly sharedSize?: boolean
+  readonly manifests?: boolean
   readonly filters: Readonly<Record<string, string[]>>
   /** Only images made before this many seconds since 1970: only newer engines have a filter for it. */
   readonly madeBefore?: number
@@ -14,6 +16,7 @@ interface Options {
 
 /** Newest first. Whoever sees some images only hears of no other by way of a filter. */
 export async function listImages (host: Host, access: Access, { madeBefore = Infinity, filters, ...options }: Options): Promise<ImageSummary[]> {
+  await needsApi(host, options, { manifests: '1.47' })
   if (!access.allowsAll('image.list', host.name)) {
     for (const neighbour of [...filters.before ?? [], ...filters.since ?? []]) await look(host, access, neighbour)
   }

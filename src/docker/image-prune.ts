@@ -1,31 +1,58 @@
+import type Docker from 'dockerode'
 import type { Access } from '../auth/access/access.js'
 import { imageRow } from './guards/rows.js'
 import type { Host } from './host.js'
+import { unlessAbsent } from './host/refusals.js'
 import type { Removal } from './host/images.js'
+import type { EngineDiskUsage } from './models/disk-usage.js'
 import { imageSummary } from './models/image.js'
-import { isNarrowedTo, removeEach } from './pruning.js'
+import { isNamed, repositories } from './image-names.js'
+import { goingImages } from './system-prune-images.js'
+import { removeEach, sum, unlessInTheWay, wantsOf } from './pruning.js'
+import type { PruneInput } from './prune-order.js'
 
-type Filters = Record<string, string[]>
+interface ImagePrune extends PruneInput { readonly all?: boolean }
+interface Removed { readonly removals: Removal[], readonly reclaimedBytes: number }
 
-/** Images that nothing uses, of those that the caller may remove: whose names are all among theirs. */
-export async function pruneImages (host: Host, access: Access, filters: Filters, signal: AbortSignal): Promise<{ removals: Removal[], reclaimedBytes: number }> {
-  if (access.allowsAll('image.prune', host.name)) {
-    const { ImagesDeleted, SpaceReclaimed: reclaimedBytes } = await host.images.prune(filters, signal)
-    return { removals: ImagesDeleted ?? [], reclaimedBytes }
-  }
-  const removals: Removal[] = []
-  let reclaimedBytes = 0
-  await removeEach(await unused(host, access, filters), async ({ tags, sizeBytes }) => {
-    for (const tag of tags) removals.push(...await host.images.remove(tag, {}))
-    reclaimedBytes += sizeBytes
-  })
-  return { removals, reclaimedBytes }
+/** Images that no container is made of, of those that the caller may remove: whose names are all among theirs. */
+export async function pruneImages (host: Host, access: Access, { all: allImages = false, ...input }: ImagePrune, signal: AbortSignal): Promise<Removed> {
+  const wants = wantsOf(input)
+  const [images, containers] = await Promise.all([host.images.list({ all: true }), host.containers.list({ all: true })])
+  const isAll = access.allowsAll('image.prune', host.name)
+  // One without a name is nobody's by its name.
+  const may = (info: Docker.ImageInfo) => isAll || isTheirs(access, imageSummary(host.name, info))
+  const going = goingImages(images, new Set(containers.map(({ ImageID }) => ImageID)), { allImages, wants: info => wants(info.Labels, info.Created) && may(info) })
+  return await removeImages(host, going, signal)
 }
 
-async function unused (host: Host, access: Access, { dangling, ...filters }: Filters) {
-  // One without a name is nobody's by its name.
-  if (dangling?.[0] !== 'false') return []
-  const used = new Set((await host.containers.list({ all: true })).map(({ ImageID }) => ImageID))
-  const images = (await host.images.list({})).filter(info => !used.has(info.Id) && isNarrowedTo(filters, info.Labels ?? {}, info.Created))
-  return images.map(info => imageSummary(host.name, info)).filter(row => access.allows('image.prune', imageRow(row)) && access.namesImages('image.prune', host.name, row.tags))
+function isTheirs (access: Access, row: ReturnType<typeof imageSummary>): boolean {
+  return row.tags.length > 0 && access.allows('image.prune', imageRow(row)) && access.namesImages('image.prune', row.host, row.tags)
+}
+
+/** With their steps and layers, as far as nothing else has them; what is free then, by the engine's account before and after. */
+export async function removeImages (host: Host, going: readonly Docker.ImageInfo[], signal: AbortSignal): Promise<Removed> {
+  if (going.length === 0) return { removals: [], reclaimedBytes: 0 }
+  const account = async () => await host.system.diskUsage(signal, ['images', 'buildCache'])
+  const before = await account()
+  const removals: Removal[] = []
+  await removeEach(going, async image => { removals.push(...await removeImage(host, image)) }, signal)
+  return { removals, reclaimedBytes: freed(before, await account()) }
+}
+
+/** A layer that builds have kept as well is free only when that goes, and is counted there: nobody shares it any more. */
+function freed (before: EngineDiskUsage, after: EngineDiskUsage): number {
+  const shared = new Set((before.BuildCache ?? []).filter(({ Shared }) => Shared).map(({ ID }) => ID))
+  const kept = (after.BuildCache ?? []).filter(({ ID, Shared }) => shared.has(ID) && !Shared).map(({ Size }) => Size)
+  return Math.max(0, before.LayersSize - after.LayersSize - sum(kept))
+}
+
+/** An engine takes no id of what has several names: then name by name, as long as each of them means it still. */
+async function removeImage (host: Host, { Id, RepoTags, RepoDigests }: Docker.ImageInfo): Promise<Removal[]> {
+  const names = [...RepoTags ?? [], ...RepoDigests ?? []].filter(isNamed)
+  if (repositories(names) <= 1 && (RepoTags ?? []).filter(isNamed).length <= 1) return await host.images.remove(Id, {})
+  const removals: Removal[] = []
+  for (const name of names) {
+    if ((await unlessAbsent(host.images.inspect(name)))?.Id === Id) removals.push(...await unlessInTheWay(async () => await host.images.remove(name, {})) ?? [])
+  }
+  return removals
 }

@@ -1,13 +1,33 @@
 import type { Access } from '../auth/access/access.js'
 import { networkRow } from './guards/rows.js'
 import type { Host } from './host.js'
-import { networkSummary } from './models/network.js'
-import { isNarrowedTo, removeEach } from './pruning.js'
+import { networkSummary, type EngineNetwork } from './models/network.js'
+import { inTurns, removeEach, told, wantsOf, type Going, type Wants } from './pruning.js'
+import type { PruneInput } from './prune-order.js'
 
-/** Networks that someone made and nothing is on, of those that the caller may remove; their names. */
-export async function pruneNetworks (host: Host, access: Access, filters: Record<string, string[]>): Promise<string[]> {
-  if (access.allowsAll('network.prune', host.name)) return await host.networks.prune(filters)
-  const networks = (await host.networks.list({ type: ['custom'] })).map(network => networkSummary(host.name, network))
-  const own = networks.filter(row => isNarrowedTo(filters, row.labels, Date.parse(row.createdAt) / 1000) && access.allows('network.prune', networkRow(row)))
-  return (await removeEach(own, async ({ id }) => { await host.networks.remove(id) })).map(({ name }) => name)
+/** What every engine has by itself. */
+const BUILT_IN = new Set(['bridge', 'host', 'none', 'default', 'podman'])
+
+/** Networks that someone made and nothing is on, of those that the caller may remove. */
+export async function pruneNetworks (host: Host, access: Access, input: PruneInput): Promise<{ removed: string[], reclaimedBytes: number }> {
+  const may = (network: EngineNetwork) => access.allows('network.prune', networkRow(networkSummary(host.name, network)))
+  return told(await removeNetworks(host, await goingNetworks(host, wantsOf(input), { may })))
 }
+
+interface Among {
+  readonly may?: (network: EngineNetwork) => boolean
+  /** Containers that go before, and hold on to nothing. */
+  readonly without?: ReadonlySet<string>
+}
+
+export async function goingNetworks (host: Host, wants: Wants, { may = () => true, without = new Set() }: Among = {}): Promise<Going[]> {
+  const made = (await host.networks.list()).filter(network => isMade(network) && wants(network.Labels, Date.parse(network.Created) / 1000) && may(network))
+  // A list does not say what is on a network; and it may be gone since.
+  const looked = await inTurns(made, async ({ Id }) => await host.networks.users(Id))
+  return made.filter((_, index) => looked[index]?.every(container => without.has(container)) === true).map(({ Id: id, Name: name }) => ({ id, name, bytes: 0 }))
+}
+
+const isMade = ({ Name, ConfigOnly, Ingress }: EngineNetwork): boolean => !BUILT_IN.has(Name) && ConfigOnly !== true && Ingress !== true
+
+export const removeNetworks = async (host: Host, going: readonly Going[], signal?: AbortSignal): Promise<Going[]> =>
+  await removeEach(going, async ({ id }) => { await host.networks.remove(id) }, signal)

@@ -12,6 +12,9 @@ export const RegistryAuth = Type.Object({
 
 export type RegistryAuth = Static<typeof RegistryAuth>
 
+/** Engines insist on the header, even from those who do not sign in. */
+export const NOBODY = Buffer.from('{}').toString('base64')
+
 /** As the engine takes it for one registry. */
 export const registryHeader = (auth: RegistryAuth | undefined): string | undefined =>
   auth === undefined ? undefined : encoded(engineAuth(auth))

@@ -1,51 +1,71 @@
 import type Docker from 'dockerode'
-import { isAtLeast } from './api-version.js'
+import { goingContainers, sized } from './container-prune.js'
 import type { Host } from './host.js'
-import { isLive, ownBytes, type EngineDiskUsage } from './models/disk-usage.js'
+import { ownBytes, type EngineDiskUsage } from './models/disk-usage.js'
+import type { WithManifests } from './models/image-manifest.js'
 import { nothingGone, type Gone } from './models/system-prune.js'
+import { goingNetworks } from './network-prune.js'
+import { wanted } from './prune-order.js'
+import { inTurns, sum, told, type Going, type Wants } from './pruning.js'
 import { goingImages } from './system-prune-images.js'
-import { wanted, type PruneOrder } from './system-prune-order.js'
+import type { PruneOrder } from './system-prune-order.js'
+import { goingVolumes, namesKnown, volumeSizes } from './volume-prune.js'
 
-/** The label by which engines of API 1.42 and newer know a volume that nobody named. */
-const ANONYMOUS = 'com.docker.volume.anonymous'
-/** Networks and images that are looked at at the same time. */
-const AT_ONCE = 8
+/** What a prune removes, as it was found before anything is. */
+export interface PrunePlan {
+  readonly containers: readonly Going[]
+  readonly networks: readonly Going[]
+  readonly volumes: readonly Going[]
+  readonly images: ReadonlyArray<Docker.ImageInfo & WithManifests>
+}
 
-/** What a prune would remove, by what the engine's own prunes go by. Nothing is changed. */
-export async function planPrune (host: Host, order: PruneOrder, signal: AbortSignal): Promise<Gone> {
-  const usage = await host.system.diskUsage(await host.apiVersion(), signal)
-  const containers = order.kinds.has('containers') ? (usage.Containers ?? []).filter(container => !isLive(container) && container.State !== 'removing' && wanted(order, container.Labels, container.Created)) : []
+/** What of each kind goes, by our own look at what is there. Nothing is changed. */
+export async function planPrune (host: Host, order: PruneOrder, signal: AbortSignal): Promise<PrunePlan> {
+  const { kinds } = order
+  const wants: Wants = (labels, created) => wanted(order, labels, created)
+  const isNamed = kinds.has('volumes') ? await namesKnown(host, order.allVolumes, 'allVolumes') : () => true
+  const all = await host.containers.list({ all: true })
+  const containers = kinds.has('containers') ? goingContainers(all, wants) : []
   const ids = new Set(containers.map(({ Id }) => Id))
-  const left = (usage.Containers ?? []).filter(({ Id }) => !ids.has(Id))
+  const left = all.filter(({ Id }) => !ids.has(Id))
+  const volumes = kinds.has('volumes') ? await goingVolumes(host, { wants, all: order.allVolumes, isNamed, containers: left }) : []
   return {
-    containers: { removed: [...ids], reclaimedBytes: sum(containers.map(({ SizeRw = 0 }) => SizeRw)) },
-    networks: order.kinds.has('networks') ? { removed: await goingNetworks(host, order), reclaimedBytes: 0 } : nothingGone(),
-    volumes: order.kinds.has('volumes') ? goingVolumes(usage, left, order, await host.apiVersion()) : nothingGone(),
-    images: order.kinds.has('images') ? await planImages(host, usage, left, order) : nothingGone(),
-    buildCache: order.kinds.has('buildCache') ? goingBuildCache(usage, order) : nothingGone()
+    containers: await sized(host, containers),
+    networks: kinds.has('networks') ? await goingNetworks(host, wants, { without: ids }) : [],
+    volumes: await volumeSizes(host, volumes, signal),
+    images: kinds.has('images') ? await planImages(host, left, order, wants) : []
   }
 }
 
-async function goingNetworks (host: Host, order: PruneOrder): Promise<string[]> {
-  const made = (await host.networks.list({ type: ['custom'] })).filter(network => !network.ConfigOnly && wanted(order, network.Labels, Date.parse(network.Created) / 1000))
-  // A list does not say what is on a network.
-  const looked = await inTurns(made, async ({ Id }) => await host.networks.inspect(Id))
-  return looked.filter(({ Containers }) => Object.keys(Containers ?? {}).length === 0).map(({ Name }) => Name)
+async function planImages (host: Host, left: readonly Docker.ContainerInfo[], { allImages }: PruneOrder, wants: Wants): Promise<Array<Docker.ImageInfo & WithManifests>> {
+  const used = new Set(left.map(({ ImageID }) => ImageID))
+  return goingImages(await host.images.list({ all: true, manifests: true }), used, { allImages, wants: ({ Labels, Created }) => wants(Labels, Created) })
 }
 
-function goingVolumes ({ Volumes }: EngineDiskUsage, left: readonly Docker.ContainerInfo[], order: PruneOrder, api: string): Gone['volumes'] {
-  const held = new Set(left.flatMap(({ Mounts }) => (Mounts ?? []).flatMap(({ Name }) => Name === undefined ? [] : [Name])))
-  const going = (Volumes ?? []).filter(({ Name, Driver, Options, Labels }) =>
-    Driver === 'local' && Object.keys(Options ?? {}).length === 0 && !held.has(Name) && wanted(order, Labels, -Infinity) &&
-    (order.allVolumes || (isAtLeast(api, '1.42') && ANONYMOUS in (Labels ?? {}))))
-  return { removed: going.map(({ Name }) => Name), reclaimedBytes: sum(going.map(({ UsageData }) => Math.max(0, UsageData?.Size ?? 0))) }
+/** What a prune would come to. */
+export async function foretold (host: Host, { containers, networks, volumes, images }: PrunePlan, order: PruneOrder, signal: AbortSignal): Promise<Gone> {
+  const usage = images.length > 0 || order.kinds.has('buildCache') ? await host.system.diskUsage(signal) : undefined
+  return {
+    containers: told(containers),
+    networks: told(networks),
+    volumes: told(volumes),
+    images: usage === undefined ? nothingGone() : await imagesForetold(host, usage, images),
+    buildCache: usage !== undefined && order.kinds.has('buildCache') ? goingBuildCache(usage, order) : nothingGone()
+  }
 }
 
-async function planImages (host: Host, usage: EngineDiskUsage, left: readonly Docker.ContainerInfo[], order: PruneOrder): Promise<Gone['images']> {
-  const all = await host.images.list({ all: true })
-  const removed = goingImages(all, new Set(left.map(({ ImageID }) => ImageID)), order)
+/**
+ * What an image's parts take as registries have them, where the store keeps that too. Engines up to API 1.51 do not say how much of it
+ * others have as well: of an image that shares layers it is not promised.
+ */
+const contentBytes = ({ Manifests }: WithManifests): number => sum((Manifests ?? []).map(({ Size }) => Size.Content))
+
+async function imagesForetold (host: Host, usage: EngineDiskUsage, images: PrunePlan['images']): Promise<Gone['images']> {
+  const removed = images.map(({ Id }) => Id)
   const going = (usage.Images ?? []).filter(({ Id }) => removed.includes(Id))
-  return { removed, reclaimedBytes: Math.max(0, sum(going.map(ownBytes)) - await keptByBuilds(host, usage, going.map(({ Id }) => Id))) }
+  const content = new Map(images.map(image => [image.Id, contentBytes(image)]))
+  const least = going.map(image => image.SharedSize > 0 ? Math.max(0, ownBytes(image) - (content.get(image.Id) ?? 0)) : ownBytes(image))
+  return { removed, reclaimedBytes: Math.max(0, sum(least) - await keptByBuilds(host, usage, going.map(({ Id }) => Id))) }
 }
 
 /**
@@ -62,16 +82,8 @@ async function keptByBuilds (host: Host, { BuildCache }: EngineDiskUsage, images
   }))
 }
 
-async function inTurns<T, R> (items: readonly T[], look: (item: T) => Promise<R>): Promise<R[]> {
-  const found: R[] = []
-  for (let at = 0; at < items.length; at += AT_ONCE) found.push(...await Promise.all(items.slice(at, at + AT_ONCE).map(look)))
-  return found
-}
-
 function goingBuildCache ({ BuildCache }: EngineDiskUsage, { allImages, untilSeconds = Infinity }: PruneOrder): Gone['buildCache'] {
   const going = (BuildCache ?? []).filter(({ InUse, Shared, Type, LastUsedAt }) =>
     !InUse && (allImages || !(Shared || ['internal', 'frontend'].includes(Type))) && (LastUsedAt == null || Date.parse(LastUsedAt) / 1000 < untilSeconds))
   return { removed: going.map(({ ID }) => ID), reclaimedBytes: sum(going.map(({ Size }) => Size)) }
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0)

@@ -7,6 +7,7 @@ import type { Execs, OwnedExec } from './execs.js'
 import type { Host } from './host.js'
 import type { Hosts } from './hosts.js'
 import { bareName } from './container-name.js'
+import type { WithManifests } from './models/image-manifest.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
 import { containerPattern, imagePattern, objectPattern } from './names.js'
@@ -81,7 +82,7 @@ export async function volumeTarget ({ name: host, volumes }: Host, reference: st
 /** What the door has read of the container already. */
 export const containerObject = (target: Target | undefined): Docker.ContainerInspectInfo => objectOf(target, 'container')
 export const execObject = (target: Target | undefined): FoundExec => objectOf(target, 'exec')
-export const imageObject = (target: Target | undefined): Docker.ImageInspectInfo => objectOf(target, 'image')
+export const imageObject = (target: Target | undefined): Docker.ImageInspectInfo & WithManifests => objectOf(target, 'image')
 
 export const networkObject = (target: Target | undefined): EngineNetwork => objectOf(target, 'network')
 export const volumeObject = (target: Target | undefined): EngineVolume => objectOf(target, 'volume')

@@ -1,31 +1,55 @@
+import type Docker from 'dockerode'
 import type { Access } from '../auth/access/access.js'
 import { invalidField } from '../errors.js'
-import { isAtLeast } from './api-version.js'
 import { volumeRow } from './guards/rows.js'
 import type { Host } from './host.js'
-import { volumeSummary, type VolumeSummary } from './models/volume.js'
-import { isNarrowedTo, removeEach } from './pruning.js'
-import { pruneFilters } from './prune-filters.js'
+import { volumeSummary, type EngineVolume } from './models/volume.js'
+import { removeEach, told, wantsOf, type Going, type Wants } from './pruning.js'
+import type { PruneInput } from './prune-order.js'
 
-interface VolumePrune { readonly all?: boolean, readonly label?: readonly string[], readonly labelNot?: readonly string[] }
+interface VolumePrune extends PruneInput { readonly all?: boolean }
+
+/** Volumes that no container has, of those that the caller may remove. */
+export async function pruneVolumes (host: Host, access: Access, { all = false, ...input }: VolumePrune, signal: AbortSignal): Promise<{ removed: string[], reclaimedBytes: number }> {
+  const wants = wantsOf(input)
+  const isNamed = await namesKnown(host, all, 'all')
+  const may = (volume: EngineVolume) => access.allows('volume.prune', volumeRow(volumeSummary(host.name, volume)))
+  const going = (await goingVolumes(host, { wants, all, isNamed, containers: await host.containers.list({ all: true }) })).filter(may)
+  return told(await removeVolumes(host, await volumeSizes(host, going, signal), signal))
+}
 
 /**
- * What a prune of volumes is narrowed to, as the engine spells it.
- * `field` is the input that says `all`.
- * @throws `invalid-input` where an older engine would remove volumes with names though nobody said `all`
+ * Tells volumes that somebody named from those that an engine made by itself.
+ * `field` is the input that says that both go.
+ * @throws `invalid-input` where the engine does not know and nobody said so: a volume may hold what nothing else has
  */
-export function volumePruneFilters ({ all = false, ...labels }: VolumePrune, api: string, field = 'all'): Record<string, string[]> {
-  const tellsApart = isAtLeast(api, '1.42')
-  if (!all && !tellsApart) throw invalidField(field, `must be true here: this engine, of API ${api}, removes volumes with a name as well as those without`)
-  return { ...pruneFilters(labels), ...(all && tellsApart ? { all: ['true'] } : {}) }
+export async function namesKnown (host: Host, all: boolean, field: string): Promise<(volume: EngineVolume) => boolean> {
+  const isUnnamed = all ? () => true : await host.volumes.unnamed()
+  if (isUnnamed === undefined) throw invalidField(field, `must be true here: this engine, of API ${await host.apiVersion()}, does not tell volumes with a name from those without, so that both would go`)
+  return volume => !isUnnamed(volume)
 }
 
-/** Volumes that no container has, of those that the caller may remove; how large they were is not known then. */
-export async function pruneVolumes (host: Host, access: Access, filters: Record<string, string[]>): Promise<{ removed: string[], reclaimedBytes: number }> {
-  if (access.allowsAll('volume.prune', host.name)) return await host.volumes.prune(filters)
-  const volumes = (await host.volumes.list({ dangling: ['true'] })).map(volume => volumeSummary(host.name, volume))
-  const isWanted = ({ driver, options, labels }: VolumeSummary) => driver === 'local' && Object.keys(options).length === 0 && isNarrowedTo(filters, labels, 0)
-  const own = volumes.filter(row => isWanted(row) && access.allows('volume.prune', volumeRow(row)))
-  const removed = await removeEach(own, async ({ name }) => { await host.volumes.remove(name, {}) })
-  return { removed: removed.map(({ name }) => name), reclaimedBytes: 0 }
+interface Look {
+  readonly wants: Wants
+  readonly all: boolean
+  readonly isNamed: (volume: EngineVolume) => boolean
+  /** Those that stay; whatever they have, whether they run or not, stays as well. */
+  readonly containers: readonly Docker.ContainerInfo[]
 }
+
+/** Of the driver `local` and without options: behind others may be what is no host's alone. */
+export async function goingVolumes (host: Host, { wants, all, isNamed, containers }: Look): Promise<EngineVolume[]> {
+  const held = new Set(containers.flatMap(({ Mounts }) => (Mounts ?? []).flatMap(({ Name }) => Name === undefined ? [] : [Name])))
+  return (await host.volumes.list()).filter(volume =>
+    volume.Driver === 'local' && Object.keys(volume.Options ?? {}).length === 0 && !held.has(volume.Name) && wants(volume.Labels, -Infinity) && (all || !isNamed(volume)))
+}
+
+/** What is in them is told by an account of the disk alone. */
+export async function volumeSizes (host: Host, going: readonly EngineVolume[], signal: AbortSignal): Promise<Going[]> {
+  const { Volumes } = going.length === 0 ? { Volumes: [] } : await host.system.diskUsage(signal, ['volumes'])
+  const bytes = new Map((Volumes ?? []).map(({ Name, UsageData }) => [Name, Math.max(0, UsageData?.Size ?? 0)]))
+  return going.map(({ Name: id }) => ({ id, bytes: bytes.get(id) ?? 0 }))
+}
+
+export const removeVolumes = async (host: Host, going: readonly Going[], signal?: AbortSignal): Promise<Going[]> =>
+  await removeEach(going, async ({ id }) => { await host.volumes.remove(id, {}) }, signal)

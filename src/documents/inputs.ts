@@ -1,4 +1,4 @@
-import { fitsJob, inputPlace, takesKey, type AnyOperation } from '../operation/define.js'
+import { fitsJob, inputPlace, takesInputHeader, takesKey, type AnyOperation } from '../operation/define.js'
 import { placeOf } from '../operation/registry.js'
 import { mapValues, type Components, type Json, type JsonObject } from './components.js'
 
@@ -25,7 +25,7 @@ export function parametersOf (operation: AnyOperation, path: string, components:
   return [
     ...inPath.map(input => pathParameter(input, components)),
     ...inQuery.map(input => queryParameter(input, components)),
-    ...(operation.upload === undefined ? [] : [headerParameter(operation, inputs)]),
+    ...(takesInputHeader(operation) ? [headerParameter(operation, inputs)] : []),
     ...(fitsJob(operation) ? [PREFER] : []),
     ...(takesKey(operation) ? [keyParameter(operation)] : [])
   ]
@@ -34,7 +34,7 @@ export function parametersOf (operation: AnyOperation, path: string, components:
 /** The body: the other inputs as JSON, or the upload. */
 export function requestBodyOf (operation: AnyOperation, path: string, components: Components): JsonObject | undefined {
   if (operation.upload !== undefined) {
-    return { required: true, description: 'The stream itself.', content: { [operation.upload]: { schema: { type: 'string', format: 'binary' } } } }
+    return { required: true, description: 'The stream itself, under any type that clients give a tar: `application/x-tar`, `application/tar`, `application/octet-stream` or none.', content: { [operation.upload]: { schema: { type: 'string', format: 'binary' } } } }
   }
   const inputs = inputsOf(operation).filter(({ name }) => placeOf(operation, path, name) === 'body')
   if (inputPlace(operation) === 'query' || inputs.length === 0) return undefined

@@ -21,14 +21,14 @@ Sign in with \`POST /api/v1/auth/login\` and send the access token as \`Authoriz
 Where none can be sent, \`POST /api/v1/tickets\` gives a url that is good for one call without it.
 \`x-permission\` names the permission that a call needs, \`x-class\` what kind of thing it does.
 
-In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\`, and times are
-ISO 8601 or a duration back from now (\`10m\`). Everything that goes wrong is a \`Problem\`.
+In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\` (\`1\` and \`0\` as well), and times are
+ISO 8601, seconds since 1970 or a duration back from now (\`10m\`). The name of an image may have its slashes as they are. Everything that goes wrong is a \`Problem\`.
 
 Where an operation lists the header \`Idempotency-Key\`, a call that is sent again under the same key by the same user is not made again: for 24
 hours it has the first one's answer, status and \`Location\`, whoever was cut off in between; a job is given as it stands. The first call goes on
 when its client leaves. Other inputs, another operation or another upload under the key are a \`conflict\`; so is a repeat while the first is under
 way, with \`Retry-After\`. A call that was refused before an engine heard of it leaves the key free, and so does one that the engine failed at
-(\`engine-error\`) without having done anything, or whose upload did not arrive whole; what the engine refused is answered again. Where the
+without having done anything (a port that was taken), or whose upload did not arrive whole; what the engine refused is answered again. Where the
 gateway or the host was lost within the call, what \`container.create\` and \`container.run\` made is found again and answered, and anything
 else is \`outcome-unknown\`: it is never made twice. Reads take no notice of a key; whatever else does not list it refuses it with 400. A user has
 ${ATTEMPT_LIMITS.perUser.toLocaleString('en')} keys and ${ATTEMPT_LIMITS.bytesPerUser / MIB} MiB of answers in 24 hours (\`rate-limited\`), and ${ATTEMPT_LIMITS.running} calls under way with keys (\`overloaded\`). In GraphQL the key is the argument \`idempotencyKey\`.`

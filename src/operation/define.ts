@@ -112,6 +112,10 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   again?(input: Static<I>, context: Context): Promise<Result<O> | undefined>
 }
 
+/** Whether inputs may come in a header: those of an upload, and secrets of what has no body. */
+export const takesInputHeader = (operation: AnyOperation): boolean =>
+  operation.upload !== undefined || (inputPlace(operation) === 'query' && (operation.secret?.length ?? 0) > 0)
+
 /** A call within the input of another. */
 export interface Asked {
   readonly operation: AnyOperation

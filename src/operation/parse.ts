@@ -3,6 +3,7 @@ import { Settings } from 'typebox/system'
 import { invalidInput, type Fault } from '../errors.js'
 import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
+import { numberTexts } from './number-texts.js'
 
 type Input = Record<string, unknown>
 
@@ -19,13 +20,13 @@ export const LIMITS = {
 // The library stops at eight, which a choice of several shapes uses up for one fault.
 Settings.Set({ maxErrors: 4 * LIMITS.faults })
 
-interface Reader { readonly fill: Fill, readonly validator: Validator }
+interface Reader { readonly texts: ReturnType<typeof numberTexts>, readonly fill: Fill, readonly validator: Validator }
 
 const readers = new WeakMap<AnyOperation, Reader>()
 
 function readerOf (operation: AnyOperation): Reader {
   let reader = readers.get(operation)
-  if (reader === undefined) readers.set(operation, reader = { fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
+  if (reader === undefined) readers.set(operation, reader = { texts: numberTexts(operation.input), fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
   return reader
 }
 
@@ -39,8 +40,10 @@ export function parse (operation: AnyOperation, raw: unknown): Input {
   const strays = strayNames(operation, raw)
   if (strays.length > LIMITS.faults) throw refusal(operation, strays)
   if (!fits(raw, LIMITS.values)) throw refusal(operation, [{ path: '', message: `has more than ${LIMITS.values} values in it` }])
-  const { fill, validator } = readerOf(operation)
-  const input = fill(raw)
+  const nuls = nulFaults(operation, raw)
+  if (nuls.length > 0) throw refusal(operation, nuls)
+  const { texts, fill, validator } = readerOf(operation)
+  const input = fill(texts(raw))
   if (validator.Check(input)) return input as Input
   throw refusal(operation, faultsOf(operation, validator.Errors(input) as readonly SchemaError[]))
 }
@@ -72,6 +75,28 @@ function fits (raw: unknown, limit: number): boolean {
     }
   }
   return true
+}
+
+/** No name, path or argument of an engine's or a system's has one: what stands behind it would be lost, or the call half done. */
+const NUL = '\0'
+
+/** An input may be bytes for somebody, in which a NUL is as good as any other character. */
+const isData = ({ input }: AnyOperation, name: string): boolean => (input.properties[name] as Readonly<Record<string, unknown>> | undefined)?.['x-data'] === true
+
+/** Depth has no bound but that of values: no recursion. */
+function nulFaults (operation: AnyOperation, raw: Input): Fault[] {
+  const faults: Fault[] = []
+  const open: Array<readonly [value: unknown, path: string]> = Object.entries(raw).flatMap(([name, value]) => isData(operation, name) ? [] : [[value, `/${escapePointer(name)}`] as const])
+  for (let next = open.pop(); next !== undefined && faults.length < LIMITS.faults; next = open.pop()) {
+    const [value, path] = next
+    if (typeof value === 'string' && value.includes(NUL)) faults.push({ path, message: 'may not have a NUL in it' })
+    if (typeof value !== 'object' || value === null) continue
+    for (const name in value) {
+      if (name.includes(NUL)) faults.push({ path, message: 'may have no name with a NUL in it' })
+      else open.push([(value as Input)[name], `${path}/${escapePointer(name)}`])
+    }
+  }
+  return faults
 }
 
 function refusal ({ name }: AnyOperation, faults: readonly Fault[]) {

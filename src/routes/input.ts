@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
 import { invalidInput, type Fault } from '../errors.js'
-import { inputPlace, pathNames, type AnyOperation } from '../operation/define.js'
+import { inputPlace, pathNames, takesInputHeader, type AnyOperation } from '../operation/define.js'
 import { TICKET } from '../operation/registry.js'
 
 type Fields = { [name: string]: unknown }
 /** What this adapter looks at in a JSON Schema. */
 interface Shape { type?: string, properties?: Record<string, Shape>, patternProperties?: Record<string, Shape>, items?: Shape, anyOf?: Shape[] }
 
-/** The header that may carry any input of an upload: base64url of a JSON object. */
+/** The header that may carry any input of an upload, and secrets of what has no body: base64url of a JSON object. */
 export const INPUT_HEADER = 'caisson-input'
 
 /**
@@ -46,7 +46,7 @@ function queryOf (operation: AnyOperation, properties: Record<string, Shape>, re
   const secrets = query.filter(([name]) => operation.secret?.includes(name))
   if (secrets.length > 0) throw invalidInput(`secrets are never taken from a query: send them in the header ${INPUT_HEADER}`, secrets.map(([name]) => ({ path: `/${name}`, message: 'may not stand in a query' })))
   const fields = Object.fromEntries(query.map(([name, texts]) => [name, readText(properties[name], [texts].flat(), 'query')]))
-  const header = operation.upload === undefined ? {} : headerOf(operation, request)
+  const header = takesInputHeader(operation) ? headerOf(operation, request) : {}
   const both = Object.keys(header).filter(name => name in fields)
   if (both.length > 0) throw invalidInput('an input is given twice', both.map(name => ({ path: `/${name}`, message: `is in the query and in ${INPUT_HEADER}` })))
   return { ...fields, ...header }
@@ -74,7 +74,7 @@ function resumption (properties: Record<string, Shape>, { headers }: FastifyRequ
   return 'after' in properties && typeof last === 'string' && last !== 'end' ? { after: last } : {}
 }
 
-/** One input from its texts: arrays repeat, maps repeat as `key=value`, booleans are `true` or `false`. */
+/** One input from its texts: arrays repeat, maps repeat as `key=value`, booleans are `true` or `false`, also as `1`, `0`, `True`. */
 function readText (shape: Shape | undefined, texts: string[], place: 'path' | 'query'): unknown {
   const wanted = shape?.anyOf === undefined ? shape : shape.anyOf.find(({ type }) => (type === 'array') === (place === 'query')) ?? shape.anyOf[0]
   if (wanted?.type === 'array') return texts.map(text => readScalar(wanted.items, text))
@@ -83,10 +83,13 @@ function readText (shape: Shape | undefined, texts: string[], place: 'path' | 'q
 }
 
 function readScalar (shape: Shape | undefined, text: string): unknown {
-  if (shape?.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  if (shape?.type === 'boolean') return TRUTH.get(text.toLowerCase()) ?? text
   if ((shape?.type === 'integer' || shape?.type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   return text
 }
+
+/** As Docker's own clients write it: `1` of the docker command, `True` of docker-py. */
+const TRUTH = new Map([['true', true], ['1', true], ['false', false], ['0', false]])
 
 const readMap = (texts: string[]): Record<string, string> => Object.fromEntries(texts.map(text => {
   const at = text.indexOf('=')

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { clientOf } from './call.js'
 
 /** A line for each answer. What stands in it is listed here; a query may hold a ticket and is never logged. */
 export function addLogging (app: FastifyInstance): void {
@@ -10,7 +11,7 @@ export function addLogging (app: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       user: request.actor?.username,
-      address: request.ip
+      address: clientOf(request).address
     }, 'answered')
   })
 }

@@ -33,6 +33,7 @@ function routeOf (operation: AnyOperation, path: string): RouteOptions {
     url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyBytes,
     config: { operation, path, public: operation.permission === 'public' },
+    preParsing: async (request: FastifyRequest) => { refuseType(operation, request) },
     preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => { await callRest(operation, path, request, reply) }
   }
@@ -86,13 +87,20 @@ function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, '
   }
 }
 
+/** Clients have several names for what is a tar, and some have none: what it is, its bytes tell. */
+const typesOf = (upload: string): string[] => upload === 'application/x-tar' ? [upload, 'application/tar', 'application/octet-stream'] : [upload]
+
+/** What is uploaded is looked at by its type before a byte of it is read. */
+function refuseType ({ upload, name }: AnyOperation, request: FastifyRequest): void {
+  if (upload === undefined) return
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== undefined && !typesOf(upload).includes(type)) throw new Failure('unsupported-media-type', `${name} takes a body of type ${upload}, as it is and not compressed`)
+}
+
 /** A body of the wrong kind is refused before anything is done with it. */
 function refuseMedia ({ upload, name }: AnyOperation, request: FastifyRequest): void {
   if (request.ws) return
-  if (upload === undefined) {
-    if (request.body instanceof Readable) throw new Failure('unsupported-media-type', `${name} takes a body of type application/json`)
-    return
-  }
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (type !== upload) throw new Failure('unsupported-media-type', `${name} takes a body of type ${upload}`)
+  // Over HTTP/2 an upload may come with neither length nor type.
+  if (upload !== undefined) request.body ??= request.bodyRead
+  else if (request.body instanceof Readable) throw new Failure('unsupported-media-type', `${name} takes a body of type application/json`)
 }

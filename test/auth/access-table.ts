@@ -34,6 +34,7 @@ export const TABLE: Readonly<Record<string, `${RoleName} ${Scope}` | 'admin' | '
   'image.remove': 'developer named',
   'image.push': 'developer named',
   'image.pull': 'developer names',
+  'image.distribution': 'developer names',
   'image.build': 'developer names',
   'image.import': 'developer names',
   'image.load': 'developer blind',

@@ -184,7 +184,7 @@ t.test('a step that fails leaves nothing', async t => {
   t.equal(answer.status, 200)
   const events = ndjson(answer.text)
   t.ok(events.some(({ text }) => text === 'nearly'))
-  t.match(events.at(-1), { type: 'error', problem: { code: 'engine-error', status: 502, detail: /exit 7.*returned a non-zero code: 7/ } })
+  t.match(events.at(-1), { type: 'error', problem: { code: 'unprocessable', status: 422, detail: /exit 7.*returned a non-zero code: 7/ } })
   t.same(await containers(), [])
   t.equal((await admin.get('/hosts/local/images/half:made')).status, 404)
 })

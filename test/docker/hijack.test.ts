@@ -12,7 +12,7 @@ import { startGateway } from '../support/gateway.js'
 
 const { services: { metrics }, spies } = await startGateway(t)
 const to = (socketPath: string) => {
-  const connection = new Connection('local', { socketPath }, metrics)
+  const connection = new Connection('local', { socketPath }, metrics, { product: 'docker', version: '20.10.24', api: '1.41', containerdStore: false })
   t.teardown(async () => { connection.close() })
   return connection
 }
@@ -50,7 +50,7 @@ t.test('what comes in one piece with the yes is not lost, and each way ends by i
   const stream = await to(socketPath).hijack({ method: 'POST', path: '/exec/x/start' }, { Tty: false })
   stream.end('input')
   t.equal(await text(stream), 'first last')
-  t.match(heard, /^POST \/exec\/x\/start HTTP\/1\.1\r\n[^]*upgrade: tcp\r\n[^]*\{"Tty":false\}input$/i)
+  t.match(heard, /^POST \/v1\.41\/exec\/x\/start HTTP\/1\.1\r\n[^]*upgrade: tcp\r\n[^]*\{"Tty":false\}input$/i)
 })
 
 t.test('a connection that nobody reads yet may break without harm', async t => {

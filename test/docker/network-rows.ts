@@ -56,7 +56,7 @@ export const networkRows: Row[] = [
   { cli: '--scope swarm', input: { scope: 'swarm' }, refused: byEngine(409, 'for swarms') },
   { cli: '--driver nowhere', input: { driver: 'nowhere' }, refused: byEngine(404, 'there is no such driver') },
   { cli: '--ipam-driver nowhere', input: { ipam: { driver: 'nowhere' } }, refused: byEngine(404, 'there is no such driver') },
-  { cli: '--subnet 10.79', input: { ipam: { pools: [{ subnet: '10.79' }] } }, refused: { by: 'both', status: 502, why: 'no subnet; the command looks, and so does the engine' } },
+  { cli: '--subnet 10.79', input: { ipam: { pools: [{ subnet: '10.79' }] } }, refused: { by: 'both', status: 400, why: 'no subnet; the command looks, and so does the engine' } },
   { cli: `--subnet ${here.takenSubnet}`, input: { ipam: { pools: [{ subnet: here.takenSubnet }] } }, refused: byEngine(409, 'another network has it; the engine says 403') },
   { cli: `${here.taken}`, input: { name: here.taken }, refused: byEngine(409, 'another network has the name') }
 ]

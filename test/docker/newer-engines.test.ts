@@ -183,7 +183,7 @@ const image = (api: number) => answered<Docker.ImageInspectInfo>({
   Size: 58_279_422,
   RootFS: { Type: 'layers', Layers: [digest('1'), digest('2')] },
   Metadata: { LastTagTime: '2026-02-16T20:20:00.5Z' },
-  ...(api >= 48 ? { Descriptor: descriptor('a'), Manifests: [{ ID: digest('b'), Descriptor: descriptor('b'), Available: true, Kind: 'image' }] } : {})
+  ...(api >= 48 ? { Descriptor: descriptor('a'), Manifests: [{ ID: digest('b'), Descriptor: descriptor('b'), Available: true, Kind: 'image', Size: { Content: 20_000_000, Total: 58_279_422 }, ImageData: { Platform: { os: 'linux', architecture: 'arm64', variant: 'v8' }, Size: { Unpacked: 38_279_422 }, Containers: [hex('c')] } }] } : {})
 })
 
 for (const api of [44, 45, 48, 50, 52]) {
@@ -207,7 +207,14 @@ for (const api of [44, 45, 48, 50, 52]) {
       lastTaggedAt: '2026-02-16T20:20:00.500Z'
     })
     t.notOk('parentId' in ours)
-    t.same(ours.raw, info)
+    const { Manifests: _, ...rest } = info
+    t.same(ours.raw, rest, 'its parts only where they were asked for')
+    if (api < 48) return
+    const { manifests, descriptor: described, raw } = imageOf('local', info, { manifests: true })
+    t.same([...Compile(Image).Errors({ ...ours, manifests })], [])
+    t.match(described, { digest: digest('a'), sizeBytes: 1609 })
+    t.match(manifests, [{ id: digest('b'), kind: 'image', platform: 'linux/arm64/v8', available: true, unpackedBytes: 38_279_422, totalBytes: 58_279_422, containers: 1 }])
+    t.notMatch(JSON.stringify(raw), hex('c'), 'a container\'s id is not for everybody who sees the image')
   })
 }
 

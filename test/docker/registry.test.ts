@@ -66,7 +66,7 @@ t.test('a registry that wants to know who asks', async t => {
   await tagged(reference)
   t.ok(await up(), 'it runs')
   t.match(lastOf(await push(reference)).problem, { detail: /no basic auth credentials|unauthorized/ }, 'nobody')
-  t.match(lastOf(await push(reference, { registryAuth: { ...signIn, password: 'wrong' } })).problem, { code: 'engine-error', status: 502, detail: /unauthorized/ }, 'the wrong password')
+  t.match(lastOf(await push(reference, { registryAuth: { ...signIn, password: 'wrong' } })).problem, { code: 'registry-denied', status: 403, detail: /unauthorized|401/ }, 'the wrong password')
   // Of three lengths, so that base64 ends in each of its ways.
   for (const serverAddress of [LOCKED, `${LOCKED}/`, `${LOCKED}/v`]) {
     t.equal(lastOf(await push(reference, { registryAuth: { ...signIn, serverAddress } })).type, 'end', serverAddress)
@@ -75,6 +75,9 @@ t.test('a registry that wants to know who asks', async t => {
   t.match((await pull(reference)).body, { detail: /no basic auth credentials|unauthorized/ })
   t.equal(lastOf(await pull(reference, { registryAuth: signIn })).type, 'end')
   await admin.delete(at(reference))
+  const asked = async (input: object) => await admin.get(`/hosts/local/distribution/${encodeURIComponent(reference)}`, { 'caisson-input': Buffer.from(JSON.stringify(input)).toString('base64url') })
+  t.match(await asked({ registryAuth: signIn }), { status: 200, body: { reference, descriptor: { digest: /^sha256:/ } } })
+  t.match((await asked({})).body, { detail: /no basic auth credentials|unauthorized|authentication required/ })
 
   const dockerfile = new Uint8Array(context(`FROM ${reference}\n`))
   t.match(lastOf(await admin.upload('POST', `${IMAGES}/build`, dockerfile)).problem, { detail: /no basic auth credentials|unauthorized/ })

@@ -62,7 +62,7 @@ const statuses = (path: string, method: string) => Object.keys(at(path, method).
 t.test('inputs are where REST reads them', async t => {
   const across = at('/boats', 'get')
   t.equal(across.operationId, 'boat.list.acrossHosts')
-  t.same(across.parameters.map(({ name, in: place }: Record<string, string>) => `${place} ${name}`), ['query host', 'query label', 'query options', 'query limit'], 'a secret is not in the query')
+  t.same(across.parameters.map(({ name, in: place }: Record<string, string>) => `${place} ${name}`), ['query host', 'query label', 'query options', 'query limit', 'header Caisson-Input'], 'a secret is not in the query, but in the header')
   t.match(across.parameters[0], { description: 'The ports', explode: true, schema: { type: 'array' }, example: ['north'] })
   t.match(across.parameters[2], { description: /key=value/, schema: { type: 'array', items: { type: 'string' } } })
   t.match(across.parameters[3], { schema: { default: 10 } })
@@ -94,7 +94,7 @@ t.test('what an operation may fail with follows from what it is, and what it say
   const failures = (path: string, method: string) => Object.keys(at(path, method).responses).filter(status => status >= '400').join(' ')
   t.equal(failures('/hosts/{host}/boats/{id}', 'delete'), '400 401 403 404 409 429 500 502 503 504 4XX 5XX')
   t.equal(failures('/hosts/{host}/boats', 'post'), '400 401 403 404 408 409 413 415 429 500 502 503 504 4XX 5XX', 'any call may be one too many')
-  t.equal(failures('/hosts/{host}/boats/load', 'post'), '400 401 403 404 408 409 415 429 500 502 503 504 4XX 5XX')
+  t.equal(failures('/hosts/{host}/boats/load', 'post'), '400 401 403 404 408 409 415 422 429 500 502 503 504 4XX 5XX')
   t.equal(failures('/auth/login', 'post'), '400 408 413 415 429 500 503 4XX 5XX')
   const { responses } = at('/hosts/{host}/boats/{id}', 'delete')
   t.same(responses[409], { $ref: '#/components/responses/Problem', description: '`conflict`: It is at sea; `outcome-unknown`: It is not known whether the call took effect' })

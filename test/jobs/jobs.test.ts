@@ -127,7 +127,7 @@ t.test('a build goes on once its context has been read in', async t => {
   t.match(await events(body.id), /./)
   t.match(await job(body.id), { operation: 'image.build', state: 'succeeded', result: { id: /^sha256:/ } })
   const failed = (await build('RUN exit 7')).body
-  t.match((await events(failed.id)).at(-1), { type: 'error', problem: { code: 'engine-error', detail: /returned a non-zero code: 7/ } })
+  t.match((await events(failed.id)).at(-1), { type: 'error', problem: { code: 'unprocessable', detail: /returned a non-zero code: 7/ } })
   t.match(await job(failed.id), { state: 'failed' })
 })
 

@@ -89,6 +89,24 @@ t.test('what is too large to be a real input is refused for that', async t => {
   t.equal((parse(light, { room: 'hall', tags: many(9000, () => 'x') }).tags as string[]).length, 9000)
 })
 
+t.test('no text of any operation has a NUL, but what is bytes for a process', async t => {
+  let seen = 0
+  for (const operation of operations) {
+    for (const [name, value] of Object.entries(operation.example as Readonly<Record<string, unknown>>)) {
+      const isText = typeof value === 'string'
+      if (name === 'stdin') continue
+      if (!isText && !(Array.isArray(value) && typeof value[0] === 'string')) continue
+      const raw = { ...operation.example, [name]: isText ? `${value}\0` : [`\0${String(value[0])}`] }
+      t.match(refused(operation.name, raw).faults, [{ path: isText ? `/${name}` : `/${name}/0`, message: 'may not have a NUL in it' }], `${operation.name} ${name}`)
+      seen++
+    }
+  }
+  t.ok(seen > 100, `${seen} inputs`)
+  t.match(refused('lamp.light', { room: 'hall', labels: { 'a\0': 'b' } }).faults, [{ path: '/labels', message: /no name with a NUL/ }])
+  t.match(refused('lamp.light', { room: 'hall', tags: many(200, () => '\0') }).faults.length, 50)
+  t.ok(parse(operations.get('container.exec') as Parameters<typeof parse>[0], { host: 'local', id: 'x', command: ['cat'], stdin: '\0' }))
+})
+
 /** Of five runs the fastest: what else the machine does at the time is not the question. */
 function fastest (work: () => unknown): number {
   return Math.min(...many(5, () => {
@@ -107,7 +125,8 @@ t.test('a body of a megabyte does not hold the others up', async t => {
     ['container.create', { ...host, command: many(200_000, () => 1) }],
     ['container.create', { ...host, command: many(200_000, () => 'x') }],
     ['container.create', { ...host, ports: many(40_000, () => ({ a: 1, b: 2 })) }],
-    ['container.create', { ...host, ports: many(3000, () => ({ a: 1, b: 2 })) }]
+    ['container.create', { ...host, ports: many(3000, () => ({ a: 1, b: 2 })) }],
+    ['container.create', { ...host, labels: JSON.parse(`${'{"a":'.repeat(9000)}"\\u0000"${'}'.repeat(9000)}`) }]
   ]
   for (const [name, raw] of floods) {
     const took = fastest(() => refused(name, raw))

@@ -1,8 +1,9 @@
-export interface SeenRequest { method: string, url: string }
+/** `version`: of the engine's API, where the address began with one, e.g. `1.41`; `url` is without it. */
+export interface SeenRequest { method: string, url: string, version?: string }
 
 type State = 'head' | 'body' | 'chunkSize' | 'chunk' | 'trailer' | 'upgrading' | 'raw'
 
-const REQUEST_LINE = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/
+const REQUEST_LINE = /^([A-Z]+) (?:\/v(\d+\.\d+)(?=\/))?(\S+) HTTP\/1\.[01]$/
 
 /**
  * Reads along on a connection and reports each request's first line. It follows heads and bodies just well enough to
@@ -62,12 +63,12 @@ export class RequestReader {
     const head = this.#take('\r\n\r\n')
     if (head === undefined) return false
     const [line = '', ...headers] = head.split('\r\n')
-    const [, method, url] = REQUEST_LINE.exec(line) ?? []
+    const [, method, version, url] = REQUEST_LINE.exec(line) ?? []
     if (method === undefined || url === undefined) {
       this.#enter('raw')
       return false
     }
-    this.report({ method, url })
+    this.report({ method, url, ...(version === undefined ? {} : { version }) })
     this.#expectBody(headers)
     return true
   }

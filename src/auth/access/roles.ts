@@ -17,7 +17,7 @@ const DEVELOPER = [
   ...of(['container'], 'check', 'exec', 'attach', 'copyIn', 'copyOut', 'stat', 'commit', 'export'),
   ...of(['exec'], 'attach', 'resize', 'inspect'),
   ...of(['network'], 'connect', 'disconnect'),
-  ...of(['image'], 'build', 'pull', 'push', 'tag', 'load', 'import', 'save')
+  ...of(['image'], 'build', 'distribution', 'pull', 'push', 'tag', 'load', 'import', 'save')
 ]
 
 export const ADMIN_ROLE = 'admin'

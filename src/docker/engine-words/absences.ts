@@ -7,6 +7,7 @@ export const absenceFaults: readonly EngineFault[] = [
   { says: /could not find local image for filter/, code: 'not-found', by: BY.podman },
   { says: /network \S+ not found/, code: 'not-found', by: BY.docker },
   { says: /plugin "\S+" not found/, code: 'not-found', by: BY.docker },
+  { says: /invalid log driver/, code: 'not-found', by: BY.podman },
   { says: /failed to find driver or plugin|no volume plugin with name/, code: 'not-found', by: BY.podman },
   // A path goes on behind a file.
   { says: /lstat \S*[^/\s]: not a directory/, code: 'not-found', by: BY.docker }

@@ -1,15 +1,15 @@
 import type { Code } from '../../errors.js'
 
-/** The generations whose words are known; `28.5c` is 28.5 with containerd's image store. */
-export type Generation = '20.10' | '26.1' | '28.5' | '28.5c' | 'podman'
+/** The generations whose words are known; `28.5-containerd` is 28.5 with containerd's image store. */
+export type Generation = '20.10' | '26.1' | '28.5' | '28.5-containerd' | 'podman'
 
-const DOCKER = ['20.10', '26.1', '28.5', '28.5c'] as const
+const DOCKER = ['20.10', '26.1', '28.5', '28.5-containerd'] as const
 export const BY = {
   docker: DOCKER,
   graphDrivers: ['20.10', '26.1', '28.5'],
-  containerd: ['28.5c'],
+  containerd: ['28.5-containerd'],
   old: ['20.10'],
-  newer: ['26.1', '28.5', '28.5c'],
+  newer: ['26.1', '28.5', '28.5-containerd'],
   podman: ['podman'],
   all: [...DOCKER, 'podman']
 } as const satisfies Record<string, readonly Generation[]>

@@ -56,13 +56,13 @@ const resources: readonly EngineFault[] = [
   input(BY.podman, /unable to set memory limit|minimum memoryswap limit|requested CPUs are not available/),
   input(BY.podman, /runc update .*` failed/, 'the container\'s runtime refuses these limits'),
   input(BY.docker, /failed to initialize logging driver/),
-  input(BY.podman, /invalid size: |invalid log driver/)
+  input(BY.podman, /invalid size: /)
 ]
 
 const networks: readonly EngineFault[] = [
   input(BY.all, /cannot assign requested address/),
   input(BY.podman, /not in (?:any )?subnet/),
-  input(BY.old, /Requested address is out of range|must belong to the master pool/),
+  input(BY.old, /Requested address is out of range|must belong to the master pool|does not belong to any of this network's subnets/),
   input(['20.10', 'podman'], /invalid CIDR address/),
   input(BY.all, /strconv\.\w+: parsing ".*": invalid syntax/),
   input(BY.docker, /invalid subinterface vlan name/),

@@ -49,8 +49,9 @@ export class HostContainers {
   }
 
   /** @throws `not-found` in the gate's own words */
-  async inspect (reference: string): Promise<Docker.ContainerInspectInfo> {
-    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ abortSignal }), { reads: true }))
+  async inspect (reference: string, { size = false }: { size?: boolean } = {}): Promise<Docker.ContainerInspectInfo> {
+    const [options, deadlineMs] = size ? [{ size }, GRACE_MS] : [{}, undefined]
+    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ ...options, abortSignal }), { reads: true, deadlineMs }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
@@ -70,8 +71,10 @@ export class HostContainers {
   }
 
   /** Starting what runs is no fault. */
-  async start (id: string): Promise<void> {
-    await unlessSo(this.#of(id, (container, abortSignal) => container.start({ abortSignal }), GRACE_MS))
+  async start (id: string, { detachKeys }: { detachKeys?: string } = {}): Promise<void> {
+    // dockerode would send the keys in a body as well, which engines refuse.
+    if (detachKeys !== undefined) await unlessSo(this.connection.order({ method: 'POST', path: `/containers/${id}/start`, query: { detachKeys }, deadlineMs: GRACE_MS }))
+    else await unlessSo(this.#of(id, (container, abortSignal) => container.start({ abortSignal }), GRACE_MS))
   }
 
   /** Stopping what is stopped is no fault. Without a time of its own the engine gives the process the container's. */
@@ -79,8 +82,8 @@ export class HostContainers {
     await unlessSo(this.#stopping(id, 'stop', { t: timeoutSeconds?.toString(), signal }, deadlineMs))
   }
 
-  async restart (id: string, { timeoutSeconds, deadlineMs }: Omit<StopOptions, 'signal'>): Promise<void> {
-    await this.#stopping(id, 'restart', { t: timeoutSeconds?.toString() }, deadlineMs)
+  async restart (id: string, { timeoutSeconds, signal, deadlineMs }: StopOptions): Promise<void> {
+    await this.#stopping(id, 'restart', { t: timeoutSeconds?.toString(), signal }, deadlineMs)
   }
 
   async kill (id: string, signal?: string): Promise<void> {
@@ -103,12 +106,6 @@ export class HostContainers {
   async commit (id: string, options: CommitOptions): Promise<string> {
     const { Id } = await this.connection.json<{ Id: string }>({ method: 'POST', path: '/commit', query: commitQuery(id, options), deadlineMs: BULK_MS }, {})
     return Id
-  }
-
-  async prune (filters: Filters): Promise<{ removed: string[], reclaimedBytes: number }> {
-    const { ContainersDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.unary(
-      (docker, abortSignal) => docker.pruneContainers({ filters, abortSignal }), { deadlineMs: BULK_MS })
-    return { removed: removed ?? [], reclaimedBytes }
   }
 
   async remove (id: string, { force = false, volumes = false }: { force?: boolean, volumes?: boolean } = {}): Promise<void> {
@@ -158,9 +155,9 @@ export class HostContainers {
   /** How many logs, and how many containers' stats, are followed at the engine. */
   get feeds (): { readonly logs: number, readonly stats: number } { return { logs: this.#logs.feeds.size, stats: this.#stats.feeds } }
 
-  async stats (id: string, stream: boolean, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
+  async stats (id: string, { stream = true, oneShot = false }: { stream?: boolean, oneShot?: boolean }, signal: AbortSignal): Promise<EventStream<StatsStreamEvent>> {
     const inspect = async () => await this.inspectIfThere(id)
-    return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, signal)
+    return stream ? await this.#stats.follow(id, inspect) : await this.#stats.once(id, inspect, oneShot, signal)
   }
 
   /** Its processes, as the `ps` of the engine's machine lists them. */

@@ -5,17 +5,20 @@ import { engineError } from '../../errors.js'
 import type { EventStream } from '../../operation/define.js'
 import type { Connection, StreamRequest } from '../connection.js'
 import type { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PulledTag, PushResult, PushStreamEvent, PushedTag } from '../models/image-transfers.js'
+import type { WithManifests } from '../models/image-manifest.js'
 import { nameAndTag } from '../names.js'
 import { plainTar } from '../../tar/plain-tar.js'
 import { Progress, type EngineMessage } from '../streams/progress.js'
+import { platformJson } from '../platform.js'
+import { NOBODY } from '../registry-auth.js'
+import { SavedImages } from '../streams/saved-images.js'
 import { WholeTar } from '../streams/whole-tar.js'
 import { BEGIN_MS, SAVE_MS } from './deadlines.js'
-import { missing } from './refusals.js'
+import { missingPlatform } from './refusals.js'
 
 const TAR = { 'Content-Type': 'application/x-tar' } as const
-/** The engine insists on the header, even from those who do not sign in. */
-const NOBODY = Buffer.from('{}').toString('base64')
 
+interface PushOptions { readonly platform?: string, readonly allTags?: boolean, readonly registryAuth?: string }
 interface PullOptions { readonly platform?: string, readonly allTags?: boolean, readonly registryAuth?: string }
 interface ImportOptions { readonly reference?: string, readonly message?: string, readonly changes?: readonly string[], readonly platform?: string }
 
@@ -23,9 +26,13 @@ interface ImportOptions { readonly reference?: string, readonly message?: string
 export class ImageTransfers {
   constructor (protected readonly connection: Connection) {}
 
-  /** @throws `not-found` in the gate's own words */
-  async inspect (reference: string): Promise<Docker.ImageInspectInfo> {
-    return await missing('image', reference, this.connection.json({ method: 'GET', path: `/images/${reference}/json` }))
+  /**
+   * With its parts, which cost engines that have any nothing: it is by them that its size is known. Of one platform engines tell no parts.
+   * @throws `not-found` in the gate's own words
+   */
+  async inspect (reference: string, platform?: string): Promise<Docker.ImageInspectInfo & WithManifests> {
+    const query = platform === undefined ? { manifests: '1' } : { platform: platformJson(platform) }
+    return await missingPlatform(reference, platform, this.connection.json({ method: 'GET', path: `/images/${reference}/json`, query }))
   }
 
   async pull (reference: string, { platform, allTags = false, registryAuth }: PullOptions, signal: AbortSignal): Promise<EventStream<PullStreamEvent>> {
@@ -40,11 +47,12 @@ export class ImageTransfers {
   }
 
   /** Pushes one tag of a name, or all of them. */
-  async push (reference: string, { allTags = false, registryAuth }: Omit<PullOptions, 'platform'>, signal: AbortSignal): Promise<EventStream<PushStreamEvent>> {
+  async push (reference: string, { allTags = false, registryAuth, platform }: PushOptions, signal: AbortSignal): Promise<EventStream<PushStreamEvent>> {
     const [name, tag] = nameAndTag(reference)
-    const answer = await this.#begin({ path: `/images/${name}/push`, query: allTags ? {} : { tag }, headers: authHeader(registryAuth ?? NOBODY), signal })
-    const tags: PushedTag[] = []
-    return this.#events(answer, message => { tags.push(...pushedTag(message)) }, async () => pushResult(reference, allTags, tags))
+    const answer = await this.#begin({ path: `/images/${name}/push`, query: { tag: allTags ? undefined : tag, platform: platformJson(platform) }, headers: authHeader(registryAuth ?? NOBODY), signal })
+    const tags = new Map<string, PushedTag>()
+    const watch = (message: EngineMessage) => { for (const pushed of pushedTag(message)) tags.set(pushed.tag, pushed) }
+    return this.#events(answer, watch, async () => pushResult(reference, allTags, [...tags.values()]))
   }
 
   /** Makes an image of a root file system; settles once the engine reads. */
@@ -58,8 +66,8 @@ export class ImageTransfers {
   }
 
   /** Takes in what a save wrote. */
-  async load (archive: Readable | undefined, signal: AbortSignal): Promise<EventStream<LoadStreamEvent>> {
-    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0' }, headers: TAR, body: plainTar(archive), signal })
+  async load (archive: Readable | undefined, platform: string | undefined, signal: AbortSignal): Promise<EventStream<LoadStreamEvent>> {
+    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0', platform: platformJson(platform) }, headers: TAR, body: plainTar(archive), signal })
     const images: string[] = []
     const watch = ({ stream = '' }: EngineMessage) => {
       for (const [, image = ''] of stream.matchAll(/^Loaded image(?: ID)?: (.+)$/gm)) images.push(image)
@@ -68,9 +76,9 @@ export class ImageTransfers {
   }
 
   /** One archive of one image or several. @throws `not-found` before the first byte */
-  async save (references: readonly string[], signal: AbortSignal): Promise<Readable> {
-    const answer = await this.connection.open({ method: 'GET', path: '/images/get', query: { names: references }, deadlineMs: SAVE_MS, signal, bulk: true })
-    return this.connection.through(answer, new WholeTar())
+  async save (references: readonly string[], platform: string | undefined, signal: AbortSignal): Promise<Readable> {
+    const answer = await this.connection.open({ method: 'GET', path: '/images/get', query: { names: references, platform: platformJson(platform) }, deadlineMs: SAVE_MS, signal, bulk: true })
+    return this.connection.through(answer, new WholeTar(), new SavedImages())
   }
 
   async #begin (request: Omit<StreamRequest, 'method'>): Promise<IncomingMessage> {
@@ -102,7 +110,12 @@ function noteTag (tags: PulledTag[], { id, status = '' }: EngineMessage): void {
   if (digest !== undefined && last !== undefined) last.digest = digest
 }
 
-function pushedTag ({ aux }: EngineMessage): PushedTag[] {
+/** What engines with containerd's store say in words alone, as all do; others say it as data as well. */
+const PUSHED = /^([\w][\w.-]{0,127}): digest: (sha256:[0-9a-f]{64}) size: (\d+)$/
+
+function pushedTag ({ aux, status = '' }: EngineMessage): PushedTag[] {
+  const [, inWords, digestInWords = '', size] = PUSHED.exec(status) ?? []
+  if (inWords !== undefined) return [{ tag: inWords, digest: digestInWords, sizeBytes: Number(size) }]
   const { Tag: tag, Digest: digest, Size: sizeBytes } = (aux ?? {}) as { Tag?: unknown, Digest?: unknown, Size?: unknown }
   return typeof tag === 'string' && typeof digest === 'string' ? [{ tag, digest, sizeBytes: Number(sizeBytes) }] : []
 }

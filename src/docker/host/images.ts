@@ -1,13 +1,14 @@
-import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import type { EventStream } from '../../operation/define.js'
-import type { BuildOptions } from '../build-options.js'
 import type { BuildStreamEvent } from '../models/image-transfers.js'
+import type { EngineDistribution } from '../models/image-distribution.js'
 import { nameAndTag } from '../names.js'
-import { BULK_MS, GRACE_MS } from './deadlines.js'
-import { buildImage } from './image-build.js'
+import { platformJson } from '../platform.js'
+import { NOBODY } from '../registry-auth.js'
+import { BEGIN_MS, GRACE_MS } from './deadlines.js'
+import { buildImage, type Build } from './image-build.js'
 import { ImageTransfers } from './image-transfers.js'
-import { missing } from './refusals.js'
+import { missing, missingPlatform } from './refusals.js'
 
 type Filters = Record<string, string[]>
 
@@ -24,17 +25,26 @@ export interface HistoryLayer {
   readonly Comment: string
 }
 
-interface ListOptions { readonly all?: boolean, readonly sharedSize?: boolean, readonly filters?: Filters }
+interface ListOptions { readonly all?: boolean, readonly sharedSize?: boolean, readonly manifests?: boolean, readonly filters?: Filters }
+
+interface RemoveOptions { readonly force?: boolean, readonly noPrune?: boolean, readonly platforms?: readonly string[] }
 
 /** One host's images. References that come here are checked: they go into the engine's paths as they are. */
 export class HostImages extends ImageTransfers {
-  list ({ all, sharedSize, filters = {} }: ListOptions): Promise<Docker.ImageInfo[]> {
-    const options = { all, ...(sharedSize === true ? { 'shared-size': true } : {}), filters }
+  list ({ all, sharedSize, manifests, filters = {} }: ListOptions): Promise<Docker.ImageInfo[]> {
+    const options = { all, ...(sharedSize === true ? { 'shared-size': true } : {}), ...(manifests === true ? { manifests: true } : {}), filters }
     return this.connection.unary((docker, abortSignal) => docker.listImages({ ...options, abortSignal }), { reads: true })
   }
 
-  async history (id: string): Promise<HistoryLayer[]> {
-    return await missing('image', id, this.connection.json({ method: 'GET', path: `/images/${id}/history` }))
+  async history (id: string, platform?: string): Promise<HistoryLayer[]> {
+    const query = { platform: platformJson(platform) }
+    return await missingPlatform(id, platform, this.connection.json({ method: 'GET', path: `/images/${id}/history`, query }))
+  }
+
+  /** What the registry has under a name: the engine asks it now. */
+  async distribution (reference: string, registryAuth?: string): Promise<EngineDistribution> {
+    const headers = { 'X-Registry-Auth': registryAuth ?? NOBODY }
+    return await this.connection.json({ method: 'GET', path: `/distribution/${reference}/json`, headers, deadlineMs: BEGIN_MS })
   }
 
   async tag (id: string, reference: string): Promise<void> {
@@ -42,17 +52,16 @@ export class HostImages extends ImageTransfers {
     await this.connection.unary((docker, abortSignal) => docker.getImage(id).tag({ repo, tag, abortSignal }))
   }
 
-  async remove (reference: string, { force = false, noPrune: noprune = false }: { force?: boolean, noPrune?: boolean }): Promise<Removal[]> {
-    const options = { force, noprune }
-    const removal = this.connection.unary((docker, abortSignal) => docker.getImage(reference).remove({ ...options, abortSignal }), { deadlineMs: GRACE_MS })
-    return await missing('image', reference, removal) as Removal[]
+  async remove (reference: string, { force = false, noPrune = false, platforms = [] }: RemoveOptions): Promise<Removal[]> {
+    const query = { force: String(force), noprune: String(noPrune), platforms: platforms.map(platform => platformJson(platform) ?? '') }
+    const removal = this.connection.json<Removal[]>({ method: 'DELETE', path: `/images/${reference}`, query, deadlineMs: GRACE_MS })
+    return (await missing('image', reference, removal)).map(withAlgorithm)
   }
 
-  prune (filters: Filters, signal: AbortSignal): Promise<{ ImagesDeleted: Removal[] | null, SpaceReclaimed: number }> {
-    return this.connection.json({ method: 'POST', path: '/images/prune', query: { filters: JSON.stringify(filters) }, deadlineMs: BULK_MS, signal })
-  }
-
-  async build (context: Readable | undefined, options: BuildOptions, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
-    return await buildImage(this.connection, context, options, signal)
+  async build (build: Build, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
+    return await buildImage(this.connection, build, signal)
   }
 }
+
+/** Podman leaves it out. */
+const withAlgorithm = ({ Deleted, ...rest }: Removal): Removal => Deleted === undefined ? rest : { ...rest, Deleted: /^[0-9a-f]{64}$/.test(Deleted) ? `sha256:${Deleted}` : Deleted }

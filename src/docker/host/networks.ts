@@ -1,7 +1,10 @@
+import type Docker from 'dockerode'
+import { conflict, Failure } from '../../errors.js'
 import type { Connection } from '../connection.js'
+import { differs } from '../engine/differences.js'
 import type { EngineNetwork } from '../models/network.js'
-import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
-import { missing } from './refusals.js'
+import { BEGIN_MS, GRACE_MS } from './deadlines.js'
+import { missing, unlessAbsent } from './refusals.js'
 
 type Filters = Record<string, string[]>
 
@@ -23,15 +26,22 @@ export class HostNetworks {
     return await this.connection.json({ method: 'POST', path: '/networks/create', deadlineMs: BEGIN_MS }, body)
   }
 
+  /** @throws `conflict` where something is on it */
   async remove (id: string): Promise<void> {
-    await missing('network', id, this.connection.order({ method: 'DELETE', path: `/networks/${id}`, deadlineMs: GRACE_MS }))
+    const reference = differs(await this.connection.engine(), 'networkInUseGoesById') ? (await this.inspect(id)).Name : id
+    await missing('network', id, inUse(reference, this.connection.order({ method: 'DELETE', path: `/networks/${reference}`, deadlineMs: GRACE_MS })))
   }
 
-  /** The names of those that are gone. */
-  async prune (filters: Filters): Promise<string[]> {
-    const { NetworksDeleted } = await this.connection.json<{ NetworksDeleted?: string[] | null }>(
-      { method: 'POST', path: '/networks/prune', query: { filters: JSON.stringify(filters) }, deadlineMs: BULK_MS })
-    return NetworksDeleted ?? []
+  /** The ids of containers that keep it from being removed, and of whatever else is on it; undefined: it is gone. */
+  async users (id: string): Promise<string[] | undefined> {
+    if (differs(await this.connection.engine(), 'networkOfStopped')) return await this.#attached(id)
+    const network = await unlessAbsent(this.inspect(id))
+    return network === undefined ? undefined : Object.keys(network.Containers ?? {})
+  }
+
+  async #attached (id: string): Promise<string[]> {
+    const all = await this.connection.unary((docker, abortSignal) => docker.listContainers({ all: true, abortSignal }), { reads: true })
+    return all.filter(container => networkIdsOf(container).includes(id)).map(({ Id }) => Id)
   }
 
   async connect (network: string, container: string, endpoint: object): Promise<void> {
@@ -44,5 +54,15 @@ export class HostNetworks {
 
   async #change (network: string, verb: string, body: object): Promise<void> {
     await this.connection.order({ method: 'POST', path: `/networks/${network}/${verb}`, deadlineMs: GRACE_MS }, body)
+  }
+}
+
+const networkIdsOf = ({ NetworkSettings }: Docker.ContainerInfo): string[] => Object.values(NetworkSettings?.Networks ?? {}).map(({ NetworkID }) => NetworkID)
+
+/** Podman says 500 of it. */
+async function inUse<T> (name: string, removal: Promise<T>): Promise<T> {
+  try { return await removal } catch (error) {
+    if (error instanceof Failure && error.code === 'engine-error' && error.detail.includes('has associated containers')) throw conflict(`the network ${name} is in use: a container has it, whether it runs or not`, { cause: error })
+    throw error
   }
 }

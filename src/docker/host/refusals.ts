@@ -9,6 +9,15 @@ export async function missing<T> (kind: string, reference: string, call: Promise
   }
 }
 
+/** The same of one platform of an image that is there. */
+export async function missingPlatform<T> (reference: string, platform: string | undefined, call: Promise<T>): Promise<T> {
+  if (platform === undefined) return await missing('image', reference, call)
+  try { return await call } catch (error) {
+    if (error instanceof Failure && error.code === 'not-found') throw noSuch(`platform of the image ${reference} on this host`, platform, error)
+    throw error
+  }
+}
+
 /** For what need not be there. */
 export async function unlessAbsent<T> (look: Promise<T>): Promise<T | undefined> {
   try { return await look } catch (error) {

@@ -1,25 +1,42 @@
 import { isAtLeast } from '../api-version.js'
-import type { Connection } from '../connection.js'
-import type { EngineDiskUsage } from '../models/disk-usage.js'
+import type { Connection, Query } from '../connection.js'
+import { differs } from '../engine/differences.js'
+import { podmanDiskUsage } from '../engine/podman-disk-usage.js'
+import type { DiskUsageKind, EngineDiskUsage } from '../models/disk-usage.js'
 import { BULK_MS } from './deadlines.js'
 
-/** The last version of the engine's API whose account of the disk has every object in it. */
-const ACCOUNT_API = '1.51'
+const TYPES: Readonly<Record<DiskUsageKind, string>> = { images: 'image', containers: 'container', volumes: 'volume', buildCache: 'build-cache' }
+
+/** How much of what builds have kept stays. */
+export interface CacheRoom { readonly reservedBytes?: number, readonly maxUsedBytes?: number, readonly minFreeBytes?: number }
+
+interface CachePrune { readonly all: boolean, readonly unusedSeconds?: number, readonly room?: CacheRoom }
+
+/** Engines before API 1.48 know the first by its old name, and newer ones take either. */
+const roomQuery = ({ reservedBytes, maxUsedBytes, minFreeBytes }: CacheRoom): Query => ({
+  'keep-storage': text(reservedBytes), 'reserved-space': text(reservedBytes), 'max-used-space': text(maxUsedBytes), 'min-free-space': text(minFreeBytes)
+})
+
+const text = (bytes: number | undefined): string | undefined => bytes === undefined ? undefined : String(bytes)
 
 /** What concerns a host as a whole. */
 export class HostSystem {
   constructor (private readonly connection: Connection) {}
 
-  /** Everything that takes room on the disk. The engine looks through all of it, which can take long. */
-  diskUsage (api: string, signal: AbortSignal): Promise<EngineDiskUsage> {
-    const version = isAtLeast(ACCOUNT_API, api) ? api : ACCOUNT_API
-    return this.connection.json({ method: 'GET', path: `/v${version}/system/df`, deadlineMs: BULK_MS, signal })
+  /** What takes room on the disk, of some kinds or all. The engine looks through all of it, which can take long. */
+  async diskUsage (signal: AbortSignal, kinds: readonly DiskUsageKind[] = []): Promise<EngineDiskUsage> {
+    const api = await this.connection.apiVersion()
+    const query = isAtLeast(api, '1.42') ? { type: kinds.map(kind => TYPES[kind]) } : {}
+    const usage = await this.connection.json<EngineDiskUsage>({ method: 'GET', path: '/system/df', query, deadlineMs: BULK_MS, signal })
+    if (!differs(await this.connection.engine(), 'diskUsageByTag')) return usage
+    return podmanDiskUsage(usage, await this.connection.json({ method: 'GET', path: '/images/json', query: { all: 'true' }, signal }))
   }
 
   /** What builds have kept for the next one. `all`: also what is in use by images, or came from elsewhere. */
-  async pruneBuildCache ({ all, unusedSeconds }: { all: boolean, unusedSeconds?: number }, signal: AbortSignal): Promise<{ removed: string[], reclaimedBytes: number }> {
+  async pruneBuildCache ({ all, unusedSeconds, room = {} }: CachePrune, signal: AbortSignal): Promise<{ removed: string[], reclaimedBytes: number }> {
+    if (differs(await this.connection.engine(), 'noBuildCache')) return { removed: [], reclaimedBytes: 0 }
     const filters = unusedSeconds === undefined ? {} : { until: [`${unusedSeconds}s`] }
-    const query = { all: String(all), filters: JSON.stringify(filters) }
+    const query = { all: String(all), filters: JSON.stringify(filters), ...roomQuery(room) }
     const { CachesDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.json<{ CachesDeleted?: string[] | null, SpaceReclaimed: number }>(
       { method: 'POST', path: '/build/prune', query, deadlineMs: BULK_MS, signal })
     return { removed: removed ?? [], reclaimedBytes }

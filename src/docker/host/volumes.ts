@@ -1,9 +1,14 @@
+import { isAtLeast } from '../api-version.js'
 import type { Connection } from '../connection.js'
+import { differs } from '../engine/differences.js'
 import type { EngineVolume } from '../models/volume.js'
-import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
+import { BEGIN_MS, GRACE_MS } from './deadlines.js'
 import { missing } from './refusals.js'
 
 type Filters = Record<string, string[]>
+
+/** The label by which engines of API 1.42 and newer know a volume that nobody named. */
+const ANONYMOUS = 'com.docker.volume.anonymous'
 
 /** One host's volumes. Names that come here are checked: they go into the engine's paths as they are. */
 export class HostVolumes {
@@ -28,9 +33,14 @@ export class HostVolumes {
     await missing('volume', name, this.connection.order({ method: 'DELETE', path: `/volumes/${name}`, query, deadlineMs: GRACE_MS }))
   }
 
-  async prune (filters: Filters): Promise<{ removed: string[], reclaimedBytes: number }> {
-    const { VolumesDeleted: removed, SpaceReclaimed: reclaimedBytes } = await this.connection.json<{ VolumesDeleted?: string[] | null, SpaceReclaimed: number }>(
-      { method: 'POST', path: '/volumes/prune', query: { filters: JSON.stringify(filters) }, deadlineMs: BULK_MS })
-    return { removed: removed ?? [], reclaimedBytes }
+  /** Tells volumes that nobody named; undefined where the engine does not know. */
+  async unnamed (): Promise<((volume: EngineVolume) => boolean) | undefined> {
+    const engine = await this.connection.engine()
+    if (differs(engine, 'unnamedVolumesByLibpod')) {
+      const all = await this.connection.json<Array<{ readonly Name: string, readonly Anonymous?: boolean }>>({ method: 'GET', path: '/v4.0.0/libpod/volumes/json', unpinned: true })
+      const unnamed = new Set(all.filter(({ Anonymous }) => Anonymous === true).map(({ Name }) => Name))
+      return ({ Name }) => unnamed.has(Name)
+    }
+    return isAtLeast(engine.api, '1.42') ? ({ Labels }) => ANONYMOUS in (Labels ?? {}) : undefined
   }
 }

@@ -22,19 +22,32 @@ interface Joined {
 
 /** Who joins a container that shares a namespace of the host's shares it as well, with capabilities that an exec there would not have. */
 export async function joined (host: Host, spec: Partial<ContainerSpec>): Promise<Joined> {
-  const weighs: Weigh[] = []
+  const weighs = await networksOfHost(host, spec)
   const pins: Record<string, string> = {}
   for (const [field, name, namespace] of JOINABLE) {
     const other = await joinedBy(host, spec[field])
     if (other === undefined) continue
     pins[field] = `container:${other.Id}`
     if (!await sharesHost(host, other, name)) continue
-    weighs.push(limits => {
-      const message = refuseNamespace(namespace)('host', limits)
-      return message === undefined ? [] : [{ limit: 'namespaces', at: [field], message }]
-    })
+    weighs.push(sharing(namespace, [field]))
   }
   return { weigh: limits => weighs.flatMap(weigh => weigh(limits)), pins }
+}
+
+const sharing = (namespace: Parameters<typeof refuseNamespace>[0], at: readonly string[]): Weigh => limits => {
+  const message = refuseNamespace(namespace)('host', limits)
+  return message === undefined ? [] : [{ limit: 'namespaces', at, message }]
+}
+
+/** What an id, or the beginning of one, looks like. */
+const ID = /^[0-9a-f]{1,64}$/
+
+/** The host's network has an id like any other, by which a mode may call it. */
+async function networksOfHost (host: Host, { networkMode, networks = {} }: Partial<ContainerSpec>): Promise<Weigh[]> {
+  const called = [...networkMode === undefined ? [] : [[networkMode, ['networkMode']] as const], ...Object.keys(networks).map(name => [name, ['networks', name]] as const)].filter(([name]) => ID.test(name))
+  if (called.length === 0) return []
+  const id = await host.hostNetworkId()
+  return called.filter(([name]) => id.startsWith(name)).map(([, at]) => sharing('network', at))
 }
 
 async function sharesHost (host: Host, container: Docker.ContainerInspectInfo, field: 'NetworkMode' | 'PidMode' | 'IpcMode'): Promise<boolean> {

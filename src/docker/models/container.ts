@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 import { bareName, nameOf } from '../container-name.js'
 import { isoOfSeconds, isoUtc } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
+import { ImageDescriptor, descriptorOf, type EngineDescriptor } from './image-manifest.js'
 import { ContainerNetwork, networksOf } from './container-network.js'
 import { Resources, RestartPolicy, resourcesOf, restartPolicyOf } from './container-resources.js'
 import { ContainerState, ContainerStatus, Healthcheck, healthcheckOf, stateOf, statusOf } from './container-state.js'
@@ -10,6 +11,11 @@ import { ContainerState, ContainerStatus, Healthcheck, healthcheckOf, stateOf, s
 export { ContainerStatus } from './container-state.js'
 
 const expiresAt = Type.Optional(DateTime('Until when it may live, where it has a time to live: then Caisson stops and removes it'))
+
+const sizes = {
+  sizeRwBytes: Type.Optional(Bytes('What it has written to its own layer; with `size` only')),
+  sizeRootFsBytes: Type.Optional(Bytes('Its whole root file system, image and all; with `size` only'))
+}
 
 export const ContainerSummary = Type.Object({
   host: Text('The host it is on'),
@@ -26,8 +32,7 @@ export const ContainerSummary = Type.Object({
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
   networks: Texts('The names of the networks it is on'),
   expiresAt,
-  sizeRwBytes: Type.Optional(Bytes('What it has written to its own layer; with `size` only')),
-  sizeRootFsBytes: Type.Optional(Bytes('Its whole root file system, image and all; with `size` only'))
+  ...sizes
 }, { ...Closed, title: 'ContainerSummary', description: 'A container as a list shows it' })
 export type ContainerSummary = Static<typeof ContainerSummary>
 
@@ -73,6 +78,10 @@ export const Container = Type.Object({
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
   networks: Type.Array(ContainerNetwork, { description: 'The networks it is on' }),
   expiresAt,
+  logPath: Type.Optional(Text('The file on the host that its log is kept in; absent where its driver keeps none')),
+  appArmorProfile: Type.Optional(Text('The AppArmor profile it runs under; absent where it has none')),
+  imageDescriptor: Type.Optional(ImageDescriptor),
+  ...sizes,
   raw: Raw
 }, { ...Closed, title: 'Container', description: 'A container in full' })
 export type Container = Static<typeof Container>
@@ -102,15 +111,16 @@ export function containerSummary (host: string, info: Docker.ContainerInfo, expi
 }
 
 /** The engine counts them when it is asked to; dockerode's types do not know them. */
-function sizesOf ({ SizeRw, SizeRootFs }: Docker.ContainerInfo & { SizeRw?: number, SizeRootFs?: number }) {
+function sizesOf ({ SizeRw, SizeRootFs }: { Id: string, SizeRw?: number, SizeRootFs?: number }) {
   // An own layer with nothing in it is left out by the engine.
   return SizeRootFs === undefined ? {} : { sizeRwBytes: SizeRw ?? 0, sizeRootFsBytes: SizeRootFs }
 }
 
 /** What dockerode's types leave out. */
+type Info = Docker.ContainerInspectInfo & { SizeRw?: number, SizeRootFs?: number, ImageManifestDescriptor?: EngineDescriptor }
 type Config = Docker.ContainerInspectInfo['Config'] & { StopSignal?: string, StopTimeout?: number | null }
 
-export function containerOf (host: string, info: Docker.ContainerInspectInfo, expiresAt?: string): Container {
+export function containerOf (host: string, info: Info, expiresAt?: string): Container {
   const { HostConfig: limits, NetworkSettings: network } = info
   const config: Config = info.Config
   return {
@@ -151,7 +161,9 @@ export function containerOf (host: string, info: Docker.ContainerInspectInfo, ex
     ports: portsOf(config.ExposedPorts ?? {}, network?.Ports ?? {}),
     mounts: (info.Mounts ?? []).map(mountOf),
     networks: networksOf(network?.Networks ?? {}),
-    ...present({ expiresAt }),
+    ...present({ expiresAt, logPath: info.LogPath, appArmorProfile: info.AppArmorProfile }),
+    ...(info.ImageManifestDescriptor === undefined ? {} : { imageDescriptor: descriptorOf(info.ImageManifestDescriptor) }),
+    ...sizesOf(info),
     raw: { ...info }
   }
 }

@@ -1,6 +1,7 @@
 import { isoOrNothing, isoUtc } from '../times.js'
 import type Docker from 'dockerode'
 import Type, { type Static, type TProperties } from 'typebox'
+import { choice } from '../../operation/choice.js'
 import { Bytes, Closed, Count, DateTime, Flag, Text, Texts, present } from './common.js'
 import { ContainerStatus, statusOf } from './container-state.js'
 import { nameOf } from '../container-name.js'
@@ -15,27 +16,35 @@ const usage = <P extends TProperties>(title: string, what: string, item: P) => T
   items: Type.Array(Type.Object(item, { ...Closed, title: `${title}Item`, description: `What one of these takes: ${what}` }), { description: 'Each of them' })
 }, { ...Closed, title, description: `What they take of the disk: ${what}` })
 
+/** Absent where it was not asked for. */
+const wanted = <P extends TProperties>(title: string, what: string, item: P) => Type.Optional(usage(title, what, item))
+
+export const DiskUsageKind = choice('DiskUsageKind', 'What is looked at', {
+  images: 'Images', containers: 'Containers\' own layers', volumes: 'Volumes', buildCache: 'What builds have kept'
+})
+export type DiskUsageKind = Static<typeof DiskUsageKind>
+
 export const DiskUsage = Type.Object({
-  images: usage('ImageDiskUsage', 'images', {
+  images: wanted('ImageDiskUsage', 'images', {
     id: Text('The full id, `sha256:…`'),
     tags: Texts('The references that name it'),
     sizeBytes: Bytes('Its size with all its layers'),
     sharedBytes: Bytes('What of that it shares with other images'),
     containers: Count('How many containers are made of it')
   }),
-  containers: usage('ContainerDiskUsage', 'containers', {
+  containers: wanted('ContainerDiskUsage', 'containers', {
     id: Text('The full id'),
     name: Text('Its name'),
     state: ContainerStatus,
     sizeBytes: Bytes('What it has written to its own layer'),
     rootFsBytes: Bytes('Its whole root file system, image and all')
   }),
-  volumes: usage('VolumeDiskUsage', 'volumes', {
+  volumes: wanted('VolumeDiskUsage', 'volumes', {
     name: Text('Its name'),
     sizeBytes: Type.Optional(Bytes('What is in it; absent where the engine can\'t tell, as for other drivers than `local`')),
     containers: Type.Optional(Count('How many containers have it; absent where the engine can\'t tell'))
   }),
-  buildCache: usage('BuildCacheDiskUsage', 'what builds have kept', {
+  buildCache: wanted('BuildCacheDiskUsage', 'what builds have kept', {
     id: Text('Its id'),
     type: Text('E.g. `regular`, `source.local`'),
     description: Text('What it came from'),
@@ -46,7 +55,7 @@ export const DiskUsage = Type.Object({
     lastUsedAt: Type.Optional(DateTime('When it was last used; absent when never')),
     usageCount: Count('How often it was used')
   })
-}, { ...Closed, title: 'DiskUsage', description: 'What is on a host takes of its disk. Networks take nothing' })
+}, { ...Closed, title: 'DiskUsage', description: 'What is on a host takes of its disk, of the kinds that were asked for. Networks take nothing' })
 export type DiskUsage = Static<typeof DiskUsage>
 
 type EngineImage = Docker.ImageInfo & { readonly ParentId?: string }
@@ -73,12 +82,16 @@ export interface EngineDiskUsage {
   readonly BuildCache: readonly EngineBuildCache[] | null
 }
 
-export const diskUsageOf = ({ LayersSize, Images, Containers, Volumes, BuildCache }: EngineDiskUsage): DiskUsage => ({
-  images: imagesUsage(LayersSize, Images ?? []),
-  containers: containersUsage(Containers ?? []),
-  volumes: volumesUsage(Volumes ?? []),
-  buildCache: buildCacheUsage(BuildCache ?? [])
-})
+/** @param kinds all when absent */
+export function diskUsageOf ({ LayersSize, Images, Containers, Volumes, BuildCache }: EngineDiskUsage, kinds?: readonly DiskUsageKind[]): DiskUsage {
+  const isWanted = (kind: DiskUsageKind) => kinds === undefined || kinds.includes(kind)
+  return {
+    ...(isWanted('images') ? { images: imagesUsage(LayersSize, Images ?? []) } : {}),
+    ...(isWanted('containers') ? { containers: containersUsage(Containers ?? []) } : {}),
+    ...(isWanted('volumes') ? { volumes: volumesUsage(Volumes ?? []) } : {}),
+    ...(isWanted('buildCache') ? { buildCache: buildCacheUsage(BuildCache ?? []) } : {})
+  }
+}
 
 /** Engines write -1 for what they do not know. */
 export const ownBytes = ({ Size, SharedSize }: EngineImage): number => Math.max(0, Size - Math.max(0, SharedSize))
@@ -87,7 +100,7 @@ export const isLive = ({ State }: Pick<EngineContainer, 'State'>): boolean => ['
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0)
 const byId = <T>(key: (item: T) => string) => (one: T, other: T): number => key(one).localeCompare(key(other))
 
-function imagesUsage (sizeBytes: number, images: readonly EngineImage[]): DiskUsage['images'] {
+function imagesUsage (sizeBytes: number, images: readonly EngineImage[]): NonNullable<DiskUsage['images']> {
   const used = images.filter(({ Containers }) => Containers > 0)
   return {
     count: images.length,
@@ -100,7 +113,7 @@ function imagesUsage (sizeBytes: number, images: readonly EngineImage[]): DiskUs
   }
 }
 
-function containersUsage (containers: readonly EngineContainer[]): DiskUsage['containers'] {
+function containersUsage (containers: readonly EngineContainer[]): NonNullable<DiskUsage['containers']> {
   const items = containers.map(container => ({
     id: container.Id, name: nameOf(container.Names), state: statusOf(container.State), sizeBytes: container.SizeRw ?? 0, rootFsBytes: container.SizeRootFs ?? 0
   })).sort(byId(({ id }) => id))
@@ -108,7 +121,7 @@ function containersUsage (containers: readonly EngineContainer[]): DiskUsage['co
   return { count: items.length, activeCount: items.length - idle.length, sizeBytes: sum(items.map(({ sizeBytes }) => sizeBytes)), reclaimableBytes: sum(idle.map(({ sizeBytes }) => sizeBytes)), items }
 }
 
-function volumesUsage (volumes: readonly EngineVolume[]): DiskUsage['volumes'] {
+function volumesUsage (volumes: readonly EngineVolume[]): NonNullable<DiskUsage['volumes']> {
   const known = (amount: number | undefined) => amount === undefined || amount < 0 ? undefined : amount
   const items = volumes.map(({ Name: name, UsageData }) => ({ name, ...present({ sizeBytes: known(UsageData?.Size), containers: known(UsageData?.RefCount) }) })).sort(byId(({ name }) => name))
   const idle = items.filter(({ containers }) => containers === 0)
@@ -116,7 +129,7 @@ function volumesUsage (volumes: readonly EngineVolume[]): DiskUsage['volumes'] {
   return { count: items.length, activeCount: items.filter(({ containers = 0 }) => containers > 0).length, sizeBytes: bytes(items), reclaimableBytes: bytes(idle), items }
 }
 
-function buildCacheUsage (records: readonly EngineBuildCache[]): DiskUsage['buildCache'] {
+function buildCacheUsage (records: readonly EngineBuildCache[]): NonNullable<DiskUsage['buildCache']> {
   const items = records.map(({ ID: id, Type: type, Description: description = '', InUse: inUse, Shared: shared, Size: sizeBytes, CreatedAt, LastUsedAt, UsageCount: usageCount }) => ({
     id, type, description, inUse, shared, sizeBytes, createdAt: isoUtc(CreatedAt), ...present({ lastUsedAt: isoOrNothing(LastUsedAt ?? undefined) }), usageCount
   })).sort(byId(({ id }) => id))

@@ -3,9 +3,15 @@ import Type, { type Static } from 'typebox'
 import { isoOfSeconds, isoOrNothing } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Raw, Text, TextMap, Texts } from './common.js'
 import { envOf, listOf } from './container.js'
+import { ImageDescriptor, ImageManifest, partsOf, rawParts, wholeSize, type WithManifests } from './image-manifest.js'
 
-/** What the engine has for "never": the year 1. */
-const NEVER_SECONDS = -62_135_596_800
+const SIZE = 'What it takes on the host with all its layers. Containerd\'s image store keeps layers twice, as they were pulled and unpacked, and all platforms of an image: they count together'
+
+/** Only stores that keep several platforms of an image have these (API 1.48 and newer). */
+const parts = {
+  descriptor: Type.Optional(ImageDescriptor),
+  manifests: Type.Optional(Type.Array(ImageManifest, { description: 'Its parts, of which there is one for each platform; with `manifests`, and where the engine\'s store keeps several platforms' }))
+}
 
 export const ImageSummary = Type.Object({
   host: Text('The host it is on'),
@@ -14,10 +20,11 @@ export const ImageSummary = Type.Object({
   tags: Texts('The references that name it, e.g. `app:1.2`; none when it is dangling'),
   digests: Texts('The references by digest, e.g. `app@sha256:…`'),
   createdAt: Type.Optional(DateTime('When it was built; absent where the image does not say')),
-  sizeBytes: Bytes('Its size with all its layers'),
+  sizeBytes: Bytes(SIZE),
   sharedSizeBytes: Type.Optional(Bytes('What of that it shares with other images, when `sharedSize` was asked for and the engine (API 1.42 and newer) can tell')),
   labels: TextMap('Its labels; keys are as their makers wrote them'),
-  containers: Type.Optional(Count('How many containers use it; absent where the engine did not count'))
+  containers: Type.Optional(Count('How many containers use it; absent where the engine did not count')),
+  ...parts
 }, { ...Closed, title: 'ImageSummary', description: 'An image as a list shows it' })
 export type ImageSummary = Static<typeof ImageSummary>
 
@@ -40,7 +47,7 @@ export const Image = Type.Object({
   digests: Texts('The references by digest, e.g. `app@sha256:…`'),
   createdAt: Type.Optional(DateTime('When it was built; absent where the image does not say')),
   lastTaggedAt: Type.Optional(DateTime('When it was given a name on this host; absent where that never was')),
-  sizeBytes: Bytes('Its size with all its layers'),
+  sizeBytes: Bytes(`${SIZE}. With \`platform\`, that one alone`),
   architecture: Text('E.g. `amd64`'),
   variant: Type.Optional(Text('The variant of the architecture, e.g. `v8`; absent where the image does not say')),
   os: Text('E.g. `linux`'),
@@ -60,11 +67,12 @@ export const Image = Type.Object({
   healthCheck: Type.Optional(ImageHealthCheck),
   onBuild: Texts('Instructions that a build on top of it runs first'),
   layers: Texts('The digests of its layers, lowest first'),
+  ...parts,
   raw: Raw
 }, { ...Closed, title: 'Image', description: 'An image in full' })
 export type Image = Static<typeof Image>
 
-export function imageSummary (host: string, info: Docker.ImageInfo): ImageSummary {
+export function imageSummary (host: string, info: Docker.ImageInfo & WithManifests): ImageSummary {
   return {
     host,
     id: info.Id,
@@ -75,15 +83,23 @@ export function imageSummary (host: string, info: Docker.ImageInfo): ImageSummar
     sizeBytes: info.Size,
     ...(info.SharedSize >= 0 ? { sharedSizeBytes: info.SharedSize } : {}),
     labels: info.Labels ?? {},
-    ...(info.Containers >= 0 ? { containers: info.Containers } : {})
+    ...(info.Containers >= 0 ? { containers: info.Containers } : {}),
+    ...partsOf(info, true)
   }
 }
 
 /** Fields that engines have and dockerode's types do not. */
 type Config = Partial<Docker.ImageInspectInfo['Config']> & { readonly Shell?: string[] | null, readonly StopSignal?: string }
-type Info = Docker.ImageInspectInfo & { readonly Metadata?: { readonly LastTagTime?: string } }
+type Info = Docker.ImageInspectInfo & WithManifests & { readonly Metadata?: { readonly LastTagTime?: string } }
 
-export function imageOf (host: string, info: Info): Image {
+interface Shown {
+  /** Whether its parts were asked for: engines are asked for them always, as they cost nothing there. */
+  readonly manifests?: boolean
+  /** Of one platform, where its size is known. */
+  readonly sizeBytes?: number
+}
+
+export function imageOf (host: string, info: Info, { manifests = false, sizeBytes = wholeSize(info.Size, info) }: Shown = {}): Image {
   const config: Config = info.Config ?? {}
   return {
     host,
@@ -93,7 +109,7 @@ export function imageOf (host: string, info: Info): Image {
     digests: named(info.RepoDigests),
     ...optional('createdAt', isoOrNothing(info.Created)),
     ...optional('lastTaggedAt', lastTagged(info)),
-    sizeBytes: info.Size,
+    sizeBytes,
     architecture: info.Architecture,
     ...optional('variant', info.Variant),
     os: info.Os,
@@ -102,7 +118,8 @@ export function imageOf (host: string, info: Info): Image {
     comment: info.Comment ?? '',
     ...configOf(config),
     layers: [...info.RootFS?.Layers ?? []],
-    raw: { ...info }
+    ...partsOf(info, manifests),
+    raw: rawParts(info, manifests)
   }
 }
 
@@ -133,8 +150,8 @@ function lastTagged ({ Metadata }: Info): string | undefined {
   return time === undefined ? undefined : new Date(time).toISOString()
 }
 
-/** Seconds since 1970, where an image says when it was made. */
-export const createdOf = (seconds: number): { createdAt?: string } => seconds > NEVER_SECONDS ? { createdAt: isoOfSeconds(seconds) } : {}
+/** Seconds since 1970, where an image says when it was made. Engines write the year 1 for an image without a date, or 1970. */
+export const createdOf = (seconds: number): { createdAt?: string } => seconds > 0 ? { createdAt: isoOfSeconds(seconds) } : {}
 
 /** A text of the engine's that may be missing or empty. */
 const optional = <N extends string>(name: N, text: string | undefined): { [K in N]?: string } =>

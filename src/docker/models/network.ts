@@ -14,6 +14,11 @@ const Ipam = Type.Object({
   pools: Type.Array(IpamPool, { description: 'What it gives them from, IPv4 and IPv6' })
 }, { ...Closed, title: 'Ipam', description: 'How a network gives addresses' })
 
+const NetworkPeer = Type.Object({
+  name: Text('Its name, of a machine of the swarm'),
+  address: Text('Its address')
+}, { ...Closed, title: 'NetworkPeer', description: 'A machine that a network spans' })
+
 const fields = {
   host: Text('The host it is on'),
   id: Text('The full id'),
@@ -48,6 +53,7 @@ export type NetworkSummary = Static<typeof NetworkSummary>
 export const Network = Type.Object({
   ...fields,
   endpoints: Type.Array(NetworkEndpoint, { description: 'What is on it now; a container that does not run is not' }),
+  peers: Type.Array(NetworkPeer, { description: 'The machines that it spans, of a swarm\'s network; none of others' }),
   raw: Raw
 }, { ...Closed, title: 'Network', description: 'A network in full' })
 export type Network = Static<typeof Network>
@@ -71,6 +77,7 @@ export interface EngineNetwork {
   readonly IPAM: { readonly Driver: string, readonly Options?: TextFields, readonly Config?: readonly EnginePool[] | null }
   readonly Options?: TextFields
   readonly Labels?: TextFields
+  readonly Peers?: ReadonlyArray<{ readonly Name: string, readonly IP: string }> | null
   readonly Containers?: Readonly<Record<string, EngineEndpoint>> | null
 }
 
@@ -107,6 +114,7 @@ export const networkOf = (host: string, network: EngineNetwork): Network => ({
     endpointId: endpoint.EndpointID,
     ...present({ macAddress: endpoint.MacAddress, ipv4Address: endpoint.IPv4Address, ipv6Address: endpoint.IPv6Address })
   })),
+  peers: (network.Peers ?? []).map(({ Name: name, IP: address }) => ({ name, address })),
   raw: { ...network }
 })
 

@@ -8,7 +8,6 @@ import { weighCommit } from '../limits/weigh.js'
 import { Closed, Text, filterWords, labelNot } from '../models/common.js'
 import { pruned } from '../models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../names.js'
-import { pruneFilters } from '../prune-filters.js'
 import { TimeInput } from '../times.js'
 
 export const containerKeepingOperations = [
@@ -75,11 +74,10 @@ export const containerKeepingOperations = [
     }, Closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
     filtered: removals('container'),
-    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
-    async handler ({ host, ...filters }, { hosts, access }) {
-      return await pruneContainers(hosts.get(host), access, pruneFilters(filters))
+    async handler ({ host, ...wanted }, { hosts, access }) {
+      return await pruneContainers(hosts.get(host), access, wanted)
     }
   })
 ]

@@ -1,9 +1,9 @@
 import Type from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
-import { takesApi } from '../api-version.js'
+import { needsApi } from '../api-version.js'
 import { Closed, Flag, seconds } from '../models/common.js'
-import { ContainerRef, signalInput } from '../names.js'
+import { ContainerRef, DetachKeys, signalInput } from '../names.js'
 import { containerObject } from '../targets.js'
 import { killContainer } from '../kill.js'
 import { stating } from '../state.js'
@@ -18,6 +18,9 @@ const Killed = Type.Object({
   resumed: Flag('Whether it was paused and runs again: Docker resumes a paused container for every signal that does not end it, Podman delivers the signal when it is unpaused')
 }, { ...Closed, title: 'ContainerKill', description: 'What a signal came to' })
 
+const stopSignal = signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
+const SINCE = { signal: '1.42' }
+
 const Waited = Type.Object({
   exitCode: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'What it exited with; absent when the time was over first' })),
   timedOut: Flag('Whether `timeoutSeconds` were over first')
@@ -31,13 +34,13 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/start',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object({ ...ContainerRef, detachKeys: DetachKeys }, Closed),
     output: nothing(),
     target: 'container',
-    audit: ['host', 'id'],
+    audit: ['host', 'id', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host, id }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.start(id))
+    async handler ({ host, id, ...options }, { hosts, target }) {
+      await stating(containerObject(target), hosts.get(host).containers.start(id, options))
     }
   }),
 
@@ -51,7 +54,7 @@ export const containerLifecycleOperations = [
     input: Type.Object({
       ...ContainerRef,
       ...beforeKill,
-      signal: signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
+      signal: stopSignal
     }, Closed),
     output: nothing(),
     target: 'container',
@@ -59,7 +62,7 @@ export const containerLifecycleOperations = [
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts, target }) {
       const engine = hosts.get(host)
-      if (options.signal !== undefined) takesApi('signal', await engine.apiVersion(), '1.42')
+      await needsApi(engine, options, SINCE)
       await engine.containers.stop(id, { ...options, deadlineMs: stopDeadlineMs(containerObject(target), options.timeoutSeconds) })
     }
   }),
@@ -71,15 +74,17 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/restart',
-    input: Type.Object({ ...ContainerRef, ...beforeKill }, Closed),
+    input: Type.Object({ ...ContainerRef, ...beforeKill, signal: stopSignal }, Closed),
     output: nothing(),
     target: 'container',
-    audit: ['host', 'id', 'timeoutSeconds'],
+    audit: ['host', 'id', 'timeoutSeconds', 'signal'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts, target }) {
+      const engine = hosts.get(host)
+      await needsApi(engine, options, SINCE)
       const container = containerObject(target)
       const deadlineMs = stopDeadlineMs(container, options.timeoutSeconds)
-      await stating(container, hosts.get(host).containers.restart(id, { ...options, deadlineMs }))
+      await stating(container, engine.containers.restart(id, { ...options, deadlineMs }))
     }
   }),
 

@@ -1,5 +1,7 @@
 import Type from 'typebox'
+import { invalidField } from '../../errors.js'
 import { events, operation, value } from '../../operation/define.js'
+import { needsApi } from '../api-version.js'
 import { Closed, PublishedPort, Texts } from '../models/common.js'
 import { publishedPorts } from '../models/container.js'
 import { LogStreamEvent } from '../models/log.js'
@@ -8,6 +10,7 @@ import { ContainerRef } from '../names.js'
 import { PsArguments } from '../ps-arguments.js'
 import { cursorPattern } from '../streams/log-position.js'
 import { containerObject } from '../targets.js'
+import { NUMBER_TOO } from '../../operation/number-texts.js'
 import { TimeInput } from '../times.js'
 
 const ContainerProcesses = Type.Object({
@@ -31,7 +34,7 @@ export const containerMonitoringOperations = [
     input: Type.Object({
       ...ContainerRef,
       follow: Type.Optional(Type.Boolean({ default: false, description: 'Go on with what is written from now on' })),
-      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"' })),
+      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"', [NUMBER_TOO]: true })),
       since: Type.Optional(TimeInput('Only lines written after this')),
       until: Type.Optional(TimeInput('Only lines written before this')),
       stdout: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard output' })),
@@ -56,14 +59,18 @@ export const containerMonitoringOperations = [
     path: '/hosts/{host}/containers/{id}/stats',
     input: Type.Object({
       ...ContainerRef,
-      stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample, after a second or two, all zeros where the container does not run' }))
+      stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample, after a second or two, all zeros where the container does not run' })),
+      oneShot: Type.Optional(Type.Boolean({ description: 'With `stream: false`: the sample at once, with no other before it to count the use of CPUs against (engines of API 1.41 may take a second all the same). Default false' }))
     }, Closed),
     output: events(StatsStreamEvent),
     target: 'container',
-    audit: ['host', 'id', 'stream'],
+    audit: ['host', 'id', 'stream', 'oneShot'],
     example: { host: 'local', id: 'caisson-example', stream: false },
-    async handler ({ host, id, stream = true }, { hosts, signal }) {
-      return await hosts.get(host).containers.stats(id, stream, signal)
+    async handler ({ host, id, stream = true, oneShot = false }, { hosts, signal }) {
+      if (oneShot && stream) throw invalidField('oneShot', 'goes with stream: false, as it is one sample')
+      const engine = hosts.get(host)
+      await needsApi(engine, { oneShot }, { oneShot: '1.41' })
+      return await engine.containers.stats(id, { stream, oneShot }, signal)
     }
   }),
 

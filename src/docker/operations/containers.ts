@@ -118,15 +118,16 @@ export const containerOperations = [
     method: 'GET',
     path: '/hosts/{host}/containers/{id}',
     field: 'container',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object({ ...ContainerRef, size: Type.Optional(Type.Boolean({ description: 'Tell its sizes on disk as well, which costs the engine time; default false' })) }, Closed),
     output: value(Container),
     target: 'container',
     unready: true,
     masked: maskedContainer,
-    audit: ['host', 'id'],
+    audit: ['host', 'id', 'size'],
     example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host, id }, { target, deadlines }) {
-      return containerOf(host, containerObject(target), await deadlines.store.of({ host, id }))
+    async handler ({ host, id, size = false }, { hosts, target, deadlines }) {
+      const found = size ? await hosts.get(host).containers.inspect(id, { size }) : containerObject(target)
+      return containerOf(host, found, await deadlines.store.of({ host, id }))
     }
   }),
 

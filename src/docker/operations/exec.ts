@@ -7,11 +7,11 @@ import { Closed } from '../models/common.js'
 import { bareName } from '../container-name.js'
 import { ExecResult, OutputEncoding } from '../models/exec.js'
 import { ContainerRef, DetachKeys } from '../names.js'
+import { ABSOLUTE } from '../spec/closed-sets.js'
 import { containerObject } from '../targets.js'
 
-const NO_NUL = '^[^\\u0000]*$'
 const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description: `${description}; default false` }))
-const text = (description: string) => Type.Optional(Type.String({ maxLength: 4096, pattern: NO_NUL, description, 'x-expects': 'a text without NUL, 4096 characters at most' }))
+const text = (description: string, rest: object = {}) => Type.Optional(Type.String({ maxLength: 4096, description, ...rest }))
 
 export const execOperations = [
   operation({
@@ -27,20 +27,20 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
     bodyBytes: 8 * TEXT_BYTES,
     input: Type.Object({
       ...ContainerRef,
-      command: Type.Array(Type.String({ maxLength: 131_072, pattern: NO_NUL, 'x-expects': 'a text without NUL, 131072 characters at most' }), {
+      command: Type.Array(Type.String({ maxLength: 131_072, 'x-expects': 'a text of 131072 characters at most' }), {
         minItems: 1, maxItems: 10_000, description: 'The command and its arguments, as they are: no shell reads them. They are in the journal', 'x-expects': 'a command and its arguments'
       }),
-      env: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String({ pattern: NO_NUL }), Type.Null()]), {
+      env: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
         description: 'Environment variables beside the container\'s; null takes one away',
         propertyNames: { pattern: '^[^=\\u0000]+$', 'x-expects': 'a map whose names have no "=" and no NUL, and are not empty' }
       })),
       user: text('`user`, `user:group`, or their numbers; the container\'s when absent'),
-      workingDir: text('The working directory, an absolute path; the container\'s when absent'),
+      workingDir: text('The working directory, an absolute path; the container\'s when absent', ABSOLUTE),
       tty: flag('Give it a terminal: both outputs are then one, with CR LF at the end of lines'),
       privileged: flag('Give it all rights on the host'),
       interactive: flag('Answer the id of an exec that somebody attaches to; without `stdin`, `timeoutSeconds` and `encoding`'),
       detachKeys: DetachKeys,
-      stdin: Type.Optional(Type.String({ maxLength: TEXT_BYTES, description: 'Its standard input, 1 MiB at most, then its end. A terminal has no such end: there, close the text with U+0004' })),
+      stdin: Type.Optional(Type.String({ maxLength: TEXT_BYTES, 'x-data': true, description: 'Its standard input, 1 MiB at most, then its end. A terminal has no such end: there, close the text with U+0004' })),
       encoding: Type.Optional(OutputEncoding),
       timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long it may take before it is ended, in seconds; as long as the caller waits when absent' }))
     }, Closed),

@@ -8,7 +8,8 @@ import { eventThing } from '../guards/events.js'
 import type { Host } from '../host.js'
 import { Closed, HostList, hostsWanted } from '../models/common.js'
 import { HostStreamEvent } from '../models/event.js'
-import { HostInfo, HostSummary, HostVersion } from '../models/host.js'
+import { HostSummary, HostVersion } from '../models/host.js'
+import { HostInfo, hostInfoOf } from '../models/host-info.js'
 import { HostStatsStreamEvent } from '../models/stats.js'
 import { ContainerId, HostName } from '../names.js'
 import { TimeInput } from '../times.js'
@@ -78,23 +79,7 @@ export const hostOperations = [
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {
-      const info = await hosts.get(host).info()
-      return {
-        id: info.ID,
-        name: info.Name,
-        operatingSystem: info.OperatingSystem,
-        architecture: info.Architecture,
-        cpus: info.NCPU,
-        memoryBytes: info.MemTotal,
-        containers: info.Containers,
-        containersRunning: info.ContainersRunning,
-        containersPaused: info.ContainersPaused,
-        containersStopped: info.ContainersStopped,
-        images: info.Images,
-        storageDriver: info.Driver,
-        cgroupVersion: info.CgroupVersion ?? '1',
-        raw: { ...info }
-      }
+      return hostInfoOf(await hosts.get(host).info())
     }
   }),
 

@@ -1,11 +1,14 @@
 import Type from 'typebox'
 import { bytes, events, operation } from '../../operation/define.js'
+import { needsApi } from '../api-version.js'
 import { namesGiven, pulledNames, pushedNames } from '../guards/images.js'
 import { labelledByChanges } from '../guards/stamps.js'
+import { saveImages } from '../image-save.js'
 import { weighNames, weighUnread } from '../limits/weigh.js'
 import { Closed, Platform, Text, filterWords } from '../models/common.js'
 import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../models/image-transfers.js'
 import { HostName, ImageRef, ImageReference, NewReference } from '../names.js'
+import { ImagePlatform } from '../platform.js'
 import { allTagsOf, nameToPush } from '../push-names.js'
 import { registryHeader, RegistryAuth } from '../registry-auth.js'
 
@@ -48,6 +51,7 @@ export const imageTransferOperations = [
     input: Type.Object({
       ...ImageRef,
       allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the reference\'s repository has on this host; default false' })),
+      platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one alone. Takes an engine of API 1.46 or newer')),
       registryAuth: Type.Optional(RegistryAuth)
     }, Closed),
     output: events(PushStreamEvent),
@@ -55,10 +59,12 @@ export const imageTransferOperations = [
     secret: ['registryAuth'],
     writesImages: pushedNames,
     weighs: weighNames('image', pushedNames),
-    audit: ['host', 'image', 'allTags'],
+    audit: ['host', 'image', 'allTags', 'platform'],
     example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
-    async handler ({ host, allTags, registryAuth }, { hosts, signal, target }) {
-      return await hosts.get(host).images.push(nameToPush(target), { allTags, registryAuth: registryHeader(registryAuth) }, signal)
+    async handler ({ host, allTags, registryAuth, platform }, { hosts, signal, target }) {
+      const engine = hosts.get(host)
+      await needsApi(engine, { platform }, { platform: '1.46' })
+      return await engine.images.push(nameToPush(target), { allTags, platform, registryAuth: registryHeader(registryAuth) }, signal)
     }
   }),
 
@@ -96,15 +102,17 @@ export const imageTransferOperations = [
     method: 'POST',
     path: '/hosts/{host}/images/load',
     upload: TAR,
-    input: Type.Object({ host: HostName }, Closed),
+    input: Type.Object({ host: HostName, platform: Type.Optional(ImagePlatform('Of an archive of several platforms: this one alone. Takes an engine of API 1.48 or newer')) }, Closed),
     output: events(LoadStreamEvent),
     // The names are inside the archive, behind the layers: nobody can read them before the engine does.
     writesImages: () => [],
     weighs: weighUnread,
-    audit: ['host'],
+    audit: ['host', 'platform'],
     example: { host: 'local' },
-    async handler ({ host }, { hosts, signal, upload }) {
-      return await hosts.get(host).images.load(upload, signal)
+    async handler ({ host, platform }, { hosts, signal, upload }) {
+      const engine = hosts.get(host)
+      await needsApi(engine, { platform }, { platform: '1.48' })
+      return await engine.images.load(upload, platform, signal)
     }
   }),
 
@@ -117,14 +125,16 @@ export const imageTransferOperations = [
     path: '/hosts/{host}/images-archive',
     input: Type.Object({
       host: HostName,
-      image: Type.Array(ImageReference, { minItems: 1, maxItems: 100, description: 'The images: references or ids. A repository without a tag is all its tags; an id is the image without a name' })
+      image: Type.Array(ImageReference, { minItems: 1, maxItems: 100, description: 'The images: references or ids. A repository without a tag is all its tags; an id is the image without a name' }),
+      platform: Type.Optional(ImagePlatform('Of images of several platforms: this one alone. Takes an engine of API 1.48 or newer'))
     }, Closed),
     output: bytes(TAR),
+    fails: { conflict: 'An image is not whole on this host' },
     claims: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })),
-    audit: ['host', 'image'],
+    audit: ['host', 'image', 'platform'],
     example: { host: 'local', image: ['caisson-test/busybox:latest'] },
-    async handler ({ host, image }, { hosts, signal }) {
-      return await hosts.get(host).images.save(image, signal)
+    async handler ({ host, image, platform }, { hosts, signal }) {
+      return await saveImages(hosts.get(host), { images: image, platform }, signal)
     }
   })
 ]

@@ -1,16 +1,23 @@
 import Type from 'typebox'
+import type { Access } from '../../auth/access/access.js'
+import { forbidden, invalidField } from '../../errors.js'
 import { nothing, operation, value } from '../../operation/define.js'
-import { namesLost } from '../guards/images.js'
+import { needsApi } from '../api-version.js'
+import { namesLost, pulledNames } from '../guards/images.js'
 import { imageRow, removals, rows } from '../guards/rows.js'
+import { inspectImage } from '../image-inspect.js'
 import { listImages } from '../image-list.js'
 import { pruneImages } from '../image-prune.js'
 import { weighNames } from '../limits/weigh.js'
 import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../models/common.js'
+import { ImageDistribution, distributionOf } from '../models/image-distribution.js'
 import { ImageHistory, historyItem } from '../models/image-history.js'
 import { PrunedImages, RemovedImage, removedImage } from '../models/image-removal.js'
-import { Image, ImageSummary, imageOf } from '../models/image.js'
+import { Image, ImageSummary } from '../models/image.js'
 import { maskedHistory, maskedImage } from '../models/masks.js'
-import { HostName, ImageRef, NewReference, imagePattern } from '../names.js'
+import { HostName, ImageRef, ImageReference, NewReference, imagePattern } from '../names.js'
+import { ImagePlatform } from '../platform.js'
+import { RegistryAuth, registryHeader } from '../registry-auth.js'
 import { imageObject } from '../targets.js'
 import { TimeInput, engineTime } from '../times.js'
 
@@ -33,16 +40,17 @@ export const imageOperations = [
       before: neighbour('Only images made before this one'),
       since: neighbour('Only images made after this one'),
       until: Type.Optional(TimeInput('Only images made before this time')),
-      sharedSize: Type.Optional(Type.Boolean({ description: 'Tell what each shares with others, which takes the engine longer; default false' }))
+      sharedSize: Type.Optional(Type.Boolean({ description: 'Tell what each shares with others, which takes the engine longer; default false' })),
+      manifests: Type.Optional(Type.Boolean({ description: 'Tell the parts of each image, one for each platform, where the engine\'s store keeps several. Takes an engine of API 1.47 or newer; default false' }))
     }, Closed),
     output: value(HostList('Images', ImageSummary)),
     filtered: rows('image', imageRow),
     audit: ['host'],
     example: { host: ['local'] },
-    async handler ({ host, all, sharedSize, until, dangling, before, since, ...rest }, { hosts, access }) {
+    async handler ({ host, all, sharedSize, manifests, until, dangling, before, since, ...rest }, { hosts, access }) {
       const filters = given({ ...rest, dangling: one(dangling), before: one(before), since: one(since) })
       const madeBefore = until === undefined ? undefined : Number(engineTime('until', until))
-      return await hosts.across(host, async engine => await listImages(engine, access, { all, sharedSize, filters, madeBefore }))
+      return await hosts.across(host, async engine => await listImages(engine, access, { all, sharedSize, manifests, filters, madeBefore }))
     }
   }),
 
@@ -54,14 +62,18 @@ export const imageOperations = [
     method: 'GET',
     path: '/hosts/{host}/images/{image}',
     field: 'image',
-    input: Type.Object(ImageRef, Closed),
+    input: Type.Object({
+      ...ImageRef,
+      manifests: Type.Optional(Type.Boolean({ description: 'Tell its parts as well, one for each platform, where the engine\'s store keeps several. Takes an engine of API 1.48 or newer; default false' })),
+      platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one, with its own id. Does not go with `manifests`. Takes an engine of API 1.49 or newer'))
+    }, Closed),
     output: value(Image),
     target: 'image',
     masked: maskedImage,
-    audit: ['host', 'image'],
+    audit: ['host', 'image', 'manifests', 'platform'],
     example: { host: 'local', image: 'caisson-test/busybox:latest' },
-    async handler ({ host }, { target }) {
-      return imageOf(host, imageObject(target))
+    async handler ({ host, manifests, platform }, { hosts, target }) {
+      return await inspectImage(hosts.get(host), imageObject(target), { manifests, platform })
     }
   }),
 
@@ -72,14 +84,35 @@ export const imageOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}/history',
-    input: Type.Object(ImageRef, Closed),
+    input: Type.Object({ ...ImageRef, platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one; the host\'s own when absent. Takes an engine of API 1.48 or newer')) }, Closed),
     output: value(ImageHistory),
     target: 'image',
     masked: maskedHistory,
-    audit: ['host', 'image'],
+    audit: ['host', 'image', 'platform'],
     example: { host: 'local', image: 'caisson-test/busybox:latest' },
-    async handler ({ host, image }, { hosts }) {
-      return { items: (await hosts.get(host).images.history(image)).map(historyItem) }
+    async handler ({ host, image, platform }, { hosts }) {
+      const engine = hosts.get(host)
+      await needsApi(engine, { platform }, { platform: '1.48' })
+      return { items: (await engine.images.history(image, platform)).map(historyItem) }
+    }
+  }),
+
+  operation({
+    name: 'image.distribution',
+    summary: 'What a registry has under a name: digest and platforms',
+    description: 'The host\'s engine asks the registry now, and fetches nothing of the image itself: whether there is something newer can be told before a pull. Takes the same rights as a pull.',
+    class: 'read',
+    method: 'GET',
+    path: '/hosts/{host}/distribution/{reference}',
+    input: Type.Object({ host: HostName, reference: ImageReference, registryAuth: Type.Optional(RegistryAuth) }, Closed),
+    output: value(ImageDistribution),
+    secret: ['registryAuth'],
+    writesImages: pulledNames,
+    weighs: weighNames('reference', pulledNames),
+    audit: ['host', 'reference'],
+    example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
+    async handler ({ host, reference, registryAuth }, { hosts }) {
+      return distributionOf(host, reference, await hosts.get(host).images.distribution(reference, registryHeader(registryAuth)))
     }
   }),
 
@@ -112,16 +145,20 @@ export const imageOperations = [
     input: Type.Object({
       ...ImageRef,
       force: Type.Optional(Type.Boolean({ description: 'Even when it has several names or a stopped container uses it; default false' })),
-      noPrune: Type.Optional(Type.Boolean({ description: 'Leave parents without a name; default false' }))
+      noPrune: Type.Optional(Type.Boolean({ description: 'Leave parents without a name; default false' })),
+      platforms: Type.Optional(Type.Array(ImagePlatform('A platform'), { minItems: 1, maxItems: 50, description: 'Of an image of several platforms: only what it has for these; its names stay. Takes `force`, since every image that has the same loses it, and for that reason a grant for all images of the host. Takes an engine of API 1.50 or newer' }))
     }, Closed),
     output: value(RemovedImage),
     target: 'image',
     writesImages: namesLost,
     fails: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
-    audit: ['host', 'image', 'force', 'noPrune'],
+    audit: ['host', 'image', 'force', 'noPrune', 'platforms'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
-    async handler ({ host, image, ...options }, { hosts, target }) {
-      return removedImage(await hosts.get(host).images.remove(target?.reference ?? image, options))
+    async handler ({ host, image, ...options }, { hosts, target, access }) {
+      const engine = hosts.get(host)
+      await needsApi(engine, options, { platforms: '1.50' })
+      refuseShared(access, host, options)
+      return removedImage(await engine.images.remove(target?.reference ?? image, options))
     }
   }),
 
@@ -141,16 +178,21 @@ export const imageOperations = [
     }, Closed),
     output: value(PrunedImages),
     filtered: removals('image'),
-    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
-    async handler ({ host, all = false, until, label, labelNot }, { hosts, access, signal }) {
-      const filters = given({ dangling: one(!all), until: one(until && engineTime('until', until)), label, 'label!': labelNot })
-      const { removals, reclaimedBytes } = await pruneImages(hosts.get(host), access, filters, signal)
+    async handler ({ host, ...wanted }, { hosts, access, signal }) {
+      const { removals, reclaimedBytes } = await pruneImages(hosts.get(host), access, wanted, signal)
       return { removed: removedImage(removals), reclaimedBytes }
     }
   })
 ]
+
+/** @throws `invalid-input` without `force`; `forbidden` for who may not remove every image that may have the same */
+function refuseShared (access: Access, host: string, { platforms, force = false }: { readonly platforms?: readonly string[], readonly force?: boolean }): void {
+  if (platforms === undefined) return
+  if (!access.allowsAll('image.remove', host)) throw forbidden('a platform is taken from every image that has the same: that takes a grant for all images of the host', { rule: 'not-covered' })
+  if (!force) throw invalidField('force', 'must be true: a platform is taken from every image that has the same')
+}
 
 function neighbour (description: string) {
   return Type.Optional(Type.String({ pattern: imagePattern, maxLength: 512, description: `${description}: a reference or an id`, 'x-expects': 'an image reference or an image id' }))

@@ -11,7 +11,6 @@ import { pruned } from '../models/prune.js'
 import { HostName, NetworkRef } from '../names.js'
 import { withSeenEndpoints } from '../network-endpoints.js'
 import { pruneNetworks } from '../network-prune.js'
-import { pruneFilters } from '../prune-filters.js'
 import { NewNetwork, networkBody } from '../spec/network.js'
 import { networkObject } from '../targets.js'
 import { TimeInput } from '../times.js'
@@ -135,11 +134,10 @@ export const networkOperations = [
     }, Closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
     filtered: removals('network'),
-    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
-    async handler ({ host, ...filters }, { hosts, access }) {
-      return { removed: await pruneNetworks(hosts.get(host), access, pruneFilters(filters)), reclaimedBytes: 0 }
+    async handler ({ host, ...wanted }, { hosts, access }) {
+      return await pruneNetworks(hosts.get(host), access, wanted)
     }
   })
 ]

@@ -11,7 +11,7 @@ import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../models/volume
 import { HostName, VolumeRef } from '../names.js'
 import { NewVolume, volumeBody } from '../spec/volume.js'
 import { volumeObject } from '../targets.js'
-import { pruneVolumes, volumePruneFilters } from '../volume-prune.js'
+import { pruneVolumes } from '../volume-prune.js'
 
 export const volumeOperations = [
   operation({
@@ -119,12 +119,10 @@ export const volumeOperations = [
     }, Closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
     filtered: removals('volume'),
-    fails: { conflict: 'Another prune is under way' },
     audit: ['host', 'all', 'label', 'labelNot'],
     example: { host: 'local', all: true, label: ['caisson-example=prune'] },
-    async handler ({ host, ...wanted }, { hosts, access }) {
-      const engine = hosts.get(host)
-      return await pruneVolumes(engine, access, volumePruneFilters(wanted, await engine.apiVersion()))
+    async handler ({ host, ...wanted }, { hosts, access, signal }) {
+      return await pruneVolumes(hosts.get(host), access, wanted, signal)
     }
   })
 ]

@@ -7,7 +7,7 @@ export const MAX_INT32 = 2_147_483_647
 /** The words of a spec's fields, all of them optional: what is not given is the engine's to decide. */
 export const text = (description: string, rest: object = {}) => Type.Optional(Type.String({ maxLength: 4096, description, ...rest }))
 export const longText = (description: string) => Type.String({ maxLength: 131_072, description })
-export const words = (description: string, maxItems = 10_000) => Type.Optional(Type.Array(Type.String({ maxLength: 131_072 }), { maxItems, description }))
+export const words = (description: string, maxItems = 10_000, each: object = {}) => Type.Optional(Type.Array(Type.String({ maxLength: 131_072, ...each }), { maxItems, description }))
 export const flag = (description: string) => Type.Optional(Type.Boolean({ description }))
 export const integer = (description: string, minimum = 0, maximum = MAX_SAFE) => Type.Optional(Type.Integer({ minimum, maximum, description }))
 export const bytes = (description: string, minimum = 0) => integer(`${description}, in bytes`, minimum)

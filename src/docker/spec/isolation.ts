@@ -1,6 +1,7 @@
 import Type, { type TProperties } from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { Closed } from '../models/common.js'
+import { CGROUP, IPC_MODE, PID_MODE, USERNS_MODE, UTS_MODE } from './closed-sets.js'
 import { flag, text, textMap, words } from './fields.js'
 
 export const LogConfigSpec = Type.Object({
@@ -22,14 +23,14 @@ export const IsolationFields = {
   securityOpt: words('Security options as the engine takes them, e.g. `no-new-privileges`, `apparmor=<profile>`, `label=<…>`, `seccomp=unconfined`. For a seccomp profile of your own: `seccomp=` and the profile\'s JSON itself; the `docker` command puts a file\'s content there, the engine never reads a file of yours. For its `systempaths=unconfined` give empty `maskedPaths` and `readonlyPaths`'),
   maskedPaths: words('Paths that are hidden inside; the engine\'s own list when absent, none when empty'),
   readonlyPaths: words('Paths that are read-only inside; the engine\'s own list when absent, none when empty'),
-  cgroup: text('Instead of a cgroup of its own: `container:<id>`'),
+  cgroup: text('Instead of a cgroup of its own: `container:<id>`', CGROUP),
   cgroupnsMode: Type.Optional(choice('CgroupnsMode', 'Whether it sees the host\'s cgroups or its own only; the engine\'s setting when absent', {
     host: 'The host\'s', private: 'Its own only'
   })),
-  ipcMode: text('`none`, `private`, `shareable`, `host`, or `container:<id>`; the engine\'s setting when absent'),
-  pidMode: text('`host` or `container:<id>`; its own processes only when absent'),
-  utsMode: text('`host`: the host\'s name is its own'),
-  usernsMode: text('`host`: the users inside are those of the host, where the engine would map them'),
+  ipcMode: text('`none`, `private`, `shareable`, `host`, or `container:<id>`; the engine\'s setting when absent', IPC_MODE),
+  pidMode: text('`host` or `container:<id>`; its own processes only when absent', PID_MODE),
+  utsMode: text('`host`: the host\'s name is its own', UTS_MODE),
+  usernsMode: text('`host`: the users inside are those of the host, where the engine would map them', USERNS_MODE),
   isolation: Type.Optional(Isolation),
   runtime: text('The OCI runtime; the engine\'s default when absent'),
   sysctls: textMap('Kernel settings of its namespaces, e.g. `{"net.core.somaxconn": "1024"}`'),

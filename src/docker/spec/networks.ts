@@ -2,30 +2,31 @@ import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
 import { objectPattern } from '../names.js'
+import { MAC_ADDRESS, NETWORK_MODE, NO_BLANKS } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, flag, given, renamed, text, textMap, words, type EngineObject } from './fields.js'
 
 export const NetworkSpec = Type.Object({
-  aliases: words('Further names on this network; only on networks that someone made'),
+  aliases: words('Further names on this network; only on networks that someone made', undefined, NO_BLANKS),
   ipv4Address: text('An IPv4 address on this network'),
   ipv6Address: text('An IPv6 address on this network'),
   linkLocalIps: words('Link-local addresses, IPv4 or IPv6'),
-  macAddress: text('A MAC address, e.g. `92:d0:c6:0a:29:33`. Engines before API 1.44 can give one on the network that the container is created on only'),
+  macAddress: text('A MAC address, e.g. `92:d0:c6:0a:29:33`. Engines before API 1.44 can give one on the network that the container is created on only', MAC_ADDRESS),
   driverOpts: textMap('Options of the network\'s driver'),
-  links: words('Other containers on this network and the names they have for this one, each `container[:name]`'),
+  links: words('Other containers on this network and the names they have for this one, each `container[:name]`', undefined, NO_BLANKS),
   gwPriority: Type.Optional(Type.Integer({ minimum: -MAX_INT32, maximum: MAX_INT32, description: 'The network of the highest priority is the way out. API 1.48 and newer' }))
 }, { ...Closed, title: 'NetworkSpec', description: 'How a container stands on a network' })
 export type NetworkSpec = Static<typeof NetworkSpec>
 
 export const NetworkFields = {
-  networkMode: text('`bridge`, `none`, `host`, `container:<id>`, or a network\'s name or id; the first of `networks` when absent'),
+  networkMode: text('`bridge`, `none`, `host`, `container:<id>`, or a network\'s name or id; the first of `networks` when absent', NETWORK_MODE),
   networks: Type.Optional(Type.Record(Type.String(), NetworkSpec, { ...ONLY_THESE, description: 'Networks to stand on, by name or id. It is created on the one that `networkMode` names, or else the first' })),
   networkDisabled: flag('Give it no network at all'),
-  macAddress: text('A MAC address on the network that it is created on, e.g. `92:d0:c6:0a:29:33`'),
-  links: words('On the default bridge: other containers and the names they have here, each `container[:name]`'),
+  macAddress: text('A MAC address on the network that it is created on, e.g. `92:d0:c6:0a:29:33`', MAC_ADDRESS),
+  links: words('On the default bridge: other containers and the names they have here, each `container[:name]`', undefined, NO_BLANKS),
   dns: words('Addresses of DNS servers'),
-  dnsOptions: words('Options of the resolver, e.g. `ndots:2`'),
-  dnsSearch: words('Domains to search'),
-  extraHosts: words('Lines of /etc/hosts, each `name:address`; the address may be `host-gateway`')
+  dnsOptions: words('Options of the resolver, e.g. `ndots:2`', undefined, NO_BLANKS),
+  dnsSearch: words('Domains to search', undefined, NO_BLANKS),
+  extraHosts: words('Lines of /etc/hosts, each `name:address`; the address may be `host-gateway`', undefined, NO_BLANKS)
 } satisfies TProperties
 
 /** What the engine takes for a mode, wherever it stands. */

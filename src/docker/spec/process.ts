@@ -1,6 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../errors.js'
 import { Closed } from '../models/common.js'
+import { ABSOLUTE, DOMAINNAME, HOSTNAME } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words, type EngineObject } from './fields.js'
 
 export const HealthcheckSpec = Type.Object({
@@ -17,16 +18,16 @@ export const HealthcheckSpec = Type.Object({
 export const ProcessFields = {
   command: words('The command and its arguments; the image\'s when absent'),
   entrypoint: words('The entry point; the image\'s when absent, none when empty'),
-  env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=\\u0000]+$' }), Type.Union([Type.String({ maxLength: 131_072 }), Type.Null()]), {
+  env: Type.Optional(Type.Record(Type.String({ pattern: '^[^=]+$' }), Type.Union([Type.String({ maxLength: 131_072 }), Type.Null()]), {
     ...ONLY_THESE, description: 'Environment variables; null takes away one that the image sets'
   })),
   labels: textMap('Labels'),
   annotations: textMap('Annotations for the OCI runtime; API 1.43 and newer'),
-  hostname: text('The host name inside'),
-  domainname: text('The domain name inside'),
+  hostname: text('The host name inside, 64 characters at most', HOSTNAME),
+  domainname: text('The domain name inside', DOMAINNAME),
   user: text('`user`, `user:group`, or their numbers'),
   groupAdd: words('Further groups of its process, by name or number'),
-  workingDir: text('The working directory'),
+  workingDir: text('The working directory, an absolute path', ABSOLUTE),
   tty: flag('Give it a terminal'),
   openStdin: flag('Keep its standard input open'),
   stdinOnce: flag('Close its standard input after the first client that was attached leaves'),

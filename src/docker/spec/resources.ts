@@ -1,6 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { Closed } from '../models/common.js'
+import { DEVICE_RULE, ULIMIT } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, bytes, flag, given, integer, list, renamed, text, words, type EngineObject } from './fields.js'
 
 const devicePath = Type.String({ minLength: 1, maxLength: 4096, description: 'The device\'s path on the host, e.g. `/dev/sda`' })
@@ -30,7 +31,7 @@ const DeviceRequestSpec = Type.Object({
 }, { ...Closed, title: 'DeviceRequestSpec', description: 'Devices that a driver of the host\'s gives, such as graphics cards' })
 
 const UlimitSpec = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 64, description: 'Its name, e.g. `nofile`' }),
+  name: Type.String({ maxLength: 64, description: 'Its name, e.g. `nofile`', ...ULIMIT }),
   soft: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'The soft limit; -1 for none' }),
   hard: integer('The hard limit; -1 for none; the soft one when absent', -1)
 }, { ...Closed, title: 'UlimitSpec', description: 'A limit of its processes' })
@@ -83,7 +84,7 @@ export const ResourceSpec = {
   shmSizeBytes: bytes('Size of /dev/shm; 0 for the engine\'s default of 64 MiB'),
   ulimits: list(UlimitSpec, 'Limits of its processes'),
   devices: list(DeviceSpec, 'Devices of the host\'s'),
-  deviceCgroupRules: words('Rules of the devices\' cgroup, e.g. `c 1:3 mr`'),
+  deviceCgroupRules: words('Rules of the devices\' cgroup, e.g. `c 1:3 mr`', undefined, DEVICE_RULE),
   deviceRequests: list(DeviceRequestSpec, 'Devices that a driver gives, such as graphics cards'),
   cgroupParent: text('The cgroup that its own is made in'),
   cpuCount: integer('Windows: how many CPUs it has'),

@@ -12,10 +12,21 @@ export interface Bed {
   made (spec?: object): Promise<string>
   /** The same, started. */
   running (spec?: object): Promise<string>
+  /** One that runs, one that is paused, one that never ran: for faults that leave it as it is. */
+  idle (): Promise<string>
+  paused (): Promise<string>
+  still (): Promise<string>
+  /** Its `/loop` is a link to itself. */
+  looping (): Promise<string>
   network (body?: object): Promise<string>
   /** A name that nothing has yet. */
   name (): string
   upload (method: string, path: string, body: Buffer): Promise<Answer>
+}
+
+function once<T> (make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return async () => await (made ??= make())
 }
 
 export function bedOf (admin: Client, image: string): Bed {
@@ -31,17 +42,32 @@ export function bedOf (admin: Client, image: string): Bed {
     expect(await admin.post(at('/containers'), wanted))
     return wanted.name
   }
+  const running = async (spec?: object) => {
+    const container = await made(spec)
+    expect(await admin.post(at(`/containers/${container}/start`)))
+    return container
+  }
+  const paused = once(async () => {
+    const container = await running()
+    expect(await admin.post(at(`/containers/${container}/pause`)))
+    return container
+  })
+  const looping = once(async () => {
+    const container = await running()
+    expect(await admin.post(at(`/containers/${container}/exec`), { command: ['ln', '-s', 'loop', '/loop'] }))
+    return container
+  })
   return {
     admin,
     image,
     at,
     name,
     made,
-    async running (spec) {
-      const container = await made(spec)
-      expect(await admin.post(at(`/containers/${container}/start`)))
-      return container
-    },
+    running,
+    idle: once(async () => await running()),
+    still: once(async () => await made()),
+    looping,
+    paused,
     async network (body = {}) {
       const wanted = { name: name(), ...body }
       expect(await admin.post(at('/networks'), wanted))

@@ -255,6 +255,34 @@ t.test('execs, commits, builds, networks, volumes, and names of images', async t
   t.match((await ann.post(`${own}/exec`, { command: ['true'], workingDir: '/tmp', user: 'root' })).body, { exitCode: 0 }, 'anybody inside may be had')
 })
 
+t.test('the host\'s network is meant by whatever leads to it', async t => {
+  const [hosted, joining, apart] = ['hosted', 'joining', 'apart'].map(bed.name) as [string, string, string]
+  const make = async (name: string, NetworkMode: string) => (await ask(engine, 'POST', `/containers/create?name=${name}`, { json: { Image: image, Cmd: ['sleep', '600'], HostConfig: { NetworkMode } } })).Id as string
+  t.teardown(async () => { await clear(joining, hosted, apart) })
+  const id = await make(hosted, 'host')
+  await make(joining, `container:${hosted}`)
+  await make(apart, 'none')
+  const network = (await ask(engine, 'GET', '/networks/host')).Id as string
+  const build = async (networkMode: string) => (await ann.upload('POST', `/hosts/local/images/build?${new URLSearchParams({ networkMode })}`, new Uint8Array(1024))).body
+  const refusal = { status: 403, errors: [{ path: '/networkMode', message: /host's network namespace/ }] }
+  for (const match of [undefined, { labels: { limits: 'hosted' } }]) {
+    await allow({}, match === undefined ? {} : { match })
+    for (const mode of [network, network.slice(0, 12), ...match === undefined ? [id, id.slice(0, 12), hosted, `/${hosted}`, joining].map(name => `container:${name}`) : []]) {
+      t.match(await build(mode), match === undefined ? refusal : { status: /40[34]/ }, `build ${mode}`)
+      t.match((await ann.post('/hosts/local/containers', { image, name: NAME, networkMode: mode })).body, match === undefined ? refusal : { status: /40[34]/ }, `create ${mode}`)
+    }
+  }
+  await allow({})
+  t.match((await ann.post('/hosts/local/containers', { image, name: NAME, networks: { [network.slice(0, 12)]: {} } })).body, { status: 403, errors: [{ path: `/networks/${network.slice(0, 12)}` }] })
+  for (const name of ['host', network]) t.match((await ann.post(`/hosts/local/networks/${name}/connect`, { container: apart })).body, { status: 403, errors: [{ path: '/network' }] })
+  for (const mode of [`container:${apart}`, 'none', 'default']) t.not((await build(mode)).status, 403, mode)
+  spies.local.reset()
+  await build(`container:${apart}`)
+  t.match(spies.local.requests.map(({ url }) => url).find(url => url.includes('/build')), /networkmode=container%3A[0-9a-f]{64}/, 'by the full id')
+  await allow({ namespaces: ['network'] })
+  for (const mode of ['host', network, `container:${hosted}`]) t.not((await build(mode)).status, 403, mode)
+})
+
 t.test('of a network the engine chooses the addresses, unless they lie within what the role has', async t => {
   const make = async (pool: object, more = {}) => (await ann.post('/hosts/local/networks', { name: NAME, internal: true, ipam: { pools: [pool] }, ...more })).body
   const remove = async () => (await ann.delete(`/hosts/local/networks/${NAME}`)).status
