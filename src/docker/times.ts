@@ -1,8 +1,10 @@
 import Type from 'typebox'
 import { invalidField } from '../errors.js'
+import { named } from '../operation/choice.js'
 
 /** A time as a query gives it. */
 export const TimeInput = (description: string) => Type.String({
+  ...named('TimeOrDuration', 'ISO 8601 with a zone, or a duration back from now'),
   maxLength: 64,
   pattern: '^(?:\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:Z|[+-]\\d{2}:\\d{2})|(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+)$',
   description: `${description}: ISO 8601 with a zone, or a duration back from now such as \`10m\` or \`1h30m\``,
