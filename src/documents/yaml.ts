@@ -5,10 +5,10 @@ const LINE = 120
 /** How many pairs are still read at a glance. */
 const PAIRS = 4
 
-/** As readers of YAML 1.1 read it too, such as PyYAML: `no` is a text, and `=` has a meaning there that the writer does not know of. */
+/** As readers of YAML 1.1, such as PyYAML, read it too: `=` and days have a meaning there that the writer does not know of. */
 export function yamlOf (value: object): string {
   const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' })
-  visit(document, { Scalar (_, scalar) { if (scalar.value === '=') scalar.type = 'QUOTE_DOUBLE' } })
+  visit(document, { Scalar (_, scalar) { if (typeof scalar.value === 'string' && /^(?:=$|\d)/.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE' } })
   lengthInLine(document.contents)
   visit(document, { Collection (_, collection) { if (collection.flow === true) quoteSigns(collection) } })
   return document.toString({ lineWidth: 0, indentSeq: false })
