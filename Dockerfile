@@ -8,6 +8,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund \
   || (apt-get update && apt-get install -y --no-install-recommends python3 make g++ && npm ci --no-audit --no-fund)
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts ./scripts
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 RUN mkdir /data
@@ -20,6 +21,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# The page of CAISSON_EXAMPLES=on.
+COPY examples/terminal ./examples/terminal
 # The journal, the keys and the first password: the only place that the gateway writes to.
 COPY --from=build --chown=10001:10001 /data /data
 VOLUME /data

@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import websocket from '@fastify/websocket'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { newId } from './ids.js'
@@ -8,28 +9,33 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations.js'
 import { addBodyParsers } from './routes/bodies.js'
 import { callOf } from './routes/call.js'
-import { DEADLINES, addDeadlines, serverLimits, unreadableAnswerer, type Deadlines } from './routes/deadlines.js'
+import { registerCompression } from './routes/compression.js'
+import { endConnections } from './routes/connections.js'
+import { registerCors } from './routes/cors.js'
+import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './routes/deadlines.js'
 import { decorate } from './routes/decorators.js'
 import { addGuard } from './routes/guard.js'
+import { makeServer } from './routes/http-server.js'
+import { imagePaths } from './routes/image-paths.js'
 import { addLogging } from './routes/logging.js'
 import { addOriginCheck } from './routes/origins.js'
 import { addRefusals, recordRefusal, refuseUnreadable } from './routes/refusals.js'
 import { addRoutes } from './routes/rest.js'
+import { addRoot } from './routes/root.js'
 import { addSystemRoutes } from './routes/system.js'
 import { authenticator, registerTokens, tokenSigner } from './routes/tokens.js'
-import { chooseProtocol } from './routes/upgrade.js'
+import { chooseProtocol, refuseStrayUpgrades } from './routes/upgrade.js'
 import type { Services } from './services.js'
 
 /** A frame of a client's may not be larger. */
 const FRAME_BYTES = 1024 * 1024
-/** For TLS, before there is a request to have a deadline. */
-const HANDSHAKE_MS = 10_000
 
 /** The gateway, put together: the order of its parts, and nothing else. */
 export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: Deadlines = DEADLINES): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions(config, log, deadlines))
   decorate(app, services)
-  addBodyParsers(app, operations)
+  endConnections(app)
+  addBodyParsers(app)
   // Before the guard: else an upgrade that is refused leaks its socket.
   await app.register(websocket, {
     options: { maxPayload: FRAME_BYTES, perMessageDeflate: false, handleProtocols: chooseProtocol },
@@ -39,12 +45,16 @@ export async function buildApp (config: Config, services: Services, key: Signing
   await registerTokens(app, key)
   app.decorate('tokens', tokenSigner(app))
   const authenticate = authenticator(app, key)
+  await registerCors(app, config.origins)
+  await registerCompression(app)
   addLogging(app)
   addGuard(app, authenticate)
+  refuseStrayUpgrades(app)
   addOriginCheck(app, config.origins)
   addDeadlines(app, deadlines)
   addRefusals(app, operations)
   addSystemRoutes(app)
+  addRoot(app, { withExamples: config.examples })
   addRoutes(app, operations)
   await registerGraphql(app, { registry: operations, contextOf: callOf, authenticate, onRefused: recordRefusal })
   await registerDocuments(app, operations, { withExamples: config.examples })
@@ -62,18 +72,13 @@ function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBase
     bodyLimit: 1024 * 1024,
     exposeHeadRoutes: false,
     frameworkErrors: refuseUnreadable,
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: 1024, ignoreTrailingSlash: true },
+    rewriteUrl: imagePaths(operations),
     // Live streams would hold a shutdown up; they are told by the signal before.
     forceCloseConnections: true,
-    // Of the whole request, and so of an upload; what bounds the others is in deadlines.ts.
-    requestTimeout: 0,
-    connectionTimeout: 0,
-    keepAliveTimeout: 72_000,
-    maxRequestsPerSocket: 10_000,
+    serverFactory: (handler: RequestListener) => makeServer(handler, tls),
     clientErrorHandler: unreadableAnswerer(lingerMs)
   }
-  // `docker` half-closes its side of a hijacked connection; Node's TLS would close the other half with it.
-  return tls === undefined
-    ? { ...options, http: serverLimits } as FastifyServerOptions
-    : { ...options, https: { ...serverLimits, handshakeTimeout: HANDSHAKE_MS, ...tls, allowHalfOpen: true } } as FastifyServerOptions
+  // Fastify writes its address by this option; the server is ours.
+  return (tls === undefined ? options : { ...options, https: tls }) as FastifyServerOptions
 }

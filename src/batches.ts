@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from 'node:http'
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline, type Readable, type Writable } from 'node:stream'
 import { TRANSFER_BYTES } from './transfer.js'
 
 /** The batches for a client: what one read of a socket gives at most. */
@@ -17,7 +17,7 @@ const HOLD_MS = 2
  * chunk for it to read, and where both share a machine's processors that costs more than the bytes do. A batch is what
  * is written at once, unless the socket's own bound is less: over TLS it is 16 KiB.
  */
-export function sendInBatches (source: Readable, message: OutgoingMessage, batchBytes: number, done: (error: NodeJS.ErrnoException | null) => void): void {
+export function sendInBatches (source: Readable, message: OutgoingMessage | Writable, batchBytes: number, done: (error: NodeJS.ErrnoException | null) => void): void {
   let held = 0
   let timer: NodeJS.Timeout | undefined
   const release = () => {

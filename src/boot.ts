@@ -7,6 +7,7 @@ import { OpenStreams } from './auth/open-streams.js'
 import { accessTargets } from './auth/targets.js'
 import { Users } from './auth/users.js'
 import type { Config } from './config.js'
+import { prepareDataDir } from './data-dir.js'
 import { Execs } from './docker/execs.js'
 import { Hosts } from './docker/hosts.js'
 import type { LiveLimits } from './docker/live/feed.js'
@@ -22,6 +23,7 @@ import { Quotas } from './quotas/quotas.js'
 import { Rates } from './rates/rates.js'
 import type { Services } from './services.js'
 import { openDatabase } from './store/database.js'
+import { lockStore } from './store/lock.js'
 import { migrate } from './store/migrate.js'
 
 export interface Opened {
@@ -34,7 +36,9 @@ export interface Opened {
 /** Everything that is there before the port opens: store, keys, journal, first admin. */
 export async function openServices (config: Config, log: Logger, { live }: { readonly live?: LiveLimits } = {}): Promise<Opened> {
   const { dataDir, databaseUrl: url } = config
+  prepareDataDir(dataDir)
   const db = openDatabase({ url, dataDir })
+  const unlock = lockStore({ url, dataDir })
   await migrate(db)
   const keys = loadSigningKeys(dataDir)
   const metrics = new Metrics()
@@ -52,5 +56,5 @@ export async function openServices (config: Config, log: Logger, { live }: { rea
   const targets = { ...dockerTargets(hosts, execs), ...accessTargets({ users, ...access }), job: jobTarget(jobs) }
   const services: Services = { hosts, execs, users, ...access, rates: new Rates(config.rates), streams, journal, jobs, attempts, deadlines: new Deadlines(db), quotas: new Quotas({ hosts, ...access }), targets, metrics, operations }
   const keeper = await ExpiryKeeper.start(services, log)
-  return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy() } }
+  return { services, keys, close: async () => { await Promise.all([jobs.close(), attempts.close(), keeper.close()]); hosts.close(); await journal.close(); await db.destroy(); unlock() } }
 }

@@ -15,20 +15,20 @@ const RATE = '^(?:0|[1-9]\\d{0,6}(?:/[1-9]\\d{0,6})?)$'
 
 /** Every setting: an environment variable, its default, what it takes. The README's table is made of this. */
 export const settings = {
-  CAISSON_LISTEN: Type.String({ default: '127.0.0.1:8080', pattern: '^(unix:/.+|(\\[[0-9a-fA-F:]+\\]|[^:/]+):\\d{1,5})$', description: 'Where to listen: `address:port`, or `unix:/path`' }),
+  CAISSON_LISTEN: Type.String({ default: '127.0.0.1:8080', pattern: '^(unix:/.+|(\\[[0-9a-fA-F:]+\\]|[^:/]+):\\d{1,5})$', description: '`address:port`, such as `127.0.0.1:8080` (`0.0.0.0:8080` for all addresses), or `unix:/path`' }),
   CAISSON_DATA_DIR: Type.String({ default: './data', minLength: 1, description: 'A directory for the database, the keys and the first password' }),
   CAISSON_DATABASE_URL: Type.Optional(Type.String({ pattern: '^(sqlite:|postgres(ql)?://)', description: 'Where the store is: `sqlite:/path`; in the data directory when absent' })),
-  CAISSON_HOSTS: Type.Optional(Type.String({ minLength: 1, description: 'The Docker hosts, `name=url,…`; `local=` and `$DOCKER_HOST` or `unix:///var/run/docker.sock` when absent. A url is `unix:///path` or `tcp://address:port`' })),
+  CAISSON_HOSTS: Type.Optional(Type.String({ minLength: 1, description: 'The Docker hosts, `name=url,…`; `local=` and `$DOCKER_HOST` or `unix:///var/run/docker.sock` when absent. A url is `unix:///path` or `tcp://address:port`, with `?insecure=true` behind it beyond loopback' })),
   CAISSON_ADMIN_PASSWORD: Type.Optional(Type.String({ minLength: 12, maxLength: 1024, description: 'The password of `admin` at first start, 12 characters at least; generated into the file `initial-admin-password` in the data directory when absent' })),
   CAISSON_TLS_CERT: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate chain; with the key: serve HTTPS' })),
   CAISSON_TLS_KEY: Type.Optional(Type.String({ minLength: 1, description: 'A PEM file with the certificate\'s key' })),
-  CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of browsers that may open WebSockets, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
+  CAISSON_ORIGINS: Type.String({ default: '', description: 'Origins of pages that may call from a browser, over REST, GraphQL and WebSocket, separated by commas, e.g. `https://console.example.com`; the gateway\'s own always may' }),
   CAISSON_TRUST_PROXY: Type.String({ default: '', description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed, separated by commas; none by default' }),
   CAISSON_JOB_RETENTION: Type.String({ default: '24h', maxLength: 32, pattern: '^(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', description: 'How long a job is kept behind its end: a duration such as `24h` or `90m`' }),
   CAISSON_STREAMS_PER_USER: Type.String({ default: '2000', pattern: '^[1-9]\\d{0,5}$', description: 'How many streams one user may have open at a time: a number from 1 to 999999' }),
   CAISSON_RATE_PER_USER: Type.String({ default: '30000', pattern: RATE, description: 'How often one user may call: calls a minute, `/` and how many may come at once (`30000/1000`; as many as in a minute when absent); `0` for no bound' }),
   CAISSON_RATE_PER_ADDRESS: Type.String({ default: '60000', pattern: RATE, description: 'How often may be called from one address, in the same way: by all who are signed in there, and as often by those who are not' }),
-  CAISSON_EXAMPLES: Type.Enum(['on', 'off'], { default: 'off', description: 'Whether `/examples/` shows the example page, for which the gateway has to run from its repository' }),
+  CAISSON_EXAMPLES: Type.Enum(['on', 'off'], { default: 'off', description: 'Whether `/examples/` shows the example page' }),
   CAISSON_LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], { default: 'info', description: 'How much is logged' })
 } as const satisfies Record<string, TSchema>
 
@@ -54,8 +54,8 @@ export interface Config {
 
 /** A setting that is wrong: one line that names it, shows what it got and says what it takes. */
 export class SettingError extends Error {
-  constructor (name: keyof typeof settings, got: string, takes: string) {
-    super(`${name}: got ${SECRET.has(name) ? 'a value that is not shown' : JSON.stringify(got)}, takes ${takes}`)
+  constructor (name: keyof typeof settings, got: string | undefined, takes: string) {
+    super(`${name}: got ${got === undefined ? 'nothing' : SECRET.has(name) ? 'a value that is not shown' : JSON.stringify(got)}, takes ${takes}`)
   }
 }
 
@@ -128,7 +128,8 @@ function listenOf (listen: string): Config['listen'] {
 /** What docker's own tools take; set but empty it counts for them as not set. */
 function defaultHosts ({ DOCKER_HOST }: Environment): string {
   const url = DOCKER_HOST === undefined || DOCKER_HOST.trim() === '' ? 'unix:///var/run/docker.sock' : DOCKER_HOST
-  if (!isAddress(url)) throw new Error(`DOCKER_HOST: got ${JSON.stringify(shown(url))}, takes unix:///path or tcp://address:port with a port up to 65535; CAISSON_HOSTS=name=url says otherwise where the docker command needs it`)
+  const wrong = wrongIn(url)
+  if (wrong !== undefined) throw new Error(`DOCKER_HOST: got ${JSON.stringify(shown(url))}, takes ${wrong}. Where the docker command needs it as it is, say CAISSON_HOSTS=local=url as well, which comes first`)
   return `local=${url}`
 }
 
@@ -144,15 +145,14 @@ function hostOf (list: string, word: string): HostSettings {
   const at = word.indexOf('=')
   const [name, url] = [word.slice(0, at), word.slice(at + 1)]
   if (at < 1 || !new RegExp(hostPattern).test(name)) throw new SettingError('CAISSON_HOSTS', shown(list), 'name=url pairs, a name being lower-case letters, digits, ".", "_" and "-"')
-  if (!isAddress(url)) throw new SettingError('CAISSON_HOSTS', shown(list), `unix:///path or tcp://address:port with a port up to 65535 as the url of ${name}`)
+  const wrong = wrongIn(url)
+  if (wrong !== undefined) throw new SettingError('CAISSON_HOSTS', shown(list), `as the url of ${name} ${wrong}`)
   return { name, url }
 }
 
-function isAddress (url: string): boolean {
-  try {
-    const address = addressOf(url)
-    return !('port' in address) || (address.port > 0 && address.port <= LAST_PORT)
-  } catch { return false }
+/** What would be right, where it is not. */
+function wrongIn (url: string): string | undefined {
+  try { addressOf(url) } catch (error) { return (error as Error).message }
 }
 
 /** A url may carry a name and a password, which then stand in a log. */
@@ -160,7 +160,8 @@ const shown = (urls: string): string => urls.replace(/^.*@/s, '…@')
 
 function tlsOf (cert: string | undefined, key: string | undefined): Config['tls'] {
   if (cert === undefined && key === undefined) return undefined
-  if (cert === undefined || key === undefined) throw new SettingError(cert === undefined ? 'CAISSON_TLS_CERT' : 'CAISSON_TLS_KEY', '', 'a file: certificate and key go together')
+  if (cert === undefined) throw new SettingError('CAISSON_TLS_CERT', undefined, `a PEM file with the certificate chain: it goes together with CAISSON_TLS_KEY, which is ${JSON.stringify(key)}`)
+  if (key === undefined) throw new SettingError('CAISSON_TLS_KEY', undefined, `a PEM file with the certificate's key: it goes together with CAISSON_TLS_CERT, which is ${JSON.stringify(cert)}`)
   const tls = { cert: pemOf('CAISSON_TLS_CERT', cert), key: pemOf('CAISSON_TLS_KEY', key) }
   if (!isUsable({ cert: tls.cert })) throw new SettingError('CAISSON_TLS_CERT', cert, 'a PEM file with the certificate chain')
   if (!isUsable({ key: tls.key })) throw new SettingError('CAISSON_TLS_KEY', key, 'a PEM file with a private key without a passphrase')

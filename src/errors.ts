@@ -63,9 +63,16 @@ export class Failure extends Error {
   }
 }
 
+/** What SQLite says where a store can't be read or written at present: its disk is full, broken or read-only, or another process holds it. */
+const STORE_UNAVAILABLE = /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|BUSY)/
+
+const isStoreUnavailable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && STORE_UNAVAILABLE.test(error.code)
+
 /** Anything thrown, as a failure. What is not one of ours becomes `internal`, and nothing of its text leaks. */
 export function failureOf (error: unknown): Failure {
   if (error instanceof Failure) return error
+  if (isStoreUnavailable(error)) return new Failure('overloaded', 'the gateway\'s store cannot be written at present, so the call was refused; the gateway\'s log says why', { cause: error })
   return new Failure('internal', 'something went wrong inside the gateway; its log has the cause under this request id', { cause: error })
 }
 

@@ -3,13 +3,18 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
 import { openServices } from './boot.js'
+import { askedOf } from './command-line.js'
 import { readConfig, type Config } from './config.js'
+import { warnOfSilentHosts } from './docker/silent-hosts.js'
 import { createLog } from './log.js'
 import { prepareMemory } from './memory.js'
+import { endWithParent } from './parent.js'
 import { removeDeadSocket } from './unix-socket.js'
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78
+/** sysexits.h: the command line is wrong. */
+const EX_USAGE = 64
 /** What a shutdown may take before the process ends all the same. */
 const GRACE_MS = 10_000
 
@@ -42,10 +47,25 @@ async function serve (config: Config, log: Logger): Promise<void> {
     await app.close()
     await close()
   })
+  endWithParent()
   const address = await listen(app, config)
   log.info({ address, hosts: config.hosts.map(({ name }) => name), dataDir: config.dataDir }, 'the gate is open')
+  await warnOfSilentHosts(services.hosts, log)
 }
 
+/** What was asked on the command line is answered before any setting is looked at. */
+function answerCommandLine (): void {
+  const asked = askedOf(process.argv.slice(2))
+  if (asked === undefined) return
+  if ('unknown' in asked) {
+    process.stderr.write(`caisson: ${asked.unknown}\n`)
+    process.exit(EX_USAGE)
+  }
+  process.stdout.write(`${asked.text}\n`)
+  process.exit(0)
+}
+
+answerCommandLine()
 prepareMemory()
 const config = configured()
 const log = createLog(config.logLevel, process.stdout.isTTY)

@@ -53,6 +53,9 @@ t.test('a setting that is wrong is said in one line that names it', async t => {
   })) {
     t.throws(() => readConfig({ [name]: got }), { message: new RegExp(`^${name.replace('CERT', '(CERT|KEY)')}: .*[^\\n]$`) })
   }
+  t.throws(() => readConfig({ CAISSON_LISTEN: '8080' }), { message: 'CAISSON_LISTEN: got "8080", takes `address:port`, such as `127.0.0.1:8080` (`0.0.0.0:8080` for all addresses), or `unix:/path`' })
+  t.throws(() => readConfig({ CAISSON_TLS_CERT: '/c.pem' }), { message: 'CAISSON_TLS_KEY: got nothing, takes a PEM file with the certificate\'s key: it goes together with CAISSON_TLS_CERT, which is "/c.pem"' })
+  t.throws(() => readConfig({ CAISSON_TLS_KEY: '/k.pem' }), { message: /^CAISSON_TLS_CERT: got nothing, takes a PEM file .* together with CAISSON_TLS_KEY, which is "\/k.pem"$/ })
   t.throws(() => readConfig({ CAISSON_LISTEN: '127.0.0.1:99999' }), { message: /"127.0.0.1:99999", takes a port/ })
   t.throws(() => readConfig({ CAISSON_HOSTS: 'a=unix:///x,a=unix:///y' }), { message: /a is there twice/ })
   t.throws(() => readConfig({ CAISSON_ADMIN_PASSWORD: 'secret' }), { message: /^CAISSON_ADMIN_PASSWORD: got a value that is not shown, takes the password/ })
@@ -68,13 +71,28 @@ t.test('what hosts are called and where they are', async t => {
   }
   t.match(wrong({ CAISSON_HOSTS: 'a=tcp://h:99999' }), /^CAISSON_HOSTS: got "a=tcp:\/\/h:99999", takes .*a port up to 65535/)
   t.match(wrong({ CAISSON_HOSTS: 'a=tcp://h:0' }), /^CAISSON_HOSTS: /)
-  t.equal(wrong({ CAISSON_HOSTS: 'a=tcp://h:65535' }), 'accepted')
+  t.equal(wrong({ CAISSON_HOSTS: 'a=tcp://h:65535?insecure=true' }), 'accepted')
   t.equal(wrong({ CAISSON_HOSTS: ' , ' }), 'CAISSON_HOSTS: got " , ", takes one name=url at least')
   t.match(wrong({ DOCKER_HOST: 'fd://' }), /^DOCKER_HOST: got "fd:\/\/", takes [^\n]*$/)
   for (const [name, value] of [['DOCKER_HOST', 'ssh://user:pass/w@h'], ['CAISSON_HOSTS', 'a=ssh://user:pass/w@h,b=unix:///x'], ['CAISSON_HOSTS', 'ssh://user:pass,w@h'], ['CAISSON_HOSTS', 'b=unix:///x,b=unix:///y,a=tcp://user:pass@h:1']] as const) {
     t.match(wrong({ [name]: value }), new RegExp(`^${name}: got "`))
     t.notMatch(wrong({ [name]: value }), /user|pass/, 'no password is quoted')
   }
+  for (const [name, value] of [['CAISSON_HOSTS', 'a=ssh://dev@build'], ['DOCKER_HOST', 'ssh://dev@build']] as const) {
+    t.match(wrong({ [name]: value }), new RegExp(`^${name}: got "[^"]*build", takes .*make a tunnel \\(ssh -N -L`), 'what to do instead')
+  }
+  for (const loopback of ['127.0.0.1', '127.8.9.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost', 'engine.localhost']) {
+    t.equal(wrong({ CAISSON_HOSTS: `a=tcp://${loopback}:2375` }), 'accepted', loopback)
+  }
+  for (const beyond of ['10.0.0.5', '0.0.0.0', '[::]', '[fe80::1]', '[::ffff:10.0.0.5]', 'build.example.com', 'localhost.example.com', '127.0.0.1.example.com']) {
+    for (const scheme of ['tcp', 'http']) {
+      const url = `${scheme}://${beyond}:2375`
+      t.match(wrong({ CAISSON_HOSTS: `a=${url}` }), /^CAISSON_HOSTS: got ".*", takes as the url of a .*\?insecure=true for an address beyond loopback: nothing there is encrypted/, url)
+      t.match(wrong({ DOCKER_HOST: url }), /^DOCKER_HOST: got ".*", takes .*\?insecure=true/, url)
+      t.equal(wrong({ CAISSON_HOSTS: `a=${url}?insecure=true` }), 'accepted', url)
+    }
+  }
+  t.match(wrong({ CAISSON_HOSTS: 'a=tcp://10.0.0.5:2375?insecure=yes' }), /takes as the url of a unix:/)
   t.match(readConfig({ DOCKER_HOST: '' }).hosts, [{ name: 'local', url: 'unix:///var/run/docker.sock' }], 'set but empty is not set')
   t.match(readConfig({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }).hosts, [{ name: 'local', url: 'tcp://127.0.0.1:2375' }])
   t.match(readConfig({ DOCKER_HOST: 'ssh://x', CAISSON_HOSTS: 'a=unix:///x' }).hosts, [{ name: 'a' }], 'not looked at where it is not asked')

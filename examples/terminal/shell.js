@@ -12,6 +12,8 @@ terminal.loadAddon(fit)
 
 let container
 let channel
+/** Which container the terminal was opened for, and shows. */
+let bound
 /** What came of an earlier channel is of no interest any more. */
 let turns = 0
 
@@ -24,11 +26,19 @@ export function showTerminal () {
   fit.fit()
 }
 
-/** Which container the buttons are for; undefined: none. */
+/** Which container the buttons are for; undefined: none. A terminal in another one is closed: what is typed next is not meant for it. */
 export function choose (chosen) {
   container = chosen
+  if (chosen !== undefined && bound !== undefined && (chosen.host !== bound.host || chosen.id !== bound.id)) close(bound)
   title.textContent = chosen === undefined ? 'Terminal' : `Terminal in ${chosen.name}`
   for (const button of [shell, attach]) button.disabled = chosen?.state !== 'running'
+}
+
+function close ({ name }) {
+  leaveChannel()
+  bound = undefined
+  terminal.reset()
+  state.textContent = `the terminal in ${name} was closed`
 }
 
 export function leaveChannel () {
@@ -41,6 +51,7 @@ export function leaveChannel () {
 async function enter (open) {
   leaveChannel()
   const mine = turns
+  bound = container
   terminal.reset()
   state.textContent = 'opening …'
   const told = {

@@ -36,7 +36,7 @@ export async function startGateway (engine) {
     detached: true,
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, CAISSON_LISTEN: listen, CAISSON_DATA_DIR: data, CAISSON_HOSTS: `local=${engine.url}`, CAISSON_ADMIN_PASSWORD: password, CAISSON_DATABASE_URL: undefined, CAISSON_EXAMPLES: 'on', NODE_ENV: 'production' }
+    env: { ...process.env, CAISSON_LISTEN: listen, CAISSON_DATA_DIR: data, CAISSON_HOSTS: `local=${engine.url}${engine.url.startsWith('unix:') ? '' : '?insecure=true'}`, CAISSON_ADMIN_PASSWORD: password, CAISSON_DATABASE_URL: undefined, CAISSON_EXAMPLES: 'on', NODE_ENV: 'production' }
   })
   let log = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => { log = (log + chunk).slice(-20_000) })

@@ -8,6 +8,7 @@
  * @typedef {object} KindOptions
  * @property {string} [suite] of Debian, whose root file system has the engine
  * @property {string} version that the engine's own `version` begins with
+ * @property {string} api the newest version of Docker's API that it speaks
  * @property {'dockerd' | 'podman'} program
  * @property {Record<string, unknown>} config dockerd's daemon.json
  * @property {boolean} containerdStore whether images are in containerd's store, which chooses its driver by itself
@@ -17,13 +18,13 @@ const docker = { program: /** @type {const} */ ('dockerd'), config: {}, containe
 
 /** @type {Record<EngineKind, KindOptions>} */
 export const ENGINE_KINDS = {
-  '20.10': { ...docker, version: '20.10' },
-  26.1: { ...docker, suite: 'trixie', version: '26.1' },
-  28.5: { ...docker, suite: 'unstable', version: '28.5', config: { features: { 'containerd-snapshotter': false } } },
+  '20.10': { ...docker, version: '20.10', api: '1.41' },
+  26.1: { ...docker, suite: 'trixie', version: '26.1', api: '1.45' },
+  28.5: { ...docker, suite: 'unstable', version: '28.5', api: '1.51', config: { features: { 'containerd-snapshotter': false } } },
   '28.5-containerd': {
-    ...docker, suite: 'unstable', version: '28.5', config: { features: { 'containerd-snapshotter': true } }, containerdStore: true
+    ...docker, suite: 'unstable', version: '28.5', api: '1.51', config: { features: { 'containerd-snapshotter': true } }, containerdStore: true
   },
-  podman: { ...docker, suite: 'unstable', version: '5.', program: 'podman' }
+  podman: { ...docker, suite: 'unstable', version: '5.', api: '1.44', program: 'podman' }
 }
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
 import { cleanUp, endingBy } from './cleanup.mjs'
+import { endWithParent } from './parent.mjs'
 
 /** A failure that the person at the terminal can do something about: its message is all they need. */
 export class Fault extends Error {}
@@ -21,6 +22,7 @@ export function tail (text, lines = 30) {
  */
 export async function run (main) {
   let code = 0
+  endWithParent()
   try {
     code = await main() ?? 0
   } catch (error) {

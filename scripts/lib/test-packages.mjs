@@ -6,7 +6,8 @@ import { command } from './debian.mjs'
 export const CHROMIUM = command('chromium', 'chromium', 'shows the pages as a person sees them')
 export const REGISTRY = command('docker-registry', 'docker-registry', 'is what images are pulled from and pushed to')
 export const JQ = command('jq', 'jq', 'is what the example in shell reads answers with')
+export const PROMTOOL = command('prometheus', 'promtool', 'checks the metrics as Prometheus does')
 export const CURL = command('curl', 'curl', 'asks for HTTP/2 and waits for 100 Continue as people have it')
 /** @type {import('./debian.mjs').Need} */
 export const REQUESTS = { package: 'python3-requests', there: () => existsSync('/usr/lib/python3/dist-packages/requests'), why: 'uploads as programs in Python do' }
-export const TEST_PACKAGES = [CHROMIUM, REGISTRY, JQ, CURL, REQUESTS]
+export const TEST_PACKAGES = [CHROMIUM, REGISTRY, JQ, CURL, REQUESTS, PROMTOOL]

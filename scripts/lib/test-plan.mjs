@@ -10,6 +10,8 @@ import { Fault } from './fault.mjs'
 const OF_ENGINES = /\/test\/(?:channels|docker|expiry|jobs|operations)\//
 /** What compares times says the same of every engine. */
 const TIMED = /-timing\.test\.ts$/
+/** What starts the one engine that it is about asks nothing of those that it is given. */
+const OF_ONE = /\/test\/docker\/podman\.test\.ts$/
 
 /** @type {[EngineKind, ...EngineKind[]]} */
 const ORDINARY = ['20.10', '28.5-containerd']
@@ -25,7 +27,7 @@ export const STARTED_BY_TESTS = ['28.5-containerd', 'podman']
  */
 export function planRuns (files, { chosen, long }) {
   const [first, ...others] = kinds({ chosen, long })
-  const again = files.filter(file => OF_ENGINES.test(file) && !TIMED.test(file))
+  const again = files.filter(file => OF_ENGINES.test(file) && !TIMED.test(file) && !OF_ONE.test(file))
   return [...files.map(file => ({ file, kind: first })), ...others.flatMap(kind => again.map(file => ({ file, kind })))]
 }
 

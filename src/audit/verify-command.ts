@@ -24,7 +24,7 @@ async function main (): Promise<number> {
 
 function report (verdict: Verdict): number {
   if (verdict.ok) console.log(`the journal is whole: ${verdict.lines} ${verdict.lines === 1 ? 'line' : 'lines'}`)
-  else console.error(`the journal was tampered with: line ${verdict.seq}: ${verdict.reason}`)
+  else console.error(`the journal was tampered with: ${verdict.seq === 0 ? '' : `line ${verdict.seq}: `}${verdict.reason}`)
   return verdict.ok ? 0 : 1
 }
 

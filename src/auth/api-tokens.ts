@@ -101,11 +101,13 @@ export class ApiTokens {
     return narrowed === undefined ? actor : { ...actor, admin: false, narrowing: { ...narrowed, ofAdmin: actor.admin } }
   }
 
+  /** A note and no condition: where the disk is full, the token still lets its owner read. */
   async #used (id: string, address: string): Promise<void> {
     const now = this.#now()
     if (now.getTime() - (this.#written.get(id) ?? 0) < USE_MS) return
     this.#written.set(id, now.getTime())
-    await this.#db.updateTable('api_tokens').set({ last_used_at: now.toISOString(), last_used_from: address }).where('id', '=', id).execute()
+    const noted = this.#db.updateTable('api_tokens').set({ last_used_at: now.toISOString(), last_used_from: address }).where('id', '=', id).execute()
+    await noted.catch(() => { this.#written.delete(id) })
   }
 
   async #select ({ limit, cursor, id, ownerId }: { readonly limit: number, readonly cursor?: string, readonly id?: string, readonly ownerId?: string }): Promise<OwnedToken[]> {

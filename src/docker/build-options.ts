@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../errors.js'
 import type { Query } from './connection.js'
+import { choice } from '../operation/choice.js'
 import { Closed, Platform, filterWords } from './models/common.js'
 import { NewReference } from './names.js'
 import { RegistryAuth } from './registry-auth.js'
@@ -19,8 +20,14 @@ export const BuildUlimit = Type.Object({
   hard: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'How far a process may raise it; -1 for no limit' })
 }, { ...Closed, title: 'BuildUlimit', description: 'A limit on the processes of a build' })
 
-/** What a build takes: the options of `docker build` with the classic builder, by their names in the Engine API or the command. */
+export const Builder = choice('Builder', 'What builds', {
+  classic: 'The engine\'s first builder: each step is a container',
+  buildkit: 'BuildKit, which is in the engine as well: `RUN --mount`, `COPY --chmod`, and heredocs from Engine 23 on'
+}, { default: 'classic' })
+
+/** What a build takes: the options of `docker build`, by their names in the Engine API or the command. */
 export const BuildOptions = {
+  builder: Type.Optional(Builder),
   tags: Type.Optional(Type.Array(NewReference('A name for the image'), { maxItems: 100, description: 'Names for the image' })),
   dockerfile: text('The Dockerfile\'s path inside the context; default `Dockerfile`'),
   buildArgs: Type.Optional(Type.Record(Type.String({ pattern: '^[^=]+$' }), Type.String(), { description: 'Values for the Dockerfile\'s `ARG`s. Whoever has the image can read them in its history' })),
@@ -54,17 +61,18 @@ export const BuildOptions = {
 export type BuildOptions = Static<ReturnType<typeof Type.Object<typeof BuildOptions>>>
 
 /** As the engine takes them, all in the query. What was not given is not sent: the engine's defaults hold. */
-export function buildQuery (options: Omit<BuildOptions, 'registryAuth' | 'quiet'>): Query {
+export function buildQuery (options: Omit<BuildOptions, 'builder' | 'registryAuth' | 'quiet'>): Query {
   const { remove = true, forceRemove = true } = options
   return {
     version: '1', // the classic builder, whatever the engine prefers
     rm: flagOf(remove),
     forcerm: flagOf(forceRemove),
-    ...named(options),
-    ...limits(options),
-    ...encoded(options)
+    ...described(options)
   }
 }
+
+/** What either builder is told. */
+export const described = (options: Omit<BuildOptions, 'builder' | 'quiet'>): Query => ({ ...named(options), ...limits(options), ...encoded(options) })
 
 const named = ({ tags, dockerfile, target, platform, noCache, pull, networkMode, extraHosts, isolation, securityOpt, squash }: BuildOptions): Query => ({
   t: tags,

@@ -42,7 +42,7 @@ export class EngineChannel extends Transform implements Channel {
     const { host, terminal, writable, detachKeys, log, resize, over } = behind
     this.#behind = behind
     const pieces = terminal ? new TerminalPieces(WAITING) : new Demultiplexer(WAITING)
-    const output = log === undefined ? pieces : joinOutputs(log, pieces)
+    const output = log === undefined ? pieces : joinOutputs(log, pieces, terminal)
     const detach = () => { this.#isDetached = true; output.unpipe(this); this.end() }
     this.input = !writable ? null : terminal ? terminalInput(stream, this.traffic, new DetachKeys(detachKeys), detach) : plainInput(stream, this.traffic)
     this.resize = terminal ? resize : null

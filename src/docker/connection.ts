@@ -5,6 +5,7 @@ import Docker from 'dockerode'
 import { ENGINE_BATCH, sendInBatches } from '../batches.js'
 import { TRANSFER_BYTES } from '../transfer.js'
 import { Failure, engineError, hostUnreachable } from '../errors.js'
+import { parseJson } from '../exact-json.js'
 import type { Metrics } from '../metrics.js'
 import { reach } from '../operation/reached.js'
 import { DataFolder } from './data-folder.js'
@@ -39,6 +40,8 @@ export interface StreamRequest {
   readonly bulk?: boolean
   /** The path is as it is to be sent, without the version that calls are pinned to. */
   readonly unpinned?: boolean
+  /** Over a connection that others have used and will use: for short answers that are read to their end. */
+  readonly shared?: boolean
 }
 
 /**
@@ -107,7 +110,7 @@ export class Connection {
     const limit = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
     const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal])
     const answer = await this.open({ ...request, ...jsonContent(body), signal })
-    return await this.reading(text(answer).then(body => JSON.parse(body) as T))
+    return await this.reading(text(answer).then(body => parseJson(body) as T))
   }
 
   /**
@@ -220,9 +223,9 @@ export class Connection {
     } catch (error) { throw engineFailure(this.name, error) }
   }
 
-  async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal, bulk = body instanceof Readable }: StreamRequest): Promise<IncomingMessage> {
+  async #send ({ method, path, query = {}, headers = {}, body, deadlineMs = UNARY_MS, signal, bulk = body instanceof Readable, shared = false }: StreamRequest): Promise<IncomingMessage> {
     const buffers = bulk ? { highWaterMark: TRANSFER_BYTES } : {}
-    const request = http.request({ ...this.address, ...buffers, method, path: pathWith(path, query), headers, agent: this.#streams, signal })
+    const request = http.request({ ...this.address, ...buffers, method, path: pathWith(path, query), headers, agent: shared ? this.#agent : this.#streams, signal })
     return await new Promise((resolve, reject) => {
       // More than one error may come: of the answer's stream, of the upload. None of them may end the process.
       request.on('error', reject).once('response', resolve)

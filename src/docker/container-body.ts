@@ -1,5 +1,7 @@
 import { isAtLeast } from './api-version.js'
 import type { ContainerSpec } from './container-spec.js'
+import type { Engine } from './engine/engine.js'
+import type { Host } from './host.js'
 import { refuseUnknownWords } from './spec/closed-sets.js'
 import { given, part, renamed, type EngineObject } from './spec/fields.js'
 import { capabilities } from './spec/isolation.js'
@@ -9,6 +11,7 @@ import { refuseNewer } from './spec/newer.js'
 import { exposedPorts, portBindings } from './spec/ports.js'
 import { envBody, healthcheckBody } from './spec/process.js'
 import { resourcesBody, restartPolicyBody } from './spec/resources.js'
+import { refuseUnheeded } from './spec/unheeded.js'
 
 /** A create as the engine takes it, and what is to be done once the container is there. */
 export interface CreateRequest {
@@ -27,6 +30,16 @@ export function createRequest (spec: ContainerSpec & { autoRemove?: boolean }, a
   refuseNewer(spec, api)
   const networks = standing(spec, isAtLeast(api, '1.44'))
   return { body: createBody(spec, networks), later: endpoints(networks.later) }
+}
+
+/** As this host's engine takes it. @throws as {@link createRequest}, and for what it would do in appearance only */
+export async function requestFor (host: Pick<Host, 'engine'>, spec: ContainerSpec & { autoRemove?: boolean }): Promise<CreateRequest> {
+  return requestOf(await host.engine(), spec)
+}
+
+export function requestOf (engine: Engine, spec: ContainerSpec & { autoRemove?: boolean }): CreateRequest {
+  refuseUnheeded(spec, engine)
+  return createRequest(spec, engine.api)
 }
 
 function createBody (spec: ContainerSpec & { autoRemove?: boolean }, networks: Standing): EngineObject {

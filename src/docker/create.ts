@@ -1,7 +1,7 @@
 import { finished } from 'node:stream/promises'
 import type Docker from 'dockerode'
 import { Failure, failureOf } from '../errors.js'
-import { createRequest, type CreateRequest } from './container-body.js'
+import { requestFor, type CreateRequest } from './container-body.js'
 import type { ContainerSpec } from './container-spec.js'
 import { isUndone } from './engine-errors.js'
 import type { Host } from './host.js'
@@ -32,7 +32,7 @@ export type Within = <T>(request: CreateRequest, create: () => Promise<T>) => Pr
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
 export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look, within }: Making): Promise<Created> {
   const spec = mark === undefined ? plain : marked(plain, mark)
-  const request = createRequest(spec, await host.apiVersion())
+  const request = await requestFor(host, spec)
   const unseen = look === undefined ? undefined : mark
   if (spec.pull === 'always') await pull(host, spec, signal)
   const ask = async () => await within(request, async () => await asked(host, spec, request, unseen))
@@ -56,7 +56,7 @@ export interface Before { readonly callId: string, readonly look?: Look }
 export async function createdBefore (host: Host, spec: Spec, { callId, look }: Before): Promise<Docker.ContainerInspectInfo | undefined> {
   const found = await findMade(host, callId)
   if (found === undefined) return undefined
-  const request = createRequest(spec, await host.apiVersion())
+  const request = await requestFor(host, spec)
   const unseen = look === undefined ? undefined : callId
   if (unseen !== undefined) host.unseen.begin(unseen)
   return await orRemoved(host, found.Id, async () => {

@@ -11,6 +11,9 @@ import type { Host } from './host.js'
 /** What a process that was killed exits with. */
 const KILLED = 137
 
+/** What engines say of a command that did not begin: because it cannot be, or because its container went away before. */
+const NOT_BEGUN: ReadonlySet<number | null> = new Set([null, 126, 127, 128])
+
 interface Found { readonly exec: OwnedExec, readonly container: Docker.ContainerInspectInfo }
 
 /** Starts an exec and opens a channel to it; settles once the engine has accepted. Whoever leaves ends it. */
@@ -46,6 +49,7 @@ async function endOfExec (host: Host, { execId, containerId, terminal }: OwnedEx
     if (cut !== undefined) throw cut
     return { type: 'end', reason: 'detached' }
   }
+  if (NOT_BEGUN.has(state.exitCode) && await wasRemoved(host, containerId, autoRemove)) return { type: 'end', reason: 'removed' }
   if (state.exitCode === null) throw conflict('the engine did not begin the command; what came as its output says why')
   const isRemoved = state.exitCode === KILLED && await killedWith(host, containerId, left) && await wasRemoved(host, containerId, autoRemove)
   return { type: 'end', reason: isRemoved ? 'removed' : 'exited', exitCode: state.exitCode }

@@ -5,7 +5,7 @@ import { unlikelyKeys } from './detach-keys.js'
 import { MARK, endExec, ended, newMark, type Marked } from './exec-end.js'
 import type { ExecState, HostExecs } from './host/exec.js'
 import type { ExecResult } from './models/exec.js'
-import { Collector } from './streams/collect.js'
+import { Collector, type Encoding } from './streams/collect.js'
 
 /** What is kept of each output, and taken as input. */
 export const TEXT_BYTES = 1024 * 1024
@@ -23,6 +23,7 @@ export interface ExecOptions {
   readonly stdin?: string
   readonly timeoutSeconds?: number
   readonly detachKeys?: string
+  readonly encoding?: Encoding
 }
 
 /**
@@ -31,7 +32,7 @@ export interface ExecOptions {
  */
 export async function execInContainer (execs: HostExecs, containerId: string, options: ExecOptions, signal: AbortSignal, made: (exec: Marked) => Promise<void>): Promise<ExecResult> {
   refuse(options)
-  const { env = {}, interactive = false, stdin, detachKeys: _, ...spec } = options
+  const { env = {}, interactive = false, stdin, detachKeys: _, encoding: __, ...spec } = options
   const mark = newMark()
   const lines = Object.entries(env).map(([key, value]) => value === null ? key : `${key}=${value}`)
   const execId = await execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
@@ -40,9 +41,9 @@ export async function execInContainer (execs: HostExecs, containerId: string, op
   return interactive ? { execId } : await new Run(execs, marked, options, signal).result()
 }
 
-function refuse ({ interactive = false, tty = false, stdin, timeoutSeconds, detachKeys }: ExecOptions): void {
+function refuse ({ interactive = false, tty = false, stdin, timeoutSeconds, encoding, detachKeys }: ExecOptions): void {
   if (detachKeys !== undefined && !(interactive && tty)) throw invalidField('detachKeys', 'goes with interactive and tty: nothing else can be detached from')
-  const given = Object.entries({ stdin, timeoutSeconds }).filter(([, value]) => value !== undefined).map(([name]) => name)
+  const given = Object.entries({ stdin, timeoutSeconds, encoding }).filter(([, value]) => value !== undefined).map(([name]) => name)
   if (interactive && given.length > 0) {
     throw invalidInput(`an interactive exec is not waited for: leave out ${given.join(' and ')}`, given.map(name => ({ path: `/${name}`, message: 'does not go with interactive' })))
   }
@@ -55,12 +56,13 @@ const STOPPED = Symbol('stopped')
 
 /** One command that is waited for: to its end, to its time limit, or until the caller leaves. */
 class Run {
-  readonly #output = new Collector(TEXT_BYTES)
+  readonly #output: Collector
   readonly #stop = new AbortController()
   readonly #tty: boolean
 
   constructor (private readonly execs: HostExecs, private readonly marked: Marked, private readonly options: ExecOptions, private readonly signal: AbortSignal) {
     this.#tty = options.tty ?? false
+    this.#output = new Collector({ limitBytes: TEXT_BYTES, encoding: options.encoding })
   }
 
   async result (): Promise<ExecResult> {
@@ -121,7 +123,7 @@ class Run {
     const output = this.#output.result()
     if (state === null || state.running) return output
     // It was never begun: the engine says why where the output would be.
-    if (state.exitCode === null) throw conflict(output.stdout.trim() || 'the engine did not begin the command')
+    if (state.exitCode === null) throw conflict(this.#output.words() || 'the engine did not begin the command')
     return { exitCode: state.exitCode, ...output }
   }
 }

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net'
 import { failureOf, noSuch, type Code } from '../errors.js'
 import type { Metrics } from '../metrics.js'
 import { Connection, type Address } from './connection.js'
@@ -63,11 +64,31 @@ export class Hosts {
   }
 }
 
-/** @throws a plain error in words for the person who wrote the setting */
+/**
+ * The address that a url names. Without TLS, whoever is on the way can read and be root on the host: beyond loopback that has
+ * to be asked for, with `?insecure=true`.
+ * @throws a plain error that says what would be right
+ */
 export function addressOf (url: string): Address {
   const unix = /^unix:\/\/(\/.+)$/.exec(url)
   if (unix?.[1] !== undefined) return { socketPath: unix[1] }
-  const tcp = /^(?:tcp|http):\/\/(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9.-]+):(\d{1,5})\/?$/.exec(url)
-  if (tcp?.[1] === undefined) throw new Error('takes unix:///path or tcp://address:port')
-  return { host: tcp[1].replace(/^\[|\]$/g, ''), port: Number(tcp[2]) }
+  const [, bare, name, digits, insecure] = /^((?:tcp|http):\/\/(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9.-]+):(\d{1,5}))\/?(\?insecure=true)?$/.exec(url) ?? []
+  if (bare === undefined || name === undefined) throw new Error(/^ssh:/.test(url) ? NO_SSH : ADDRESSES)
+  const [host, port] = [name.replace(/^\[|\]$/g, ''), Number(digits)]
+  if (port < 1 || port > LAST_PORT) throw new Error(`${ADDRESSES} with a port up to ${LAST_PORT}`)
+  if (insecure === undefined && !isLoopback(host)) throw new Error(`${bare}?insecure=true for an address beyond loopback: nothing there is encrypted, and whoever can reach or read it is root on that host. Better is a tunnel that ends at loopback, such as ssh -N -L 2375:/var/run/docker.sock HOST`)
+  return { host, port }
 }
+
+const LAST_PORT = 65_535
+const ADDRESSES = 'unix:///path or tcp://address:port'
+const NO_SSH = `${ADDRESSES}; for an engine behind ssh make a tunnel (ssh -N -L /run/caisson/HOST.sock:/var/run/docker.sock HOST) and name its unix:///run/caisson/HOST.sock`
+
+/** The names under \`.localhost\` are loopback as well (RFC 6761). */
+const isLoopback = (host: string): boolean =>
+  /^(?:.*\.)?localhost$/i.test(host) || (isIP(host) !== 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4'))
+
+/** An IPv4 address inside IPv6 is looked at as what it is. */
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8)
+LOOPBACK.addAddress('::1', 'ipv6')

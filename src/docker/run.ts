@@ -2,13 +2,14 @@ import { Failure, failureOf, invalidField } from '../errors.js'
 import type { ContainerSpec } from './container-spec.js'
 import { createContainer, createdBefore, createdOf, orRemoved, removeIfThere, type Before, type Created, type Making } from './create.js'
 import type { Host } from './host.js'
+import type { Collected, Encoding } from './streams/collect.js'
 import { GRACE_MS } from './host/deadlines.js'
 
-interface RunOptions { readonly wait?: boolean, readonly remove?: boolean, readonly timeoutSeconds?: number }
+interface RunOptions { readonly wait?: boolean, readonly remove?: boolean, readonly timeoutSeconds?: number, readonly encoding?: Encoding }
 type RunSpec = ContainerSpec & RunOptions
 
 /** How a container that was waited for ended. */
-interface Ended { exitCode: number, stdout: string, stderr: string, truncated: boolean, timedOut?: boolean }
+interface Ended extends Collected { exitCode: number, timedOut?: boolean }
 
 type Run = { id: string, name: string } & Partial<Ended>
 
@@ -20,7 +21,8 @@ const OUTPUT_BYTES = 1024 * 1024
  * then it is removed only where that was asked for.
  */
 export async function runContainer (host: Host, spec: RunSpec, making: Making, made: (made: Created) => void): Promise<Run> {
-  const { wait = false, remove = false, timeoutSeconds, ...rest } = spec
+  const { wait = false, remove = false, timeoutSeconds, encoding, ...rest } = spec
+  if (encoding !== undefined && !wait) throw invalidField('encoding', 'goes with wait: the output of a container that is not waited for is not in the answer')
   if (timeoutSeconds !== undefined && !wait) throw invalidField('timeoutSeconds', 'goes with wait: nobody looks at the clock of a container that is not waited for')
   // Whoever waits reads the exit code first; the engine's own removal could come before that.
   const created = await createContainer(host, { ...rest, autoRemove: remove && !wait }, making)
@@ -29,28 +31,29 @@ export async function runContainer (host: Host, spec: RunSpec, making: Making, m
 }
 
 /** What a run made whose end is not known is brought to its end. undefined: it is not there. */
-export async function runBefore (host: Host, { wait = false, remove = false, timeoutSeconds, ...spec }: RunSpec, before: Before, signal: AbortSignal): Promise<Run | undefined> {
+export async function runBefore (host: Host, { wait = false, remove = false, timeoutSeconds, encoding, ...spec }: RunSpec, before: Before, signal: AbortSignal): Promise<Run | undefined> {
   const found = await createdBefore(host, spec, before)
   if (found === undefined) return undefined
   const created = createdOf(found)
   const startedAt = Date.parse(found.State.StartedAt)
-  if (startedAt < 0) return await runCreated(host, created, { ...spec, wait, remove, timeoutSeconds }, signal)
+  if (startedAt < 0) return await runCreated(host, created, { ...spec, wait, remove, timeoutSeconds, encoding }, signal)
   const { id, name } = created
   if (!wait) return { id, name }
   const clock = new Clock(host, id, timeoutSeconds, Math.max(0, (timeoutSeconds ?? 0) - (Date.now() - startedAt) / 1000))
-  return { id, name, ...await ended(host, id, async signal => await rejoined(host, id, found.Config.Tty, signal), { clock, remove, signal }) }
+  return { id, name, ...await ended(host, id, async signal => await rejoined(host, id, { terminal: found.Config.Tty, encoding }, signal), { clock, remove, signal }) }
 }
 
-async function runCreated (host: Host, { id, name }: Created, { wait = false, remove = false, timeoutSeconds, tty = false }: RunSpec, signal: AbortSignal): Promise<Run> {
+async function runCreated (host: Host, { id, name }: Created, { wait = false, remove = false, timeoutSeconds, encoding, tty: terminal = false }: RunSpec, signal: AbortSignal): Promise<Run> {
   if (!wait) {
     await orRemoved(host, id, async () => { await host.containers.start(id) })
     return { id, name }
   }
   const clock = new Clock(host, id, timeoutSeconds)
-  const begin = async (signal: AbortSignal) => await orRemoved(host, id, async () => await started(host, id, tty, signal))
+  const begin = async (signal: AbortSignal) => await orRemoved(host, id, async () => await started(host, id, { terminal, encoding }, signal))
   return { id, name, ...await ended(host, id, begin, { clock, remove, signal }) }
 }
 
+interface Output { readonly terminal: boolean, readonly encoding?: Encoding }
 interface Ending { readonly clock: Clock, readonly remove: boolean, readonly signal: AbortSignal }
 
 async function ended (host: Host, id: string, begin: (signal: AbortSignal) => Promise<() => Promise<Ended>>, { clock, remove, signal }: Ending): Promise<Ended> {
@@ -62,18 +65,18 @@ async function ended (host: Host, id: string, begin: (signal: AbortSignal) => Pr
 }
 
 /** It was started already: its end is waited for, and what it wrote is read from its log, if it has one that can be read. */
-async function rejoined (host: Host, id: string, terminal: boolean, signal: AbortSignal): Promise<() => Promise<Ended>> {
+async function rejoined (host: Host, id: string, { terminal, encoding }: Output, signal: AbortSignal): Promise<() => Promise<Ended>> {
   const exit = await host.containers.wait(id, 'not-running', signal)
   return async () => {
     const exitCode = await exit()
-    const output = await host.containers.collectOutput(id, 'until now', terminal, OUTPUT_BYTES, signal).catch(() => async () => ({ stdout: '', stderr: '', truncated: true }))
+    const output = await host.containers.collectOutput(id, 'until now', terminal, { limitBytes: OUTPUT_BYTES, encoding }, signal).catch(() => async () => ({ stdout: '', stderr: '', truncated: true, replaced: false }))
     return { exitCode, ...await output() }
   }
 }
 
 /** Listens first and starts then: an end or an output that comes at once is not missed. */
-async function started (host: Host, id: string, terminal: boolean, signal: AbortSignal): Promise<() => Promise<Ended>> {
-  const output = await host.containers.collectOutput(id, 'from now', terminal, OUTPUT_BYTES, signal)
+async function started (host: Host, id: string, { terminal, encoding }: Output, signal: AbortSignal): Promise<() => Promise<Ended>> {
+  const output = await host.containers.collectOutput(id, 'from now', terminal, { limitBytes: OUTPUT_BYTES, encoding }, signal)
   const exit = await host.containers.wait(id, 'next-exit', signal)
   await host.containers.start(id)
   return async () => ({ exitCode: await exit(), ...await output() })

@@ -1,3 +1,4 @@
+import { exactOf } from '../exact-json.js'
 import type { CpuStats, EngineStats, StatsEvent } from './models/stats.js'
 import { isoNanos, isoOrNothing } from './times.js'
 
@@ -13,7 +14,7 @@ export function statsOf (previous: EngineStats | undefined, current: EngineStats
     memory: memoryOf(current),
     ...traffic(previous, current),
     pids: current.pids_stats?.current ?? 0,
-    raw: { ...current }
+    raw: { ...exactOf(current) }
   }
 }
 

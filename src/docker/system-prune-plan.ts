@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import { goingContainers, sized } from './container-prune.js'
 import type { Host } from './host.js'
 import { ownBytes, type EngineDiskUsage } from './models/disk-usage.js'
+import type { WithManifests } from './models/image-manifest.js'
 import { nothingGone, type Gone } from './models/system-prune.js'
 import { goingNetworks } from './network-prune.js'
 import { wanted } from './prune-order.js'
@@ -15,7 +16,7 @@ export interface PrunePlan {
   readonly containers: readonly Going[]
   readonly networks: readonly Going[]
   readonly volumes: readonly Going[]
-  readonly images: readonly Docker.ImageInfo[]
+  readonly images: ReadonlyArray<Docker.ImageInfo & WithManifests>
 }
 
 /** What of each kind goes, by our own look at what is there. Nothing is changed. */
@@ -36,9 +37,9 @@ export async function planPrune (host: Host, order: PruneOrder, signal: AbortSig
   }
 }
 
-async function planImages (host: Host, left: readonly Docker.ContainerInfo[], { allImages }: PruneOrder, wants: Wants): Promise<Docker.ImageInfo[]> {
+async function planImages (host: Host, left: readonly Docker.ContainerInfo[], { allImages }: PruneOrder, wants: Wants): Promise<Array<Docker.ImageInfo & WithManifests>> {
   const used = new Set(left.map(({ ImageID }) => ImageID))
-  return goingImages(await host.images.list({ all: true }), used, { allImages, wants: ({ Labels, Created }) => wants(Labels, Created) })
+  return goingImages(await host.images.list({ all: true, manifests: true }), used, { allImages, wants: ({ Labels, Created }) => wants(Labels, Created) })
 }
 
 /** What a prune would come to. */
@@ -53,10 +54,18 @@ export async function foretold (host: Host, { containers, networks, volumes, ima
   }
 }
 
-async function imagesForetold (host: Host, usage: EngineDiskUsage, images: readonly Docker.ImageInfo[]): Promise<Gone['images']> {
+/**
+ * What an image's parts take as registries have them, where the store keeps that too. Engines up to API 1.51 do not say how much of it
+ * others have as well: of an image that shares layers it is not promised.
+ */
+const contentBytes = ({ Manifests }: WithManifests): number => sum((Manifests ?? []).map(({ Size }) => Size.Content))
+
+async function imagesForetold (host: Host, usage: EngineDiskUsage, images: PrunePlan['images']): Promise<Gone['images']> {
   const removed = images.map(({ Id }) => Id)
   const going = (usage.Images ?? []).filter(({ Id }) => removed.includes(Id))
-  return { removed, reclaimedBytes: Math.max(0, sum(going.map(ownBytes)) - await keptByBuilds(host, usage, going.map(({ Id }) => Id))) }
+  const content = new Map(images.map(image => [image.Id, contentBytes(image)]))
+  const least = going.map(image => image.SharedSize > 0 ? Math.max(0, ownBytes(image) - (content.get(image.Id) ?? 0)) : ownBytes(image))
+  return { removed, reclaimedBytes: Math.max(0, sum(least) - await keptByBuilds(host, usage, going.map(({ Id }) => Id))) }
 }
 
 /**

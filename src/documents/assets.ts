@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { graphiqlPage, graphiqlScript, pageStyle } from './graphiql-page.js'
 import { docsPage, docsScript, icon } from './docs-page.js'
+import { Kept } from './kept.js'
 
 /** A part of a page: a text of our own, or a file of a package. */
 export type Asset = { readonly type: string } & ({ readonly text: string } | { readonly file: string })
@@ -40,7 +40,7 @@ export const graphiql: Page = new Map([
   ['graphiql.css', styleFile('graphiql', 'graphiql.min.css')]
 ])
 
-/** The files of the repository's own example, and of the packages it takes; not part of a production install. */
+/** The files of the repository's own example, and of the packages it takes. */
 export const examples = (): Page => {
   const own = (name: string): string => join(import.meta.dirname, '../../examples/terminal', name)
   const scripts = ['page.js', 'session.js', 'channel.js', 'shell.js', 'log.js', 'strict-styles.js']
@@ -59,12 +59,15 @@ export async function checkAssets (page: Page): Promise<void> {
   for (const asset of page.values()) if ('file' in asset) await stat(asset.file)
 }
 
+/** Each as it was when it was first asked for, unless its file has changed since. */
+const kept = new WeakMap<Asset, { readonly version: number, readonly document: Kept }>()
+
 export async function sendAsset (asset: Asset, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  reply.type(asset.type)
-  if ('text' in asset) return await reply.header('Cache-Control', 'no-cache').send(asset.text)
-  const { size, mtimeMs } = await stat(asset.file)
-  const tag = `"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`
-  reply.header('Cache-Control', 'no-cache').header('ETag', tag)
-  if (request.headers['if-none-match'] === tag) return await reply.code(304).send()
-  return await reply.header('Content-Length', size).send(createReadStream(asset.file))
+  const version = 'file' in asset ? (await stat(asset.file)).mtimeMs : 0
+  let known = kept.get(asset)
+  if (known?.version !== version) {
+    known = { version, document: new Kept('text' in asset ? Buffer.from(asset.text) : await readFile(asset.file)) }
+    kept.set(asset, known)
+  }
+  return await known.document.send(request, reply.type(asset.type))
 }

@@ -1,11 +1,12 @@
 import { ABOUT } from '../operation/choice.js'
+import { NUMBER_TOO } from '../operation/number-texts.js'
 
 /** JSON, as documents are made of it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json | undefined }
 export type JsonObject = { readonly [name: string]: Json | undefined }
 
 /** What a schema says to our own program and to nobody else. */
-const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', ABOUT])
+const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', NUMBER_TOO, ABOUT])
 
 /** Schemas with a title, each written once under `components.schemas`. */
 export class Components {

@@ -10,11 +10,11 @@ const graphqlRequest: JsonObject = {
     'application/json': {
       schema: {
         type: 'object',
-        required: ['query'],
         properties: {
-          query: { type: 'string', description: 'A GraphQL document' },
+          query: { type: ['string', 'null'], description: 'A GraphQL document; may be left out where its hash is known' },
           variables: { type: ['object', 'null'], description: 'Its variables' },
-          operationName: { type: ['string', 'null'], description: 'Which of its operations, if it has several' }
+          operationName: { type: ['string', 'null'], description: 'Which of its operations, if it has several' },
+          extensions: { type: ['object', 'null'], description: '`{"persistedQuery": {"version": 1, "sha256Hash": "…"}}`: the document\'s SHA-256 in hexadecimal, under which it is kept once it came with it' }
         }
       },
       example: { query: '{ hosts { items { name reachable } } }' }
@@ -33,7 +33,7 @@ export const fixedPaths: JsonObject = {
     post: {
       operationId: 'graphql',
       summary: 'Ask by GraphQL',
-      description: 'The same operations as one graph; `schema.graphql` and `/graphiql` have the schema. Over WebSocket, at the same address, with the subprotocol `graphql-transport-ws`, subscriptions as well.',
+      description: 'The same operations as one graph; `schema.graphql` and `/graphiql` have the schema. Over WebSocket, at the same address, with the subprotocol `graphql-transport-ws`, subscriptions as well. Queries may also be sent by GET, with `variables` and `extensions` as JSON. Under `Accept: application/graphql-response+json` the answer has that type.',
       tags: ['graphql'],
       security: [{ bearer: [] }],
       requestBody: graphqlRequest,

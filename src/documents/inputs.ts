@@ -34,7 +34,7 @@ export function parametersOf (operation: AnyOperation, path: string, components:
 /** The body: the other inputs as JSON, or the upload. */
 export function requestBodyOf (operation: AnyOperation, path: string, components: Components): JsonObject | undefined {
   if (operation.upload !== undefined) {
-    return { required: true, description: 'The stream itself.', content: { [operation.upload]: { schema: { type: 'string', format: 'binary' } } } }
+    return { required: true, description: 'The stream itself, under any type that clients give a tar: `application/x-tar`, `application/tar`, `application/octet-stream` or none.', content: { [operation.upload]: { schema: { type: 'string', format: 'binary' } } } }
   }
   const inputs = inputsOf(operation).filter(({ name }) => placeOf(operation, path, name) === 'body')
   if (inputPlace(operation) === 'query' || inputs.length === 0) return undefined

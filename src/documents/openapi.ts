@@ -21,8 +21,8 @@ Sign in with \`POST /api/v1/auth/login\` and send the access token as \`Authoriz
 Where none can be sent, \`POST /api/v1/tickets\` gives a url that is good for one call without it.
 \`x-permission\` names the permission that a call needs, \`x-class\` what kind of thing it does.
 
-In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\`, and times are
-ISO 8601 or a duration back from now (\`10m\`). Everything that goes wrong is a \`Problem\`.
+In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\` (\`1\` and \`0\` as well), and times are
+ISO 8601, seconds since 1970 or a duration back from now (\`10m\`). The name of an image may have its slashes as they are. Everything that goes wrong is a \`Problem\`.
 
 Where an operation lists the header \`Idempotency-Key\`, a call that is sent again under the same key by the same user is not made again: for 24
 hours it has the first one's answer, status and \`Location\`, whoever was cut off in between; a job is given as it stands. The first call goes on

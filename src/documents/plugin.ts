@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../errors.js'
 import type { Registry } from '../operation/registry.js'
 import { checkAssets, docs, examples, graphiql, sendAsset, type Page } from './assets.js'
+import { Kept } from './kept.js'
 import { openapiDocument } from './openapi.js'
 import { openapiYaml } from './text.js'
 
@@ -16,14 +17,14 @@ const POLICY = [
  * of it is public; it says what can be asked, and shows nothing that was answered. With the examples `/examples/` as well.
  */
 export async function registerDocuments (app: FastifyInstance, registry: Registry, { withExamples }: { withExamples: boolean }): Promise<void> {
-  const json = JSON.stringify(openapiDocument(registry))
-  const yaml = openapiYaml(registry)
-  app.get('/openapi.json', async (_, reply) => await sendText(reply, 'application/json; charset=utf-8', json))
-  app.get('/openapi.yaml', async (_, reply) => await sendText(reply, 'application/yaml; charset=utf-8', yaml))
+  serveText(app, '/openapi.json', 'application/json; charset=utf-8', JSON.stringify(openapiDocument(registry)))
+  serveText(app, '/openapi.yaml', 'application/yaml; charset=utf-8', openapiYaml(registry))
   await servePage(app, '/docs', docs)
   await servePage(app, '/graphiql', graphiql)
   if (withExamples) await servePage(app, '/examples', examples())
 }
+
+const WITH_HEAD = { exposeHeadRoute: true } as const
 
 async function servePage (app: FastifyInstance, path: string, page: Page): Promise<void> {
   await checkAssets(page)
@@ -32,8 +33,8 @@ async function servePage (app: FastifyInstance, path: string, page: Page): Promi
     if (asset === undefined) throw new Failure('not-found', `there is nothing at ${path}/${name}`)
     return await sendAsset(asset, request, protect(reply))
   }
-  app.get(path, async (request, reply) => await serve('', request, reply))
-  app.get(`${path}/*`, async (request, reply) => await serve((request.params as { '*': string })['*'], request, reply))
+  app.get(path, WITH_HEAD, async (request, reply) => await serve('', request, reply))
+  app.get(`${path}/*`, WITH_HEAD, async (request, reply) => await serve((request.params as { '*': string })['*'], request, reply))
 }
 
 const protect = (reply: FastifyReply): FastifyReply => reply.headers({
@@ -43,5 +44,7 @@ const protect = (reply: FastifyReply): FastifyReply => reply.headers({
   'Cross-Origin-Opener-Policy': 'same-origin'
 })
 
-const sendText = async (reply: FastifyReply, type: string, text: string): Promise<FastifyReply> =>
-  await protect(reply).type(type).header('Cache-Control', 'no-cache').send(text)
+function serveText (app: FastifyInstance, path: string, type: string, text: string): void {
+  const document = new Kept(Buffer.from(text))
+  app.get(path, WITH_HEAD, async (request, reply) => await document.send(request, protect(reply).type(type)))
+}

@@ -2,9 +2,11 @@ import type Docker from 'dockerode'
 import Type from 'typebox'
 import { containerObject } from '../docker/targets.js'
 import { ContainerRef } from '../docker/names.js'
+import { stopDeadlineMs, stopSeconds } from '../docker/stop-time.js'
 import { Failure, type Code } from '../errors.js'
 import { nothing, operation } from '../operation/define.js'
 
+/** What it has instead of an end that never comes. */
 const STOP_SECONDS = 10
 /** Four containers of a host are ended at a time: one that would take an hour is in the way of all others that are due. */
 const LONGEST_STOP_SECONDS = 30
@@ -31,7 +33,9 @@ export const expire = operation({
   async handler ({ host, id }, { hosts, target }) {
     const { containers } = hosts.get(host)
     // One that is paused, or ends in this moment, is refused by the engine, and removed all the same.
-    await unless(['not-found', 'conflict'], containers.stop(id, { timeoutSeconds: stopSeconds(containerObject(target)) }))
+    const container = containerObject(target)
+    const timeoutSeconds = timeOf(container)
+    await unless(['not-found', 'conflict'], containers.stop(id, { timeoutSeconds, deadlineMs: stopDeadlineMs(container, timeoutSeconds) }))
     await unless(['not-found'], containers.remove(id, { force: true, volumes: true }))
   }
 })
@@ -44,7 +48,7 @@ async function unless (codes: readonly Code[], call: Promise<void>): Promise<voi
 }
 
 /** Without an end of its own (-1) it has the usual one. */
-function stopSeconds ({ Config }: Docker.ContainerInspectInfo): number {
-  const { StopTimeout } = Config as { StopTimeout?: number | null }
-  return StopTimeout == null || StopTimeout < 0 ? STOP_SECONDS : Math.min(StopTimeout, LONGEST_STOP_SECONDS)
+function timeOf (container: Docker.ContainerInspectInfo): number {
+  const seconds = stopSeconds(container)
+  return seconds < 0 ? STOP_SECONDS : Math.min(seconds, LONGEST_STOP_SECONDS)
 }

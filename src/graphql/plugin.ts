@@ -2,14 +2,15 @@ import type {} from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ExecutionResult } from 'graphql'
 import mercurius from 'mercurius'
-import { Failure } from '../errors.js'
+import type { Failure } from '../errors.js'
 import type { Actor, Call } from '../operation/context.js'
 import type { Surface } from '../operation/define.js'
 import type { Registry } from '../operation/registry.js'
 import type {} from '../routes/decorators.js'
 import type { Services } from '../services.js'
 import { parseOptions } from './document.js'
-import { graphqlErrorHandler, graphqlPost, guardDocuments, requireJson } from './http.js'
+import { graphqlAnswerer, graphqlErrorHandler, guardDocuments, requireJson } from './http.js'
+import { requestOfBody, requestOfQuery } from './request.js'
 import { buildSchema } from './schema.js'
 import { graphqlSocket } from './socket.js'
 
@@ -28,7 +29,7 @@ const PATH = '/graphql'
  * GraphQL over HTTP and, where @fastify/websocket is registered (before this), over WebSocket at the same address.
  *
  * mercurius reads, keeps and runs the documents. The routes are our own: its HTTP route takes more than the contract
- * (GET, other media types), and its WebSocket neither validates subscriptions nor ends a connection that nobody signs
+ * (other media types), and its WebSocket neither validates subscriptions nor ends a connection that nobody signs
  * in on.
  */
 export async function registerGraphql (app: FastifyInstance, options: GraphqlOptions): Promise<void> {
@@ -43,20 +44,9 @@ export async function registerGraphql (app: FastifyInstance, options: GraphqlOpt
     errorFormatter: result => ({ statusCode: 200, response: result as ExecutionResult })
   })
   guardDocuments(app)
-  app.route({
-    method: 'POST',
-    url: PATH,
-    preParsing: requireJson,
-    errorHandler: graphqlErrorHandler(options),
-    handler: graphqlPost(app, options)
-  })
-  app.route({
-    method: 'GET',
-    url: PATH,
-    handler: async (_, reply) => {
-      reply.header('allow', 'POST')
-      throw new Failure('method-not-allowed', 'GraphQL is asked by POST; GET only opens a WebSocket')
-    },
-    wsHandler: graphqlSocket(schema, options)
-  })
+  const answered = graphqlAnswerer(app, options)
+  const errorHandler = graphqlErrorHandler(options)
+  app.route({ method: 'POST', url: PATH, preParsing: requireJson, errorHandler, handler: answered(requestOfBody, false) })
+  // Whoever asks has a token in `Authorization`, which no page of another origin can send without a preflight.
+  app.route({ method: 'GET', url: PATH, errorHandler, handler: answered(requestOfQuery, true), wsHandler: graphqlSocket(schema, options) })
 }

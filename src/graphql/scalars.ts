@@ -1,15 +1,22 @@
 import { GraphQLBoolean, GraphQLError, GraphQLFloat, GraphQLInt, GraphQLScalarType, GraphQLString, Kind, type ValueNode } from 'graphql'
+import { withoutBigints } from '../exact-json.js'
 import type { ScalarName } from './json-schema.js'
+
+/** The whole number as it is; what JavaScript's numbers cannot hold is the text of its digits. */
+function exactInteger (value: unknown): number | string {
+  if (typeof value === 'bigint') return String(value)
+  return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? String(BigInt(value)) : safeInteger(value)
+}
 
 function safeInteger (value: unknown, nodes?: ValueNode): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value
   throw new GraphQLError('Long is a whole number between -(2^53 - 1) and 2^53 - 1', { nodes })
 }
 
-const GraphQLLong = new GraphQLScalarType<number, number>({
+const GraphQLLong = new GraphQLScalarType<number, number | string>({
   name: 'Long',
-  description: 'A whole number of up to 53 bits, as JSON can carry it. Counts of bytes are Longs, since they pass the 32 bits of an Int.',
-  serialize: value => safeInteger(value),
+  description: 'A whole number of up to 64 bits. Counts of bytes are Longs, since they pass the 32 bits of an Int. What passes 2^53 - 1, which JSON\'s readers would round, is answered as a string of its digits; as an input the limit is 2^53 - 1.',
+  serialize: exactInteger,
   parseValue: value => safeInteger(value),
   parseLiteral: node => safeInteger(node.kind === Kind.INT ? Number(node.value) : undefined, node)
 })
@@ -30,7 +37,8 @@ const GraphQLDateTime = new GraphQLScalarType<string, string>({
 
 const GraphQLJson = new GraphQLScalarType<unknown, unknown>({
   name: 'JSON',
-  description: 'Any JSON value. Maps whose keys people make up (labels, environment) are objects; what an engine says of its own accord stays as it said it.'
+  description: 'Any JSON value. Maps whose keys people make up (labels, environment) are objects; what an engine says of its own accord stays as it said it, but whole numbers beyond 2^53 - 1, which are strings of their digits.',
+  serialize: withoutBigints
 })
 
 export const scalars: Readonly<Record<ScalarName, GraphQLScalarType>> = {

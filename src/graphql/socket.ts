@@ -97,7 +97,7 @@ function serverFor (schema: GraphQLSchema, options: GraphqlOptions): Server<Sess
   return makeServer<Record<string, unknown> | undefined, Session>({
     connectionInitWaitTimeout: SIGN_IN_MS,
     onConnect: async connection => {
-      const given = connection.connectionParams?.authorization
+      const given = authorizationIn(connection.connectionParams)
       if (typeof given === 'string') connection.extra.authorization = given
       await actorOf(connection.extra, options)
     },
@@ -107,6 +107,10 @@ function serverFor (schema: GraphQLSchema, options: GraphqlOptions): Server<Sess
       result.errors === undefined ? undefined : { ...result, errors: shown(connection, result.errors) }
   })
 }
+
+/** Like the header that it stands for, in any case. */
+const authorizationIn = (params: Record<string, unknown> = {}): unknown =>
+  Object.entries(params).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
 
 async function actorOf ({ authorization, request }: Session, { authenticate }: GraphqlOptions): Promise<Actor> {
   if (authorization === undefined) throw unauthenticated('send connection_init with {"authorization": "Bearer …"}')

@@ -13,7 +13,8 @@ interface Keeper {
   leave (): void
 }
 
-const OPEN = new Set<Failure['code']>(['host-timeout', 'host-unreachable', 'internal', 'outcome-unknown'])
+/** `overloaded` is the store's failure here: behind the engine's answer nothing else refuses so. */
+const OPEN = new Set<Failure['code']>(['host-timeout', 'host-unreachable', 'internal', 'outcome-unknown', 'overloaded'])
 
 /**
  * A call under way under a key. It goes on when its caller leaves, who will ask for its answer with the same key; what

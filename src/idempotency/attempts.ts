@@ -1,12 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { Failure, conflict, rateLimited } from '../errors.js'
+import { exactOf, parseJson, stringifyJson } from '../exact-json.js'
 import type { Actor } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Schema } from '../store/schema.js'
 import { within } from '../within.js'
 import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
 import { Attempt } from './attempt.js'
+import { OwedWrites } from './owed.js'
 import { Sealing } from './sealing.js'
 import { AttemptStore, type AttemptRow } from './store.js'
 
@@ -53,6 +55,7 @@ export class Attempts {
   readonly #log: Options['log']
   /** By call id; with whose it is. */
   readonly #running = new Map<string, { readonly attempt: Attempt, readonly ownerId: string }>()
+  readonly #owed = new OwedWrites()
   readonly #sweeper: NodeJS.Timeout
 
   constructor (db: Kysely<Schema>, { secret, log, limits }: Options) {
@@ -66,6 +69,10 @@ export class Attempts {
   async find (call: KeyedCall): Promise<Earlier | undefined> {
     const row = await this.#store.find(call.actor.id, this.#keyDigest(call))
     if (row === undefined) return undefined
+    if (this.#owed.has(row.id)) {
+      await this.#owed.settle(row.id)
+      return await this.find(call)
+    }
     const isRunning = this.#running.has(row.id)
     if (!isRunning && this.#isOld(row)) {
       await this.#store.remove(row.id)
@@ -96,9 +103,12 @@ export class Attempts {
     return undefined
   }
 
-  /** Lets go of what is old enough. */
+  /** Writes what is owed, and lets go of what is old enough. */
   async sweep (): Promise<void> {
-    try { await this.#store.removeBefore(new Date(Date.now() - this.#limits.lifetimeMs), [...this.#running.keys()]) } catch (error) {
+    try {
+      await this.#owed.settleAll()
+      await this.#store.removeBefore(new Date(Date.now() - this.#limits.lifetimeMs), [...this.#running.keys()])
+    } catch (error) {
       this.#log.error({ err: error }, 'old keys could not be removed')
     }
   }
@@ -131,19 +141,25 @@ export class Attempts {
 
   #keeper (id: string, key: string): ConstructorParameters<typeof Attempt>[3] {
     return {
-      keep: async answer => { await this.#orLogged(id, async () => { await this.#store.keep(id, this.#sealed(answer, id, key)) }) },
-      remove: async () => { await this.#orLogged(id, async () => { await this.#store.remove(id) }) },
+      keep: async answer => {
+        const sealed = this.#sealed(answer, id, key)
+        await this.#orOwed(id, async () => { await this.#store.keep(id, sealed) })
+      },
+      remove: async () => { await this.#orOwed(id, async () => { await this.#store.remove(id) }) },
       leave: () => { this.#running.delete(id) }
     }
   }
 
-  /** The call was made: that its answer can't be kept is no failure of it. It reads `outcome-unknown` to a repeat. */
-  async #orLogged (id: string, write: () => Promise<void>): Promise<void> {
-    try { await write() } catch (error) { this.#log.error({ err: error, call: id }, 'the answer to a call with a key could not be kept') }
+  /** The call has ended: that its end can't be written is no failure of it. Until it is, a repeat is refused. */
+  async #orOwed (id: string, write: () => Promise<void>): Promise<void> {
+    try { await write() } catch (error) {
+      this.#owed.add(id, write)
+      this.#log.error({ err: error, call: id }, 'the end of a call with a key could not be written; it is tried again')
+    }
   }
 
   #sealed (answer: Answer, id: string, key: string): string {
-    const text = JSON.stringify(answer)
+    const text = stringifyJson(answer)
     const bytes = Buffer.byteLength(text)
     const { answerBytes } = this.#limits
     if (bytes <= answerBytes) return this.#sealing.seal(text, id, key)
@@ -152,7 +168,7 @@ export class Attempts {
   }
 
   #open (sealed: string, id: string, key: string): Answer {
-    return JSON.parse(this.#sealing.open(sealed, id, key)) as Answer
+    return exactOf(parseJson(this.#sealing.open(sealed, id, key)) as Answer)
   }
 
   #keyDigest ({ key }: KeyedCall): string {

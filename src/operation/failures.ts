@@ -31,7 +31,7 @@ function * derived (operation: AnyOperation): Generator<Code> {
   if (target !== undefined || isOnHost) yield 'not-found'
   if (isOnHost) yield * ['engine-error', 'host-unreachable', 'host-timeout'] as const
   if (isOnHost && (kind !== 'read' || mayMeanSeveral(operation))) yield 'conflict'
-  if (kind !== 'read') yield 'audit-unavailable'
+  if (kind !== 'read') yield * ['audit-unavailable', 'overloaded'] as const
   if (inputPlace(operation) === 'body') yield * ['too-slow', 'too-large', 'unsupported-media-type'] as const
   if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const
   if (upload !== undefined && isOnHost) yield 'unprocessable'

@@ -3,6 +3,8 @@ import { Settings } from 'typebox/system'
 import { invalidInput, type Fault } from '../errors.js'
 import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
+import { numberTexts } from './number-texts.js'
+import { meantBranch, nodeAt, valueAt, wordsFor, type SchemaNode } from './schema-words.js'
 
 type Input = Record<string, unknown>
 
@@ -19,13 +21,13 @@ export const LIMITS = {
 // The library stops at eight, which a choice of several shapes uses up for one fault.
 Settings.Set({ maxErrors: 4 * LIMITS.faults })
 
-interface Reader { readonly fill: Fill, readonly validator: Validator }
+interface Reader { readonly texts: ReturnType<typeof numberTexts>, readonly fill: Fill, readonly validator: Validator }
 
 const readers = new WeakMap<AnyOperation, Reader>()
 
 function readerOf (operation: AnyOperation): Reader {
   let reader = readers.get(operation)
-  if (reader === undefined) readers.set(operation, reader = { fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
+  if (reader === undefined) readers.set(operation, reader = { texts: numberTexts(operation.input), fill: fillOf(operation.input) ?? (value => value), validator: Compile(operation.input) })
   return reader
 }
 
@@ -41,10 +43,10 @@ export function parse (operation: AnyOperation, raw: unknown): Input {
   if (!fits(raw, LIMITS.values)) throw refusal(operation, [{ path: '', message: `has more than ${LIMITS.values} values in it` }])
   const nuls = nulFaults(operation, raw)
   if (nuls.length > 0) throw refusal(operation, nuls)
-  const { fill, validator } = readerOf(operation)
-  const input = fill(raw)
+  const { texts, fill, validator } = readerOf(operation)
+  const input = fill(texts(raw))
   if (validator.Check(input)) return input as Input
-  throw refusal(operation, faultsOf(operation, validator.Errors(input) as readonly SchemaError[]))
+  throw refusal(operation, faultsOf(operation, validator.Errors(input) as readonly SchemaError[], input))
 }
 
 const isObject = (raw: unknown): raw is Input => typeof raw === 'object' && raw !== null && !Array.isArray(raw)
@@ -114,11 +116,25 @@ interface SchemaError {
   readonly message: string
 }
 
-function faultsOf (operation: AnyOperation, errors: readonly SchemaError[]): Fault[] {
-  const choices = errors.filter(({ keyword }) => keyword === 'anyOf').map(({ schemaPath }) => schemaPath)
-  const inChoice = (error: SchemaError) => choices.some(choice => error.schemaPath.startsWith(`${choice}/anyOf/`))
-  const faults = errors.filter(error => !inChoice(error)).flatMap(error => faultOf(operation, error))
+/** Where one of several shapes fits, or should, and which of them was meant. */
+interface Choice { readonly schemaPath: string, readonly instancePath: string, readonly branch: number | undefined }
+
+function faultsOf (operation: AnyOperation, errors: readonly SchemaError[], input: unknown): Fault[] {
+  const choices = errors.filter(({ keyword }) => keyword === 'anyOf')
+  const meant = choices.map(({ schemaPath, instancePath }): Choice => ({ schemaPath, instancePath, branch: meantBranch(nodeAt(operation.input, schemaPath), valueAt(input, instancePath)) }))
+  const told = errors.filter(error => meant.every(choice => isTold(error, choice)))
+  // Errors are counted, too: those of what was meant may have been too many to come.
+  const faults = (told.length > 0 ? told : choices).flatMap(error => faultOf(operation, error))
   return [...new Map(faults.map(fault => [fault.path + fault.message, fault])).values()]
+}
+
+/** Of a choice, the faults of the one that was meant; where that can't be told, those of the choice itself. */
+function isTold ({ keyword, schemaPath, instancePath }: SchemaError, choice: Choice): boolean {
+  const { branch } = choice
+  if (!`${instancePath}/`.startsWith(`${choice.instancePath}/`)) return true
+  if (schemaPath === choice.schemaPath && keyword === 'anyOf') return branch === undefined
+  if (!schemaPath.startsWith(`${choice.schemaPath}/anyOf/`)) return true
+  return branch !== undefined && `${schemaPath}/`.startsWith(`${choice.schemaPath}/anyOf/${branch}/`)
 }
 
 function faultOf (operation: AnyOperation, { keyword, schemaPath, instancePath, params, message }: SchemaError): Fault[] {
@@ -127,16 +143,13 @@ function faultOf (operation: AnyOperation, { keyword, schemaPath, instancePath, 
   if (keyword === 'boolean') return schemaPath.endsWith('/additionalProperties') ? [stray(operation.name, instancePath)] : []
   if (keyword === 'required') return (params.requiredProperties as readonly string[]).map(name => ({ path: `${instancePath}/${escapePointer(name)}`, message: 'is required' }))
   if (keyword === 'enum') return [{ path: instancePath, message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}` }]
-  return [{ path: instancePath, message: expectation(operation, schemaPath) ?? message }]
+  const schema = nodeAt(operation.input, schemaPath)
+  return [{ path: instancePath, message: expectation(schema) ?? (keyword === 'anyOf' && schema !== undefined ? `must be ${wordsFor(schema)}` : message) }]
 }
 
 /** A schema may say in words what it expects (`x-expects`), where a pattern would say it to nobody. */
-function expectation (operation: AnyOperation, schemaPath: string): string | undefined {
-  let schema: unknown = operation.input
-  for (const step of schemaPath.replace(/^#\/?/, '').split('/').filter(step => step !== '')) {
-    schema = (schema as Record<string, unknown> | undefined)?.[step.replaceAll('~1', '/').replaceAll('~0', '~')]
-  }
-  const words = (schema as Record<string, unknown> | undefined)?.['x-expects']
+function expectation (schema: SchemaNode | undefined): string | undefined {
+  const words = schema?.['x-expects']
   return typeof words === 'string' ? `must be ${words}` : undefined
 }
 

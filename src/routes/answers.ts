@@ -1,9 +1,12 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingMessage } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CLIENT_BATCH, sendInBatches } from '../batches.js'
+import { stringifyJson } from '../exact-json.js'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
+import { breakOff, writableOf } from './http2.js'
 
 interface Event { readonly type: string, readonly reason?: string, readonly cursor?: string, readonly text?: string }
 
@@ -15,14 +18,14 @@ interface Format {
   breaksOff? (event: Event): boolean
 }
 
-const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${JSON.stringify(event)}\n` }
+const ndjson: Format = { contentType: 'application/x-ndjson', write: event => `${stringifyJson(event)}\n` }
 
 /** No `event:` field: one called `error` would be taken for a broken connection. */
 const sse: Format = {
   contentType: 'text/event-stream',
   write (event) {
     const id = event.type === 'end' ? 'end' : event.cursor
-    return `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(event)}\n\n`
+    return `${id === undefined ? '' : `id: ${id}\n`}data: ${stringifyJson(event)}\n\n`
   }
 }
 
@@ -51,8 +54,10 @@ export async function answer (operation: AnyOperation, result: unknown, request:
 
 async function sendValue ({ location }: AnyOperation, result: unknown, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (location !== undefined) reply.code(201).header('Location', `/api/v1${fillPath(location, { ...request.params as object, ...result as object })}`)
-  await reply.type('application/json').send(result)
+  await reply.type('application/json').serializer(stringifyJson).send(result)
 }
+
+type Answer = OutgoingMessage | ServerHttp2Stream
 
 /** A peer that vanished is found by the system: it is asked when it has been silent for so long. */
 const SILENT_MS = 30_000
@@ -62,23 +67,23 @@ const GOODBYE_MS = 30_000
 /** Whatever ends first, the reader or the source, takes the other with it. */
 function sendEvents (format: Format, events: Readable, request: FastifyRequest, reply: FastifyReply): void {
   const raw = begin(reply, format.contentType)
-  raw.socket?.setKeepAlive(true, SILENT_MS)
+  reply.raw.socket?.setKeepAlive(true, SILENT_MS)
   const source = terminated(events, { requestId: request.id, shutdown: request.server.shutdown, onForced: last => { sendLast(raw, format, last) } })
   raw.once('close', () => { source.destroy() })
   raw.on('drain', () => { source.resume() })
   source.on('data', (event: Event) => {
-    if (format.breaksOff?.(event) === true) raw.destroy()
+    if (format.breaksOff?.(event) === true) breakOff(raw)
     else if (!raw.write(format.write(event))) source.pause()
   })
   source.once('end', () => { raw.end() })
-  source.once('close', () => { if (!raw.writableEnded) raw.destroy() })
+  source.once('close', () => { if (!raw.writableEnded) breakOff(raw) })
 }
 
 /** Nobody waits for this reader: it is told why, and is gone soon whether it reads that or not. */
-function sendLast (raw: ServerResponse, format: Format, last: Event): void {
-  if (raw.destroyed || format.breaksOff?.(last) === true) { raw.destroy(); return }
+function sendLast (raw: Answer, format: Format, last: Event): void {
+  if (raw.destroyed || format.breaksOff?.(last) === true) { breakOff(raw); return }
   raw.end(format.write(last))
-  const timer = setTimeout(() => { raw.destroy() }, GOODBYE_MS)
+  const timer = setTimeout(() => { breakOff(raw) }, GOODBYE_MS)
   raw.once('close', () => { clearTimeout(timer) })
 }
 
@@ -88,12 +93,12 @@ function stream (reply: FastifyReply, contentType: string, source: Readable): vo
 }
 
 /** Headers go out at once, so that a reader of a quiet stream knows that it was accepted. */
-function begin (reply: FastifyReply, contentType: string): ServerResponse {
+function begin (reply: FastifyReply, contentType: string): Answer {
   reply.hijack()
   const { raw } = reply
   raw.writeHead(200, { ...headersOf(reply), 'Content-Type': contentType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
   raw.flushHeaders()
-  return raw
+  return writableOf(raw)
 }
 
 const headersOf = (reply: FastifyReply): Record<string, string> =>

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Call, Client } from '../operation/context.js'
 import type { Surface } from '../operation/define.js'
 import type { Services } from '../services.js'
+import { isGone } from './http2.js'
 
 /** What the door is told of a request: who calls, from where, and when to let go. */
 export function callOf (request: FastifyRequest, surface: Surface): Call & Services {
@@ -10,7 +11,13 @@ export function callOf (request: FastifyRequest, surface: Surface): Call & Servi
   return { ...services, requestId: request.id, surface, actor: request.actor, client: clientOf(request), signal: signalOf(request), shutdown, tokens }
 }
 
+/** Looked at once: a stream of HTTP/2 that is over does not know any more from where it came. */
 export function clientOf (request: FastifyRequest): Client {
+  request.client ??= readClient(request)
+  return request.client
+}
+
+function readClient (request: FastifyRequest): Client {
   const userAgent = request.headers['user-agent']?.slice(0, 256)
   // Who comes over a unix socket has no address; Fastify's types do not say so.
   const address = (request.ip as string | undefined) ?? 'unix'
@@ -27,7 +34,7 @@ function signalOf ({ response, server: { shutdown } }: FastifyRequest): AbortSig
     shutdown.removeEventListener('abort', leave)
     controller.abort(LEFT)
   }
-  if (shutdown.aborted || response.destroyed) leave()
+  if (shutdown.aborted || isGone(response)) leave()
   else shutdown.addEventListener('abort', leave, { once: true })
   response.once('close', leave)
   return controller.signal

@@ -1,12 +1,13 @@
 import type { ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, invalidInput, kinds } from '../errors.js'
 import { newId } from '../ids.js'
 import { problemOf } from '../problem.js'
 import { TRANSFER_BYTES } from '../transfer.js'
-import { addContinue, continuing } from './continue.js'
+import { continuing } from './continue.js'
+import { isWithoutBody } from './http2.js'
 import { RequestBody } from './request-body.js'
 import { addUnreadBodies } from './unread-body.js'
 
@@ -27,6 +28,8 @@ export const DEADLINES: Deadlines = { bodyMs: 60_000, idleMs: 30_000, lingerMs: 
 /** What comes beyond is closed at once: descriptors are left for engines and the store. */
 const CONNECTIONS = 10_000
 const URL_CHARACTERS = 8 * 1024
+/** How long a connection may be there without a request. */
+export const KEEP_ALIVE_MS = 72_000
 
 /** For the making of the server. No limit for whole requests: an upload takes as long as it takes. */
 export const serverLimits = {
@@ -45,9 +48,8 @@ export function addDeadlines (app: FastifyInstance, deadlines: Deadlines = DEADL
   app.addHook('onRequest', async ({ raw: { url = '' } }) => {
     if (url.length > URL_CHARACTERS) throw new Failure('too-large', `the address has ${url.length} characters, and ${URL_CHARACTERS} are the most`)
   })
-  addContinue(app)
   app.addHook('preParsing', async (request, reply, payload: Readable) => {
-    if (!hasBody(request)) return payload
+    if (!hasBody(request, reply)) return payload
     const body = new RequestBody(payload, continuing(request, reply))
     request.bodyRead = body
     // Behind the answer nobody reads it any more: its time ends, too.
@@ -57,8 +59,8 @@ export function addDeadlines (app: FastifyInstance, deadlines: Deadlines = DEADL
   addUnreadBodies(app, lingerMs)
 }
 
-const hasBody = ({ method, headers }: FastifyRequest): boolean =>
-  method !== 'GET' && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
+const hasBody = ({ method, headers }: FastifyRequest, { raw }: FastifyReply): boolean =>
+  method !== 'GET' && (isWithoutBody(raw) === false || headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0)
 
 /** What Node could not read as a request at all, in the words of every other answer. */
 export const unreadableAnswerer = (lingerMs: number) => (error: FastifyError, socket: Socket): void => {

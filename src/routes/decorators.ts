@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
-import type { Actor, TokenSigner } from '../operation/context.js'
+import type { Actor, Client, TokenSigner } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Services } from '../services.js'
 import type { Deadlines } from './deadlines.js'
@@ -31,6 +31,8 @@ declare module 'fastify' {
     opened: Readable | null
     /** Its body, where it has one that is read. */
     bodyRead: RequestBody | null
+    /** Where it comes from. */
+    client: Client | null
     /** Whether it was told `100 Continue`. */
     continued: boolean
   }
@@ -40,6 +42,8 @@ declare module 'fastify' {
     /** Which of the operation's addresses. */
     path?: string
     public?: boolean
+    /** Whether the address speaks WebSocket as well. */
+    websocket?: boolean
   }
 }
 
@@ -56,6 +60,7 @@ export function decorate (app: FastifyInstance, services: Services): void {
   app.decorateRequest('atDoor', false)
   app.decorateRequest('opened', null)
   app.decorateRequest('bodyRead', null)
+  app.decorateRequest('client', null)
   app.decorateRequest('continued', false)
   app.decorateRequest('response')
 }

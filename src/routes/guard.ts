@@ -8,7 +8,7 @@ import { comeWithTicket, ticketIn } from './tickets.js'
  * Who may come in without a token, by route: the operations that say so themselves (a closed list of the registry's),
  * and what stands here. Whatever is not listed needs a token, an address that does not exist included.
  */
-const PUBLIC = new Set(['/healthz', '/readyz', '/openapi.json', '/openapi.yaml', '/docs', '/docs/*', '/graphiql', '/graphiql/*', '/examples', '/examples/*'])
+const PUBLIC = new Set(['/', '/healthz', '/readyz', '/openapi.json', '/openapi.yaml', '/docs', '/docs/*', '/graphiql', '/graphiql/*', '/examples', '/examples/*'])
 
 export type Authenticate = (authorization: string, address: string) => Promise<Actor>
 

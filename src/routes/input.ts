@@ -74,7 +74,7 @@ function resumption (properties: Record<string, Shape>, { headers }: FastifyRequ
   return 'after' in properties && typeof last === 'string' && last !== 'end' ? { after: last } : {}
 }
 
-/** One input from its texts: arrays repeat, maps repeat as `key=value`, booleans are `true` or `false`. */
+/** One input from its texts: arrays repeat, maps repeat as `key=value`, booleans are `true` or `false`, also as `1`, `0`, `True`. */
 function readText (shape: Shape | undefined, texts: string[], place: 'path' | 'query'): unknown {
   const wanted = shape?.anyOf === undefined ? shape : shape.anyOf.find(({ type }) => (type === 'array') === (place === 'query')) ?? shape.anyOf[0]
   if (wanted?.type === 'array') return texts.map(text => readScalar(wanted.items, text))
@@ -83,10 +83,13 @@ function readText (shape: Shape | undefined, texts: string[], place: 'path' | 'q
 }
 
 function readScalar (shape: Shape | undefined, text: string): unknown {
-  if (shape?.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  if (shape?.type === 'boolean') return TRUTH.get(text.toLowerCase()) ?? text
   if ((shape?.type === 'integer' || shape?.type === 'number') && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   return text
 }
+
+/** As Docker's own clients write it: `1` of the docker command, `True` of docker-py. */
+const TRUTH = new Map([['true', true], ['1', true], ['false', false], ['0', false]])
 
 const readMap = (texts: string[]): Record<string, string> => Object.fromEntries(texts.map(text => {
   const at = text.indexOf('=')

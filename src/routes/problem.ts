@@ -2,10 +2,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, failureOf, type Code } from '../errors.js'
 import { leftEarly } from '../operation/record.js'
 import { problemOf } from '../problem.js'
+import { isGone, isHttp2 } from './http2.js'
+
+export const UNSUPPORTED = 'this address does not take a body of that type; send application/json, or what the documents name'
 
 /** What Fastify itself refuses with, in our own words. */
 const FASTIFY: Readonly<Record<string, readonly [Code, string]>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'this address does not take a body of that type; send application/json, or what the documents name'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', UNSUPPORTED],
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'the body is larger than this address takes'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-input', 'the body is not JSON'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid-input', 'the body is not as long as Content-Length says'],
@@ -26,7 +29,7 @@ export function requestFailure (error: unknown): Failure {
 /** Answers with a problem, and logs what must not be shown. */
 export async function sendProblem (request: FastifyRequest, reply: FastifyReply, error: unknown): Promise<void> {
   const failure = requestFailure(error)
-  if (leftEarly(failure.cause) && request.raw.socket.destroyed) {
+  if (leftEarly(failure.cause) && isGone(reply.raw)) {
     request.log.info({ operation: request.routeOptions.config.operation?.name }, 'the client left before there was an answer')
     reply.hijack()
     return
@@ -34,6 +37,7 @@ export async function sendProblem (request: FastifyRequest, reply: FastifyReply,
   if (failure.status >= 500) request.log.warn({ code: failure.code, err: failure.cause ?? failure }, 'request failed')
   if (failure.retryAfterSeconds !== undefined) reply.header('Retry-After', failure.retryAfterSeconds)
   if (failure.code === 'unauthenticated') reply.header('WWW-Authenticate', 'Bearer realm="caisson"')
-  if (failure.code === 'upgrade-required') reply.header('Upgrade', 'websocket')
+  // Of a connection whose upgrade was asked for and not made, Node drops what was sent behind: it ends.
+  if (failure.code === 'upgrade-required' && !isHttp2(reply.raw)) reply.headers({ Upgrade: 'websocket', Connection: 'close' })
   await reply.code(failure.status).type('application/problem+json').send(problemOf(failure, request.id))
 }

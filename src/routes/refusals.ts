@@ -14,7 +14,7 @@ export function addRefusals (app: FastifyInstance, registry: Registry): void {
     await sendProblem(request, reply, error)
   })
   app.setNotFoundHandler(async (request: FastifyRequest, reply: FastifyReply) => {
-    const path = request.url.split('?')[0] ?? ''
+    const path = request.url.split('?')[0]?.replace(/(.)\/$/, '$1') ?? ''
     const allowed = methodsAt(registry, path)
     if (allowed.length === 0) throw new Failure('not-found', `there is nothing at ${request.method} ${path}; /docs lists what there is`)
     reply.header('Allow', allowed.join(', '))
@@ -36,6 +36,7 @@ export function refuseUnreadable (error: Error, request: FastifyRequest, reply: 
 export function recordRefusal (request: FastifyRequest, { code }: Failure): void {
   const { operation } = request.routeOptions.config
   // Whatever Fastify refuses before a route is found has none of our decorations.
+  request.server.services.metrics.refused(code)
   const { actor = null, ws = false } = request as Partial<Pick<FastifyRequest, 'actor' | 'ws'>>
   request.server.services.journal.noteRefusal({
     id: newId(),

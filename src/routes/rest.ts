@@ -9,8 +9,10 @@ import { invoke } from '../operation/invoke.js'
 import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
 import { answer } from './answers.js'
 import { callOf } from './call.js'
+import { compressed, isCheap } from './compression.js'
 import { serveChannel } from './channel.js'
 import { inputOf } from './input.js'
+import { fileName } from './file-name.js'
 import { answerJob, wantsJob } from './jobs.js'
 import { keyIn } from './key.js'
 import { sendEvents } from './socket.js'
@@ -32,7 +34,10 @@ function routeOf (operation: AnyOperation, path: string): RouteOptions {
     method: operation.method,
     url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyBytes,
+    compress: compressed(operation),
+    exposeHeadRoute: isCheap(operation),
     config: { operation, path, public: operation.permission === 'public' },
+    preParsing: async (request: FastifyRequest) => { refuseType(operation, request) },
     preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => { await callRest(operation, path, request, reply) }
   }
@@ -50,6 +55,7 @@ async function callRest (operation: AnyOperation, path: string, request: Fastify
   if (wantsJob(operation, request)) { await answerJob(await startJob(operation, input, call), reply); return }
   const result = await invoke(operation, input, call)
   if (sawTheEnd(operation, request)) { await dismiss(result, reply); return }
+  if (operation.output.shape === 'bytes') reply.header('Content-Disposition', `attachment; filename="${fileName(operation, input())}"`)
   await answer(operation, result, request, reply)
 }
 
@@ -86,13 +92,20 @@ function liveHooks (operation: AnyOperation, path: string): Pick<RouteOptions, '
   }
 }
 
+/** Clients have several names for what is a tar, and some have none: what it is, its bytes tell. */
+const typesOf = (upload: string): string[] => upload === 'application/x-tar' ? [upload, 'application/tar', 'application/octet-stream'] : [upload]
+
+/** What is uploaded is looked at by its type before a byte of it is read. */
+function refuseType ({ upload, name }: AnyOperation, request: FastifyRequest): void {
+  if (upload === undefined) return
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type !== undefined && !typesOf(upload).includes(type)) throw new Failure('unsupported-media-type', `${name} takes a body of type ${upload}, as it is and not compressed`)
+}
+
 /** A body of the wrong kind is refused before anything is done with it. */
 function refuseMedia ({ upload, name }: AnyOperation, request: FastifyRequest): void {
   if (request.ws) return
-  if (upload === undefined) {
-    if (request.body instanceof Readable) throw new Failure('unsupported-media-type', `${name} takes a body of type application/json`)
-    return
-  }
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (type !== upload) throw new Failure('unsupported-media-type', `${name} takes a body of type ${upload}`)
+  // Over HTTP/2 an upload may come with neither length nor type.
+  if (upload !== undefined) request.body ??= request.bodyRead
+  else if (request.body instanceof Readable) throw new Failure('unsupported-media-type', `${name} takes a body of type application/json`)
 }

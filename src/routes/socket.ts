@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { kinds } from '../errors.js'
+import { stringifyJson } from '../exact-json.js'
 import type { Problem } from '../problem.js'
 import { terminated } from '../operation/events.js'
 import { keepAlive } from './keep-alive.js'
@@ -27,7 +28,7 @@ export function sendEvents (socket: WebSocket, events: Readable, call: { request
 }
 
 function send (socket: WebSocket, source: Readable, event: Event): void {
-  socket.send(JSON.stringify(event), () => { if (source.isPaused() && socket.bufferedAmount < WAITING_BYTES) source.resume() })
+  socket.send(stringifyJson(event), () => { if (source.isPaused() && socket.bufferedAmount < WAITING_BYTES) source.resume() })
   if (socket.bufferedAmount >= WAITING_BYTES) source.pause()
   const close = closing(event)
   if (close !== undefined) socket.close(...close)
@@ -36,7 +37,7 @@ function send (socket: WebSocket, source: Readable, event: Event): void {
 /** Nobody waits for this peer: it is told why, and is gone soon whether it reads that or not. */
 function sendLast (socket: WebSocket, last: Event): void {
   if (socket.readyState !== socket.OPEN) return
-  socket.send(JSON.stringify(last), () => {})
+  socket.send(stringifyJson(last), () => {})
   socket.close(...closing(last) ?? [1011, 'cut off'])
   const timer = setTimeout(() => { socket.terminate() }, GOODBYE_MS)
   socket.once('close', () => { clearTimeout(timer) })

@@ -14,10 +14,10 @@ export function addSystemRoutes (app: FastifyInstance): void {
   const { services } = app
   const lineOf = remembering(look)
 
-  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/healthz', { exposeHeadRoute: true }, async () => ({ status: 'ok' }))
 
   // An engine that is down makes a line, never a 503: the gateway itself is ready to say so.
-  app.get('/readyz', async (request, reply) => {
+  app.get('/readyz', { exposeHeadRoute: true }, async (request, reply) => {
     const store = await services.users.list({ limit: 1 }).then(() => 'ok', () => 'unavailable')
     const ready = store === 'ok' && !app.shutdown.aborted
     const access = await services.policy.of(request.actor)
@@ -29,6 +29,7 @@ export function addSystemRoutes (app: FastifyInstance): void {
 
   app.get('/metrics', async (request, reply) => {
     if (request.actor?.admin !== true) throw forbidden('the metrics are for admins alone')
+    for (const { host, status } of await Promise.all(services.hosts.all().map(lineOf))) services.metrics.hostUp(host, status === 'ok')
     return await reply.type(services.metrics.registry.contentType).send(await services.metrics.registry.metrics())
   })
 }

@@ -16,12 +16,14 @@ export function ticketIn ({ query, routeOptions: { config } }: FastifyRequest): 
  * @throws `unauthenticated`, in the same words whatever is wrong with it
  */
 export async function comeWithTicket (request: FastifyRequest, text: unknown, authenticate: Authenticate): Promise<void> {
-  const { tickets, callers } = request.server.services
+  const { tickets, callers, metrics } = request.server.services
   const ticket = typeof text === 'string' ? tickets.take(text) : undefined
   const { authorization } = request.headers
   const other = authorization === undefined ? undefined : await authenticate(authorization, clientOf(request).address)
-  if (ticket === undefined || !isFor(ticket, request)) throw refused()
-  if (other !== undefined && other.id !== ticket.actor.id) throw refused()
+  if (ticket === undefined || !isFor(ticket, request) || (other !== undefined && other.id !== ticket.actor.id)) {
+    metrics.invalidCredential('ticket')
+    throw refused()
+  }
   const maker = await callers.lookAgain(ticket.actor)
   request.actor = { ...maker, credential: { kind: 'ticket', id: ticket.id, of: maker.credential } }
   request.ticket = ticket

@@ -2,8 +2,8 @@ import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import { isApiToken } from '../auth/api-tokens.js'
 import type { SigningKeys } from '../auth/keys.js'
-import { unauthenticated } from '../errors.js'
-import type { TokenSigner } from '../operation/context.js'
+import { failureOf, unauthenticated } from '../errors.js'
+import type { Actor, TokenSigner } from '../operation/context.js'
 import type { Claims } from '../auth/sessions.js'
 import type { Authenticate } from './guard.js'
 
@@ -39,8 +39,15 @@ export function tokenSigner (app: FastifyInstance): TokenSigner {
   }
 }
 
-/** Who a whole `Authorization` header stands for. @throws `unauthenticated` */
+/** Who a whole `Authorization` header stands for; what stands for nobody is counted. @throws `unauthenticated` */
 export const authenticator = (app: FastifyInstance, key: SigningKeys): Authenticate => async (authorization, address) => {
+  try { return await bearer(app, key, authorization, address) } catch (error) {
+    if (failureOf(error).code === 'unauthenticated') app.services.metrics.invalidCredential('token')
+    throw error
+  }
+}
+
+async function bearer (app: FastifyInstance, key: SigningKeys, authorization: string, address: string): Promise<Actor> {
   const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
   if (token === undefined) throw unauthenticated('the Authorization header must read "Bearer" and a token')
   if (isApiToken(token)) return await app.services.apiTokens.authenticate(token, address)

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { awaitsContinue } from './continue.js'
+import { isHttp2, isWithoutBody, refuseRest } from './http2.js'
 
 /** What is left of a body that nobody wants, and is read behind the answer all the same, so that the connection can be used again. */
 const KEPT_BYTES = 1024 * 1024
@@ -13,6 +14,7 @@ const LINGER_BYTES = 64 * 1024 * 1024
  */
 export function addUnreadBodies (app: FastifyInstance, lingerMs: number): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
+    if (isHttp2(reply.raw) && !request.raw.complete && isWithoutBody(reply.raw) === false) refuseRest(reply.raw)
     if (hasUnread(request) && !isWorthReading(request, reply)) {
       reply.header('Connection', 'close')
       closeInTwoSteps(request, lingerMs)

@@ -1,10 +1,22 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Failure, invalidInput } from '../errors.js'
 import type { AnyOperation } from '../operation/define.js'
 import { CHANNEL_PROTOCOLS } from './channel-protocols.js'
 
 /** RFC 6455: a nonce of 16 bytes as base64. */
 const KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/**
+ * An address that speaks no WebSocket refuses an upgrade with an HTTP answer, behind the guard. The plugin would say yes
+ * and close, and then wait for the client's own close.
+ */
+export function refuseStrayUpgrades (app: FastifyInstance): void {
+  app.addHook('onRoute', route => { route.config = { ...route.config, websocket: route.wsHandler !== undefined } })
+  app.addHook('onRequest', async request => {
+    if (!request.ws || request.is404 || request.routeOptions.config.websocket === true) return
+    throw invalidInput('this address speaks no WebSocket: ask without an upgrade')
+  })
+}
 
 /**
  * What would be refused behind the handler, when something is open already, is refused in front of it.

@@ -21,4 +21,11 @@ class ImmediateSqliteDriver extends SqliteDriver {
   override async beginTransaction (connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
+
+  /** SQLite itself rolls a transaction back when the disk is full; what ended it must not be hidden by a second failure. */
+  override async rollbackTransaction (connection: DatabaseConnection): Promise<void> {
+    try { await super.rollbackTransaction(connection) } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('no transaction is active')) throw error
+    }
+  }
 }

@@ -10,8 +10,20 @@ import { compressed, cutOff, notTar, refusedEntry } from './refusals.js'
 export interface TarRules {
   /** `inside`: every entry stays in the folder it is unpacked in. Default: what the entries are is the engine's business. */
   readonly entries?: 'inside'
+  /** Looks at the entries as they go by. */
+  readonly watch?: TarWatch
   /** How many headers it may have; default {@link MAX_ENTRIES}. */
   readonly maxEntries?: number
+}
+
+/** What it throws ends the archive there: nothing of the entry, nor of what follows it, is passed on. */
+export interface TarWatch {
+  /** The first block of all. */
+  begin? (block: Buffer): void
+  /** An entry that the rules have accepted, without the headers that only told more of it. @returns who is given its data, piece by piece */
+  entry (entry: Header): ((data: Buffer) => void) | undefined
+  /** The archive is whole. */
+  end? (): void
 }
 
 /** More headers than this are no archive that anybody sends. */
@@ -47,7 +59,7 @@ function drop (source: Readable): void {
   source.resume()
 }
 
-class PlainTar extends Transform {
+export class PlainTar extends Transform {
   readonly #inside: Inside | undefined
   /** The part of a header that came with an earlier chunk. */
   #begun: Buffer | undefined
@@ -66,10 +78,14 @@ class PlainTar extends Transform {
   #accepted: Buffer | undefined
 
   readonly #maxEntries: number
+  readonly #watch: TarWatch | undefined
+  /** Who is given the data of the entry that goes by. */
+  #reader: ((data: Buffer) => void) | undefined
 
-  constructor ({ entries, maxEntries = MAX_ENTRIES }: TarRules) {
+  constructor ({ entries, watch, maxEntries = MAX_ENTRIES }: TarRules) {
     super({ highWaterMark: TRANSFER_BYTES })
     this.#maxEntries = maxEntries
+    this.#watch = watch
     this.#inside = entries === 'inside' ? new Inside() : undefined
   }
 
@@ -93,6 +109,7 @@ class PlainTar extends Transform {
     if (this.#headers === 0 && this.#zeroBlocks === 0) throw notTar('it is empty')
     if (this.#left > this.#padding) throw cutOff('inside an entry')
     if (this.#extension !== undefined || this.#held.length > 0) throw cutOff('before the entry that its last header speaks of')
+    this.#watch?.end?.()
   }
 
   /** Gives back what it has not read. */
@@ -120,6 +137,7 @@ class PlainTar extends Transform {
 
   #readData (bytes: Buffer): Buffer {
     const data = bytes.subarray(0, this.#left)
+    if (this.#reader !== undefined && this.#left > this.#padding) this.#reader(data.subarray(0, this.#left - this.#padding))
     this.#left -= data.length
     this.#accept(data)
     return bytes.subarray(data.length)
@@ -135,7 +153,10 @@ class PlainTar extends Transform {
   }
 
   #readHeader (block: Buffer): void {
-    if (this.#headers === 0) refuseCompressed(block)
+    if (this.#headers === 0) {
+      refuseCompressed(block)
+      this.#watch?.begin?.(block)
+    }
     if (isZero(block)) { this.#readZeroBlock(block); return }
     if (this.#zeroBlocks > 0) throw notTar('it goes on behind a block of zeroes')
     if (++this.#headers > this.#maxEntries) throw notTar(`it has more than ${this.#maxEntries} entries`)
@@ -172,6 +193,7 @@ class PlainTar extends Transform {
     // Go reads an old file whose name ends with a slash as a folder, and folders and links as without data.
     if (size > 0 && (HEADER_ONLY.has(type) || (type === '\0' && name.endsWith('/')))) throw refusedEntry(name, 'may not have data')
     this.#inside?.check(entry, this.#extensions.attributes)
+    this.#reader = this.#watch?.entry(entry)
     for (const bytes of this.#held) this.#accept(bytes)
     this.#held = []
     this.#extensions = new Extensions()

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { hashOf } from '../../src/audit/chain.js'
 import { verifyChain } from '../../src/audit/verify.js'
@@ -53,6 +55,33 @@ t.test('a line that was changed and hashed anew shows at the next', async t => {
   const old = await connection.selectFrom('journal').selectAll().where('seq', '=', 4).executeTakeFirstOrThrow()
   await connection.insertInto('journal').values({ ...old, seq: 5, id: String(line.id), time: String(line.time), request_id: 'r4', actor: null, hash, line: canonical({ ...line, hash }) }).execute()
   t.match(await verifyChain(connection), { ok: false, seq: 6, reason: /hash of the line before/ })
+})
+
+t.test('what would hide lines from a search and leaves all of them as they are shows', async t => {
+  const { journal, dataDir, db, meddle } = await written(t)
+  const connection = db()
+  const shows = async (sql: string, undo: string, reason: RegExp) => {
+    meddle(sql)
+    t.match(await verifyChain(connection), { ok: false, seq: 0, reason }, sql)
+    meddle(undo)
+    t.match(await verifyChain(connection), { ok: true, lines: 10 })
+  }
+  await shows('drop index journal_actor', 'create index "journal_actor" on "journal" ("actor", "seq")', /index journal_actor/)
+  await shows('create index mine on journal (actor) where actor <> \'alice\'', 'drop index mine', /index mine/)
+  await shows('create trigger quiet before insert on journal when new.actor = \'eve\' begin select raise(ignore); end', 'drop trigger quiet', /trigger quiet/)
+
+  // An index that was built of some lines, and then says that it was built of all.
+  const sqlite = new Sqlite(join(dataDir, 'caisson.journal.db')).unsafeMode()
+  sqlite.exec('create table kept as select sql from sqlite_schema where name = \'journal_request_id\'')
+  sqlite.exec('drop index journal_request_id; create index journal_request_id on journal (request_id, seq) where request_id <> \'r3\'')
+  sqlite.exec('pragma writable_schema = on; update sqlite_schema set sql = (select sql from kept) where name = \'journal_request_id\'; pragma writable_schema = reset')
+  sqlite.close()
+  t.same((await journal.list({ requestId: 'r3', limit: 10 })).items, [], 'it hides a line')
+  t.match(await verifyChain(connection), { ok: false, seq: 0, reason: /an index does not say what the lines say/ })
+  t.match(await verify(dataDir), { code: 1, output: /^the journal was tampered with: an index does not/ })
+  meddle('reindex')
+  t.match(await verifyChain(connection), { ok: true, lines: 10 })
+  t.equal((await journal.list({ requestId: 'r3', limit: 10 })).items.length, 1)
 })
 
 t.test('the text of a line must be canonical', async t => {

@@ -120,7 +120,7 @@ async function atOnce<T> (things: readonly T[], work: (thing: T) => Promise<void
 type Tap = Pick<typeof t, 'equal' | 'match' | 'ok' | 'same'>
 
 const isInspect = ({ method, url }: SeenRequest): boolean =>
-  method === 'GET' && /^(?:\/v[\d.]+)?\/(?:(?:containers|images)\/.+\/json|(?:networks|volumes)\/[^/?]+)(?:\?.*)?$/.test(url)
+  method === 'GET' && /^(?:\/v[\d.]+)?\/(?:(?:containers|images)\/.+\/json|(?:networks|volumes)\/[^/?]+|version)(?:\?.*)?$/.test(url)
 
 const askForTicket: Call = async (client: Client, operation, input) => {
   const { status, body } = await client.post('/tickets', { operation: operation.name, input })

@@ -66,11 +66,13 @@ for (const tty of [false, true]) {
   t.test(`the log and what comes then are joined, ${tty ? 'with' : 'without'} a terminal`, async t => {
     const COUNT = 30_000
     const numbers = (output: Buffer) => [...String(output).matchAll(/line (\d+)\r?\n/g)].map(([, number]) => Number(number))
-    const script = `trap : USR1; sleep 0.4; awk 'BEGIN { for (i = 0; i < ${COUNT}; i++) { print "line " i; print "line " i > "/dev/stderr" } }'; sleep 1.5; exit 4`
-    await Promise.all(Array.from({ length: 6 }, async (_, index) => {
-      const id = await container(t, { command: ['sh', '-c', script], tty })
-      await sleep(60 * index)
+    const script = `sleep 0.4; awk 'BEGIN { for (i = 0; i < ${COUNT}; i++) { print "line " i; print "line " i > "/dev/stderr" } }'; echo over; read x; exit 4`
+    await Promise.all(Array.from({ length: 3 }, async (_, index) => {
+      const id = await container(t, { command: ['sh', '-c', script], tty, openStdin: true })
+      await sleep(120 * index)
       const channel = await attach(id, '?logs=true')
+      t.ok(await until(() => channel.stdout.includes('over'), 120), 'all of it has come')
+      channel.write('\n')
       t.same(await channel.ended, { code: 1000, reason: 'exit 4' })
       t.same(channel.statuses, [{ exitCode: 4 }], 'nothing is told to be missing')
       for (const output of tty ? [] : [channel.stdout, channel.stderr]) {
@@ -96,9 +98,9 @@ t.test('a log and a quiet process: a line that is not whole yet comes with its e
 
 t.test('a log that says something else than was written: that something may be missing is told', async t => {
   // What is not UTF-8 is not in the log as it was written, and what repeats itself may stand anywhere in it.
-  const id = await container(t, { command: ['sh', '-c', 'while :; do printf "\\377\\376 %s\\n" same; done'] })
+  const id = await container(t, { command: ['sh', '-c', 'yes "$(printf "\\377\\376")$(head -c 8000 /dev/zero | tr "\\0" x)"'] })
   const channel = await attach(id, '?logs=true')
-  t.ok(await until(() => channel.statuses.length > 0))
+  t.ok(await until(() => channel.statuses.length > 0, 60))
   t.same(channel.statuses, [{ dropped: null }])
   channel.socket.terminate()
   await admin.delete(`/hosts/local/containers/${id}?force=true`)

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import got from 'got'
 import t from 'tap'
+import { root } from '../../scripts/lib/setup.mjs'
 import { startGateway } from '../support/gateway.js'
 import { archiveOf } from '../support/tars.js'
 import { image } from '../support/engines.js'
@@ -64,7 +65,7 @@ t.test('by got', async t => {
 })
 
 t.test('by python3-requests', async t => {
-  const { stdout } = await run('python3', [join(import.meta.dirname, 'refused-uploads.py'), url, ann.token ?? ''])
+  const { stdout } = await run('python3', [join(root, 'test/clients/refused-uploads.py'), url, ann.token ?? ''])
   t.same(JSON.parse(stdout), [[404, 'not-found', 'keep-alive'], [200], [404, 'not-found', 'close'], [200], [404, 'not-found', 'close'], [200]])
 })
 

@@ -227,7 +227,7 @@ t.test('contexts that are no good', async t => {
     t.match(lastOf(await build(archive, input)), { problem: expected }, what)
   }
   await refused(tar([{ path: 'README', data: 'nothing to build' }]), 'no Dockerfile', { detail: /Dockerfile/ })
-  await refused(context('THIS is no instruction\n'), 'no Dockerfile inside', { code: 'invalid-input', status: 400, detail: /unknown instruction: THIS/ })
+  await refused(context('THIS is no instruction\n'), 'no Dockerfile inside', { code: 'unprocessable', status: 422, detail: /unknown instruction: THIS/ })
   await refused(context(`FROM ${image}\nCOPY nothing /\n`), 'a file that is not there', { detail: /nothing/ })
   await refused(context('FROM localhost:1/nothing\n'), 'a base that cannot be pulled', { detail: /localhost:1/ })
   await refused(Buffer.from('no tar at all, '.repeat(100)), 'no tar', { detail: /./ })

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
+import { here, speaks } from '../support/differences.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 
@@ -25,6 +26,12 @@ async function network (t: Scope, name: string, subnet: string): Promise<string>
   return own(name)
 }
 
+/** What newer engines take. */
+const BEFORE_1_44 = [
+  [{ mounts: [{ type: 'bind', source: '/a', target: '/a', bindOptions: { readOnlyForceRecursive: true } }] }, '/mounts/0/bindOptions/readOnlyForceRecursive'],
+  [{ networks: { a: {}, b: { macAddress: '92:d0:c6:0a:29:33' } } }, '/networks']
+] as const
+
 t.test('what does not fit is told field by field, before the engine hears of it', async t => {
   for (const [spec, path] of [
     [{ colour: 'red' }, '/colour'],
@@ -39,16 +46,15 @@ t.test('what does not fit is told field by field, before the engine hears of it'
     [{ ports: [{ containerPort: 80, hostIp: 'localhost' }] }, '/ports'],
     [{ mounts: [{ type: 'floppy', target: '/a' }] }, '/mounts/0/type'],
     [{ mounts: [{ type: 'tmpfs', target: '/a', volumeOptions: { noCopy: true } }] }, '/mounts'],
-    [{ mounts: [{ type: 'bind', source: '/a', target: '/a', bindOptions: { readOnlyForceRecursive: true } }] }, '/mounts/0/bindOptions/readOnlyForceRecursive'],
     [{ healthcheck: { disable: true, retries: 2 } }, '/healthcheck'],
     [{ networks: { 'a/../b': {} } }, '/networks'],
     [{ networks: { a: { macAddress: '92:d0:c6:0a:29:33' } }, macAddress: '92:d0:c6:0a:29:34' }, '/macAddress'],
-    [{ networks: { a: {}, b: { macAddress: '92:d0:c6:0a:29:33' } } }, '/networks'],
     [{ memorySwappiness: 101 }, '/memorySwappiness'],
     [{ memoryBytes: 2 ** 60 }, '/memoryBytes'],
     [{ devices: [{ pathOnHost: '/dev/null', cgroupPermissions: 'x' }] }, '/devices/0/cgroupPermissions'],
     [{ pull: 'sometimes' }, '/pull'],
-    [{ platform: 'Linux' }, '/platform']
+    [{ platform: 'Linux' }, '/platform'],
+    ...(speaks('1.44') ? [] : BEFORE_1_44)
   ] as const) {
     const { status, body } = await admin.post(CREATE, { image, ...spec })
     t.match({ status, code: body.code, path: body.errors?.[0]?.path }, { status: 400, code: 'invalid-input', path }, JSON.stringify(spec))
@@ -77,7 +83,7 @@ t.test('two networks', async t => {
   const { body } = await admin.get(`${CREATE}/${name}`)
   const byName = new Map(body.networks.map((one: { name: string }) => [one.name, one]))
   t.same([...byName.keys()].sort(), [first, second].sort(), 'these and no other')
-  t.match(byName.get(first), { ipv4Address: '10.78.1.9', ipv4PrefixLength: 24, ipv4Gateway: '10.78.1.1', networkId: /^[0-9a-f]{64}$/, macAddress: /^02:/ })
+  t.match(byName.get(first), { ipv4Address: '10.78.1.9', ipv4PrefixLength: 24, ipv4Gateway: '10.78.1.1', networkId: /^[0-9a-f]{64}$/, macAddress: here('macAddress') })
   t.ok((byName.get(first) as { aliases: string[] }).aliases.includes('a'))
   t.equal(body.networkMode, second, 'created on the first one')
 
@@ -160,7 +166,7 @@ t.test('list: every filter', async t => {
   t.match(await names(`before=${own('nobody')}`), /no such container/i)
   t.match(await names('colour=red'), /is not an input/)
   const { body } = await admin.get(`${CREATE}?size=true&id=${first}&all=true`)
-  t.ok(body.items[0].sizeRootFsBytes > 100_000 && body.items[0].sizeRwBytes === 0, JSON.stringify(body.items[0]))
+  t.ok(body.items[0].sizeRootFsBytes > 100_000 && body.items[0].sizeRwBytes === here('emptyLayerBytes'), JSON.stringify(body.items[0]))
   t.notOk('sizeRootFsBytes' in (await admin.get(`${CREATE}?id=${first}&all=true`)).body.items[0])
 })
 

@@ -5,7 +5,7 @@ import { privateEngine } from '../support/engines.js'
 import { engineSource } from './limits/engine-fields.js'
 
 const engine = await privateEngine(t)
-const { text } = await engineSource()
+const { text } = await engineSource(t)
 
 /** Where the engine's source has the names of filters that it knows. */
 const SOURCES = ['daemon/list.go', 'daemon/prune.go', 'daemon/images/images.go', 'daemon/images/image_prune.go', 'api/types/network/network.go']

@@ -108,6 +108,13 @@ CMD ["hello"]
   t.same((await admin.get(`${IMAGES}?reference=undated`)).body.items.map((item: object) => 'createdAt' in item), [false])
 })
 
+t.test('times are UTC, to the digit, wherever the image was made', async t => {
+  for (const [name, created, utc] of [['offset:1', '2024-02-29T23:30:00.123456789-03:30', '2024-03-01T03:00:00.123456789Z'], ['offset:2', '2024-01-01T00:15:00+05:45', '2023-12-31T18:30:00Z']] as const) {
+    await admin.upload('POST', `${IMAGES}/load`, new Uint8Array(savedImage(name, created)))
+    t.equal((await admin.get(`${IMAGES}/${name}`)).body.createdAt, utc)
+  }
+})
+
 t.test('names: given, taken away, in the way of a removal', async t => {
   const id = await imported('names/a:1')
   t.equal((await admin.post(at('names/a:1', '/tag'), { reference: 'localhost:5000/names/b' })).status, 204)

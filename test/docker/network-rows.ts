@@ -1,3 +1,5 @@
+import { speaks } from '../support/differences.js'
+
 /**
  * The same network, volume or connection twice: as words of the `docker` command, and as an input of Caisson's.
  */
@@ -51,7 +53,7 @@ export const networkRows: Row[] = [
   { cli: '--config-only --subnet 10.79.9.0/24 --label a=b', input: { configOnly: true, ipam: { pools: [{ subnet: '10.79.9.0/24' }] }, labels: { a: 'b' } } },
   { cli: `--config-from ${here.config}`, input: { configFrom: here.config } },
   { cli: '--config-from nowhere', input: { configFrom: 'nowhere' }, refused: byEngine(404, 'there is no such network') },
-  { cli: '--internal --ipv4=false --subnet 10.79.10.0/24', input: { internal: true, enableIpv4: false, ipam: { pools: [{ subnet: '10.79.10.0/24' }] } }, refused: { by: 'caisson', status: 400, why: 'the engine passes over it, and the command does not look' } },
+  { cli: '--internal --ipv4=false --subnet 10.79.10.0/24', input: { internal: true, enableIpv4: false, ipam: { pools: [{ subnet: '10.79.10.0/24' }] } }, refused: { by: speaks('1.47') ? 'engine' : 'caisson', status: 400, why: 'older engines pass over it, and the command does not look; newer ones want IPv6 then' } },
   { cli: '--ingress', input: { ingress: true }, refused: byEngine(409, 'for swarms') },
   { cli: '--scope swarm', input: { scope: 'swarm' }, refused: byEngine(409, 'for swarms') },
   { cli: '--driver nowhere', input: { driver: 'nowhere' }, refused: byEngine(404, 'there is no such driver') },
@@ -80,8 +82,8 @@ export const connectRows: Row[] = [
   { cli: '--link-local-ip 169.254.7.7', input: { linkLocalIps: ['169.254.7.7'] } },
   { cli: `--link ${here.container}:db`, input: { links: [`${here.container}:db`] } },
   { cli: '--driver-opt a=b', input: { driverOpts: { a: 'b' } } },
-  { cli: '--ip 10.78', input: { ipv4Address: '10.78' }, refused: { by: 'caisson', status: 400, why: 'no address; the engine looks only once the container is started' } },
-  { cli: '--gw-priority 5', input: { gwPriority: 5 }, refused: { by: 'caisson', status: 400, why: 'the engine passes over it, and the command does not look' } }
+  { cli: '--ip 10.78', input: { ipv4Address: '10.78' }, refused: { by: speaks('1.44') ? 'both' : 'caisson', status: 400, why: 'no address; an older engine looks only once the container is started' } },
+  { cli: '--gw-priority 5', input: { gwPriority: 5 }, ...(speaks('1.48') ? {} : { refused: { by: 'caisson', status: 400, why: 'the engine passes over it, and the command does not look' } }) }
 ]
 
 /** Options that are the command's alone. */

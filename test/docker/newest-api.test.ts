@@ -73,7 +73,8 @@ t.test('one platform is pushed, saved, loaded and removed', async t => {
   t.match((await admin.delete(at('several:1', '?platforms=linux/amd64&force=true'))).body, { deleted: [amd.id] })
   t.match((await rowOf('several', '&manifests=true')).manifests, [{ platform: 'linux/amd64', available: false }, { platform: 'linux/arm/v7', available: true }])
   await admin.delete(at('several:1'))
-  t.match(await load(platformImage('several:2', PLATFORMS), '?platform=linux/arm/v7'), { type: 'end', result: { images: ['several:2'] } })
+  // Of other content: what was removed may still be on its way out.
+  t.match(await load(platformImage('several:2', ['linux/386', 'linux/arm64']), '?platform=linux/arm64'), { type: 'end', result: { images: ['several:2'] } })
   const [, unpacked] = (await rowOf('several', '&manifests=true')).manifests
   t.ok(unpacked.unpackedBytes > 0, 'what was asked for is ready to run')
   t.match(await load(platformImage('several:3', PLATFORMS), '?platform=linux/s390x'), { type: 'error', problem: { detail: /linux\/s390x/ } })
@@ -163,4 +164,31 @@ t.test('an engine that is too old for it is not asked', async t => {
   }
   t.match((await admin.get('/images?manifests=true')).body, { items: [{ host: 'local' }], errors: [{ host: 'other', code: 'invalid-input', detail: /API 1\.47/ }] })
   t.ok(spies.other.requests.every(({ url }) => !/platform|manifests=true/.test(url)))
+})
+
+t.test('an image that is not whole is saved by nobody', async t => {
+  const tag = `${REGISTRY}/hollow:1`
+  const saved = await admin.fetch(admin.address(`/hosts/other/images-archive?image=${image}`))
+  const archive = Buffer.from(await saved.arrayBuffer())
+  await admin.post(at(image, '/tag'), { reference: tag })
+  await admin.post(at(tag, '/push'), {})
+  // The same layer, unpacked by way of another image: the engine fetches it no more.
+  for (const reference of (await admin.get(at(image))).body.tags) await admin.delete(at(reference, '?force=true'))
+  t.match(await load(archive), { type: 'end', result: { images: [image] } })
+  t.match(lastOf(await admin.post(`${IMAGES}/pull`, { reference: tag })), { type: 'end' })
+  t.match((await rowOf(tag, '&manifests=true')).manifests, [{ available: false }])
+  t.match(await admin.get(`/hosts/local/images-archive?image=${encodeURIComponent(tag)}`), { status: 409, body: { code: 'conflict', detail: /is not whole on this host/ } })
+  const sent = await services.hosts.get('local').images.save([tag], undefined, AbortSignal.timeout(10_000))
+  await t.rejects(sent.resume().toArray(), { code: 'engine-error', detail: /left out blobs\/sha256/ }, 'an older engine does not say so beforehand')
+  const whole = await admin.fetch(admin.address(`/hosts/local/images-archive?image=${image}`))
+  t.ok((await whole.arrayBuffer()).byteLength > 1_000_000)
+})
+
+t.test('a load tells its progress where the engine gives some', async t => {
+  const saved = await admin.fetch(admin.address(`/hosts/other/images-archive?image=${image}`))
+  const archive = new Uint8Array(await saved.arrayBuffer())
+  t.equal((await admin.delete(`/hosts/other/images/${encodeURIComponent(image)}?force=true`)).status, 200)
+  const events = ndjson((await admin.upload('POST', '/hosts/other/images/load', archive)).text)
+  t.match(events.find(({ type }) => type === 'progress'), { id: /^[0-9a-f]{12}$/, status: 'Loading layer', current: Number, total: Number })
+  t.match(events.at(-1), { type: 'end', result: { images: [image] } })
 })

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { here as differs, speaks } from '../support/differences.js'
 
 /**
  * The same container twice: as arguments of `docker container create`, and as the input of `container.create`.
@@ -16,12 +17,17 @@ export interface Row {
    * Refused, and why. By the `engine`: both with the same words of its. By `both`: the command and Caisson, or the
    * engine, in words of their own. By `caisson` alone: it looks where the command does not.
    */
-  readonly refused?: { readonly by: 'engine' | 'both' | 'caisson', readonly why: string }
+  readonly refused?: { readonly by: 'engine' | 'both' | 'caisson', readonly why: string } & On
   /** The command refuses by itself what can be asked of the engine; why, and what the engine then has or says. */
-  readonly alone?: { readonly why: string, readonly inspect?: Readonly<Record<string, unknown>>, readonly refusal?: RegExp, readonly warning?: RegExp }
+  readonly alone?: { readonly why: string, readonly inspect?: Readonly<Record<string, unknown>>, readonly refusal?: RegExp, readonly warning?: RegExp } & On
   /** Differences that are right; why. The paths are below the inspect. */
   readonly except?: { readonly paths: readonly string[], readonly why: string }
 }
+
+/** On which engines it is so: those below a version of the API, or those with a difference; else on all. */
+interface On { readonly below?: string, readonly where?: boolean }
+
+export const isSo = ({ below, where = true }: On): boolean => where && (below === undefined || !speaks(below))
 
 /** Names of what the rows need to be there: see spec.test.ts. */
 export const here = {
@@ -34,7 +40,7 @@ export const here = {
 } as const
 
 const WINDOWS = 'for Windows: the command looks at the engine\'s system first'
-const tooOld = { by: 'both', why: 'the engine would pass over it: the command and Caisson look at its API first' } as const
+const tooOld = (below: string) => ({ by: 'both', why: 'the engine would pass over it: the command and Caisson look at its API first', below }) as const
 const byEngine = (why: string) => ({ by: 'engine', why }) as const
 
 /** `folder` is for files that the command reads. */
@@ -64,7 +70,7 @@ const processRows: Row[] = [
   { cli: ['--env', 'A=1', '--env', 'B=two words', '--env', 'C='], spec: { env: { A: '1', B: 'two words', C: '' } } },
   { cli: '--env CAISSON_UNSET --env PATH=/bin', spec: { env: { CAISSON_UNSET: null, PATH: '/bin' } } },
   { cli: ['--label', 'team=blue', '--label', 'com.example/empty', '--label', 'x=a=b'], spec: { labels: { team: 'blue', 'com.example/empty': '', x: 'a=b' } } },
-  { cli: '--annotation a=b', spec: { annotations: { a: 'b' } }, refused: tooOld },
+  { cli: '--annotation a=b', spec: { annotations: { a: 'b' } }, refused: tooOld('1.43') },
   { cli: '--init', spec: { init: true } },
   { cli: '--init=false', spec: { init: false } },
   { cli: '--stop-signal SIGQUIT', spec: { stopSignal: 'SIGQUIT' } },
@@ -79,7 +85,7 @@ const healthRows: Row[] = [
     spec: { healthcheck: { test: ['CMD-SHELL', 'true'], intervalSeconds: 90, timeoutSeconds: 1.5, retries: 5, startPeriodSeconds: 60 } }
   },
   { cli: '--health-retries 2', spec: { healthcheck: { retries: 2 } } },
-  { cli: '--health-cmd true --health-start-interval 5s', spec: { healthcheck: { test: ['CMD-SHELL', 'true'], startIntervalSeconds: 5 } }, refused: tooOld },
+  { cli: '--health-cmd true --health-start-interval 5s', spec: { healthcheck: { test: ['CMD-SHELL', 'true'], startIntervalSeconds: 5 } }, refused: tooOld('1.44') },
   { cli: '--health-cmd true --health-interval 10us', spec: { healthcheck: { test: ['CMD-SHELL', 'true'], intervalSeconds: 0.00001 } }, refused: byEngine('no less than a millisecond') },
   { cli: '--no-healthcheck', spec: { healthcheck: { disable: true } } }
 ]
@@ -109,13 +115,13 @@ const mountRows: Row[] = [
   { cli: `--volumes-from ${here.other}:ro`, spec: { volumesFrom: [`${here.other}:ro`] } },
   { cli: '--tmpfs /run:size=64m,mode=755 --tmpfs /tmp', spec: { tmpfs: { '/run': 'size=64m,mode=755', '/tmp': '' } } },
   { cli: '--read-only', spec: { readonlyRootfs: true } },
-  { cli: '--storage-opt size=1G', spec: { storageOpt: { size: '1G' } }, refused: byEngine('its storage has no quotas') },
+  { cli: '--storage-opt size=1G', spec: { storageOpt: { size: '1G' } }, refused: { ...byEngine('its storage has no quotas'), where: differs('refusesStorageSize') } },
   { cli: '--mount type=bind,source=/tmp,target=/host,readonly', spec: { mounts: [{ type: 'bind', source: '/tmp', target: '/host', readOnly: true }] } },
   {
     cli: '--mount type=bind,source=/tmp,target=/host,consistency=cached,bind-propagation=rslave,bind-recursive=disabled',
     spec: { mounts: [{ type: 'bind', source: '/tmp', target: '/host', consistency: 'cached', bindOptions: { propagation: 'rslave', nonRecursive: true } }] }
   },
-  { cli: '--mount type=bind,source=/no/such/path,target=/host', spec: { mounts: [{ type: 'bind', source: '/no/such/path', target: '/host' }] }, refused: byEngine('a mount, unlike a bind, makes no source') },
+  { cli: '--mount type=bind,source=/no/such/path,target=/host', spec: { mounts: [{ type: 'bind', source: '/no/such/path', target: '/host' }] }, refused: { ...byEngine('a mount, unlike a bind, makes no source'), where: differs('refusesAbsentSource') } },
   { cli: '--mount type=bind,source=/tmp,target=/host,readonly,bind-recursive=writable', spec: { mounts: [{ type: 'bind', source: '/tmp', target: '/host', readOnly: true, bindOptions: { readOnlyNonRecursive: true } }] } },
   { cli: `--mount type=volume,source=${here.volume},target=/data`, spec: { mounts: [{ type: 'volume', source: here.volume, target: '/data' }] } },
   { cli: '--mount type=volume,target=/data', spec: { mounts: [{ type: 'volume', target: '/data' }] } },
@@ -143,9 +149,9 @@ const networkRows: Row[] = [
   { cli: `--network ${here.network} --link-local-ip 169.254.7.7`, spec: { networks: { [here.network]: { linkLocalIps: ['169.254.7.7'] } } } },
   { cli: `--network ${here.network} --ip 10.77`, spec: { networks: { [here.network]: { ipv4Address: '10.77' } } }, refused: { by: 'both', why: 'not an address' } },
   { cli: `--network name=${here.network},alias=db,ip=10.77.1.8,driver-opt=a=b`, spec: { networks: { [here.network]: { aliases: ['db'], ipv4Address: '10.77.1.8', driverOpts: { a: 'b' } } } } },
-  { cli: `--network name=${here.network},mac-address=92:d0:c6:0a:29:33`, spec: { networks: { [here.network]: { macAddress: '92:d0:c6:0a:29:33' } } }, alone: { why: MAC, inspect: { Config: { MacAddress: '92:d0:c6:0a:29:33' } } } },
-  { cli: `--network name=${here.network},gw-priority=5`, spec: { networks: { [here.network]: { gwPriority: 5 } } }, refused: { by: 'caisson', why: 'the engine passes over it, and the command does not look' } },
-  { cli: '--mac-address 92:d0:c6:0a:29:33', spec: { macAddress: '92:d0:c6:0a:29:33' }, alone: { why: MAC, inspect: { Config: { MacAddress: '92:d0:c6:0a:29:33' } } } },
+  { cli: `--network name=${here.network},mac-address=92:d0:c6:0a:29:33`, spec: { networks: { [here.network]: { macAddress: '92:d0:c6:0a:29:33' } } }, alone: { why: MAC, below: '1.44', inspect: { Config: { MacAddress: '92:d0:c6:0a:29:33' } } } },
+  { cli: `--network name=${here.network},gw-priority=5`, spec: { networks: { [here.network]: { gwPriority: 5 } } }, refused: { by: 'caisson', why: 'the engine passes over it, and the command does not look', below: '1.48' } },
+  { cli: '--mac-address 92:d0:c6:0a:29:33', spec: { macAddress: '92:d0:c6:0a:29:33' }, alone: { why: MAC, below: '1.44', inspect: { Config: { MacAddress: '92:d0:c6:0a:29:33' } } } },
   { cli: `--name spec-linked-NUMBER --link ${here.other}:db`, spec: { name: 'spec-linked-NUMBER', links: [`${here.other}:db`] } },
   { cli: `--network ${here.network} --link ${here.other}:db`, spec: { links: [`${here.other}:db`], networks: { [here.network]: { links: [`${here.other}:db`] } } } },
   { cli: '--link nobody-here:db', spec: { links: ['nobody-here:db'] }, refused: byEngine('there is no such container') },

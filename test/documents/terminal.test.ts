@@ -91,3 +91,45 @@ t.test('containers, a shell and the live log, in a browser', async t => {
   await page.locator('#status', { hasText: 'Signed out' }).waitFor()
   t.same(wrong, [])
 })
+
+t.test('a terminal is of the container that it was opened for: when another is chosen it is closed', async t => {
+  const [one, two] = [`terminal-one-${process.pid}`, `terminal-two-${process.pid}`]
+  for (const name of [one, two]) await container(t, { name, command: ['sh', '-c', 'while read line; do echo "heard $line"; done'], openStdin: true })
+  const page = await browser.newPage()
+  t.teardown(async () => { await page.close() })
+  await page.goto(`${gateway.url}/examples/`)
+  await page.locator('input[name="username"]').fill('admin')
+  await page.locator('input[name="password"]').fill(ADMIN_PASSWORD)
+  await page.locator('input[name="password"]').press('Enter')
+  const choose = async (name: string) => { await page.locator('#containers button', { hasText: name }).click() }
+  const open = async () => { await page.locator('#terminal-state', { hasText: /^open$/ }).waitFor() }
+  const rows = page.locator('#screen .xterm-rows')
+  const closed = page.waitForEvent('websocket', socket => socket.url().includes('/attach')).then(async socket => { await socket.waitForEvent('close') })
+
+  await choose(one)
+  await page.locator('#attach:enabled').click()
+  await open()
+  await page.keyboard.type('for one\n')
+  t.ok(await until(async () => (await rows.innerText()).includes('heard for one')))
+  await choose(two)
+  await page.locator('#terminal-title', { hasText: two }).waitFor()
+  await page.locator('#terminal-state', { hasText: `the terminal in ${one} was closed` }).waitFor()
+  await closed
+  t.notMatch(await rows.innerText(), 'for one', 'nothing is left of it')
+  t.ok(await page.locator('#leave').isDisabled())
+  await page.locator('#screen').click()
+  await page.keyboard.type('for nobody\n')
+
+  // One that is still being opened is not taken over either.
+  await page.locator('#attach:enabled').click()
+  await choose(one)
+  await page.locator('#terminal-title', { hasText: one }).waitFor()
+  await page.locator('#attach:enabled').click()
+  await open()
+  await page.keyboard.type('again for one\n')
+  t.ok(await until(async () => (await rows.innerText()).includes('heard again for one')))
+  const logOf = async (name: string) => (await gateway.admin.get(`/hosts/local/containers/${name}/logs`, { accept: 'text/plain' })).text
+  t.match(await logOf(one), /heard for one\s+heard again for one/)
+  t.notMatch(await logOf(one), 'for nobody')
+  t.equal((await logOf(two)).trim(), '')
+})

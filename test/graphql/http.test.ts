@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import type { InjectOptions } from 'fastify'
+import { PERSISTED, PersistedDocuments } from '../../src/graphql/persisted.js'
 import { boat, start } from './support.js'
 
 const { app, seen, refused, url } = await start(t)
@@ -152,11 +154,59 @@ t.test('a body that is no request is 400, too', async t => {
   t.same(seen.calls, [])
 })
 
-t.test('GET is for WebSockets only', async t => {
-  const response = await app.inject({ method: 'GET', url: '/graphql?query={__typename}', headers: { authorization: 'Bearer ann' } })
-  t.equal(response.statusCode, 405)
-  t.equal(response.headers.allow, 'POST')
-  t.same(response.json(), { code: 'method-not-allowed' })
+const get = async (fields: Record<string, string>, headers = {}) => {
+  const { statusCode, headers: answered, body } = await app.inject({ method: 'GET', url: `/graphql?${new URLSearchParams(fields).toString()}`, headers: { authorization: 'Bearer ann', ...headers } })
+  return { status: statusCode, headers: answered, json: JSON.parse(body) }
+}
+
+t.test('GET is for queries', async t => {
+  const query = 'query A ($id: String!) { boat(host: "north", id: $id) { id } } query B { __typename }'
+  t.match(await get({ query, variables: '{"id": "b1"}', operationName: 'A' }), { status: 200, json: { data: { boat: { id: 'b1' } } }, headers: { 'cache-control': 'no-store' } })
+  t.equal(seen.calls.length, 1)
+  t.match(await get({ query: 'mutation { boatSink(host: "north", id: "b1") }' }), { status: 405, headers: { allow: 'POST' }, json: { errors: [{ message: /sent by POST/ }] } })
+  t.match(await get({ query: 'subscription { boatHear(host: "a", id: "b") { __typename } }' }), { status: 400 })
+  for (const fields of [{}, { query }, { query, variables: '{' }, { query, variables: '[]' }] as Array<Record<string, string>>) t.match(await get(fields), { status: 400, json: { errors: [{ extensions: { code: 'invalid-input' } }] } })
+  t.equal(seen.calls.length, 1)
+  t.equal((await app.inject({ method: 'GET', url: '/graphql?query={__typename}' })).statusCode, 401)
+})
+
+t.test('the type of the answer is what was asked for', async t => {
+  const accept = (accept: string) => ({ headers: { authorization: 'Bearer ann', 'content-type': 'application/json', accept } })
+  for (const query of ['{ __typename }', '{ nothing }', '']) {
+    t.match((await post({ query }, accept('application/graphql-response+json,application/json;q=0.9'))).headers['content-type'], /^application\/graphql-response\+json/, query)
+    for (const other of ['application/json', '*/*']) t.match((await post({ query }, accept(other))).headers['content-type'], /^application\/json/, query)
+  }
+})
+
+t.test('a document that was sent once may be asked for by its hash', async t => {
+  const query = '{ boat(host: "north", id: "b1") { id rig } }'
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
+  const persistedQuery = { version: 1, sha256Hash: hashOf(query) }
+  const absent = { status: 200, json: { errors: [{ message: 'PersistedQueryNotFound', extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] } }
+  t.match(await post({ extensions: { persistedQuery } }), absent)
+  t.equal(refused.length, 0)
+  t.match((await post({ query: '{ __typename }', extensions: { persistedQuery } })).status, 400, 'another document')
+  t.match(await post({ extensions: { persistedQuery } }), absent, 'is not kept under it')
+  t.equal((await post({ query, extensions: { persistedQuery } })).status, 200)
+  for (let times = 0; times < 2; times++) t.match(await post({ extensions: { persistedQuery } }), { status: 200, json: { data: { boat: { id: 'b1' } } } })
+  t.match(await get({ extensions: JSON.stringify({ persistedQuery }) }), { status: 200, json: { data: { boat: { id: 'b1' } } } })
+  const wrong = '{ nothing }'
+  const asked = { query: wrong, extensions: { persistedQuery: { version: 1, sha256Hash: hashOf(wrong) } } }
+  t.equal((await post(asked)).status, 400)
+  t.match(await post({ ...asked, query: undefined }), absent, 'nor what is none')
+  for (const extensions of [5, { persistedQuery: 5 }, { persistedQuery: { version: 2, sha256Hash: persistedQuery.sha256Hash } }, { persistedQuery: { version: 1, sha256Hash: 'x' } }]) t.equal((await post({ extensions })).status, 400)
+})
+
+t.test('of documents, those that were asked for last are kept', t => {
+  const kept = new PersistedDocuments()
+  const document = (nth: number, length: number) => ({ query: String(nth).padEnd(length), hash: String(nth) })
+  for (let nth = 0; nth < PERSISTED.documents; nth++) kept.keep(document(nth, 10))
+  t.ok(kept.find({ hash: '0' }))
+  kept.keep(document(-1, 10))
+  t.same([kept.find({ hash: '0' }) === undefined, kept.find({ hash: '1' })], [false, undefined])
+  for (let nth = 0; nth < 100; nth++) kept.keep(document(nth, 100_000))
+  t.same([kept.find({ hash: '99' }) === undefined, kept.find({ hash: '0' }), kept.find({ hash: '500' })], [false, undefined, undefined])
+  t.end()
 })
 
 t.test('without a token nothing is shown, introspection neither', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import Type from 'typebox'
 import { Failure, type Fault } from '../../src/errors.js'
-import { nothing, operation } from '../../src/operation/define.js'
+import { nothing, operation, type AnyOperation } from '../../src/operation/define.js'
 import { parse } from '../../src/operation/parse.js'
 import { operations } from '../../src/operations.js'
 
@@ -73,6 +73,24 @@ t.test('each fault has its pointer, a name too many as well', async t => {
   t.match(detail, /^the input of lamp.light does not fit: /)
   t.equal(refused('lamp.light', { room: 'hall', ...named(20, 1) }).faults.length, 20, 'and there may be more than eight')
 })
+
+t.test('of a choice, what was meant is told of, and else what there is to choose', t => {
+  const told = (lamp: unknown) => refused('lamp.light', { room: 'hall', lamps: [lamp, { watts: 1, socket: { kind: 'pin', turns: 1 } }] }).faults.map(({ path, message }) => `${path} ${message}`)
+  const pin = '/lamps/1/socket/turns is not an input of lamp.light'
+  t.same(told({ watts: 1, socket: { kind: 'screw', turns: 'x' } }), ['/lamps/0/socket/turns must be integer', pin])
+  t.same(told({ watts: 1, socket: { kind: 'bayonet' } }), ['/lamps/0/socket must be an object with kind', pin])
+  t.same(told({ watts: 1, socket: 5 }), ['/lamps/0/socket must be an object with kind', pin])
+  t.match(refused('container.list', { host: 5 }).faults, [{ path: '/host', message: /^must be .*or a list of texts$/ }])
+  for (const operation of operations) t.notMatch(refusedAll(operation), /anyOf|schema/, operation.name)
+  t.end()
+})
+
+/** What is said where each input is of a type that nothing takes. */
+function refusedAll (operation: AnyOperation): string {
+  const raw = Object.fromEntries(Object.keys(operation.input.properties).map(name => [name, Symbol.for('nothing')]))
+  try { parse(operation, raw) } catch (error) { return error instanceof Failure ? error.detail : String(error) }
+  return ''
+}
 
 t.test('no more than fifty faults are told, and ten of them in the sentence', async t => {
   for (const raw of [{ room: 'hall', ...named(300, 1) }, { room: 'hall', tags: many(300, () => 1) }, { room: 'hall', labels: named(300, 1) }, { room: 'hall', lamps: many(300, () => ({ a: 1 })) }]) {

@@ -52,7 +52,7 @@ t.test('an input that does not fit', async t => {
     t.match((await admin.post('/hosts/local/containers', { host: 'other', image })).body, { code: 'invalid-input', errors: [{ path: '/host' }] })
     t.match((await admin.post('/hosts/local/containers?privileged=true', { image })).body, { code: 'invalid-input', errors: [{ path: '/privileged' }] })
     t.match((await admin.get('/hosts/local/containers?all=true&all=false')).body, { code: 'invalid-input', errors: [{ path: '/all' }] })
-    t.match((await admin.get('/hosts/local/containers?all=1')).body, { code: 'invalid-input', errors: [{ path: '/all' }] })
+    t.match((await admin.get('/hosts/local/containers?all=yes')).body, { code: 'invalid-input', errors: [{ path: '/all' }] })
   })
   t.equal(spies.local.bytes, 0, 'the engine heard nothing of all this')
 })

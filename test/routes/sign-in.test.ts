@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { createHmac, createPublicKey, generateKeyPairSync, sign as signBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { request } from 'node:https'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
 import t from 'tap'
@@ -10,6 +8,7 @@ import type { JournalLine } from '../../src/audit/journal.js'
 import { openDatabase } from '../../src/store/database.js'
 import type { JournalSchema } from '../../src/store/schema.js'
 import { journalLocation } from '../../src/store/sqlite.js'
+import { certificateIn } from '../support/certificate.js'
 import { image } from '../support/engines.js'
 import { ADMIN_PASSWORD, startGateway } from '../support/gateway.js'
 
@@ -176,13 +175,10 @@ t.test('a secret is in no log, journal or database', async t => {
 })
 
 t.test('HTTPS with a certificate of one\'s own', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'caisson-tls-'))
-  t.teardown(() => { rmSync(folder, { recursive: true }) })
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert, '-subj', '/CN=localhost', '-days', '1'], { stdio: 'ignore' })
-  const { url } = await startGateway(t, { environment: { CAISSON_TLS_CERT: cert, CAISSON_TLS_KEY: key } })
+  const environment = certificateIn(t.testdir())
+  const { url } = await startGateway(t, { environment })
   t.match(url, /^https:/)
-  const ask = request(`${url}/healthz`, { ca: readFileSync(cert), servername: 'localhost', checkServerIdentity: () => undefined })
+  const ask = request(`${url}/healthz`, { ca: readFileSync(environment.CAISSON_TLS_CERT), servername: 'localhost', checkServerIdentity: () => undefined })
   ask.end()
   const [answer] = await once(ask, 'response')
   t.equal(answer.statusCode, 200)

@@ -25,10 +25,10 @@ export const archive = (): Buffer => tar([{ path: 'etc' }, { path: 'etc/motd', d
 export const context = (dockerfile: string, ...files: Parameters<typeof tar>[0]): Buffer => tar([{ path: 'Dockerfile', data: dockerfile }, ...files])
 
 /** What `docker save` would write of an image with one layer. */
-export function savedImage (reference: string): Buffer {
+export function savedImage (reference: string, created?: string): Buffer {
   const layer = archive()
   const diffId = `sha256:${createHash('sha256').update(layer).digest('hex')}`
-  const config = { architecture: 'amd64', os: 'linux', config: { Labels: { made: 'by hand' } }, rootfs: { type: 'layers', diff_ids: [diffId] } }
+  const config = { created, architecture: 'amd64', os: 'linux', config: { Labels: { made: 'by hand' } }, rootfs: { type: 'layers', diff_ids: [diffId] } }
   const manifest = [{ Config: 'config.json', RepoTags: [reference], Layers: ['layer.tar'] }]
   return tar([{ path: 'manifest.json', data: JSON.stringify(manifest) }, { path: 'config.json', data: JSON.stringify(config) }, { path: 'layer.tar', data: layer }])
 }

@@ -61,6 +61,7 @@ export const Limits = Type.Object({
   subnets: words('Blocks of addresses, IPv4 or IPv6, e.g. `10.5.0.0/16`, within which the maker of a network may choose its subnets, ranges, gateways and auxiliary addresses; when absent the engine alone chooses'),
   images: patterns('Images that may be used, pulled, pushed, and names that may be given, e.g. `registry:5000/team/*`; without a tag, every tag. Any when absent. Who has these may not build or load'),
   registries: patterns('Registries whose images may be used, pulled, pushed, e.g. `registry:5000`; Docker Hub is `docker.io`. Any when absent. Who has these may not build or load'),
+  frontends: patterns('Images that a Dockerfile may name with `# syntax=` for a build by BuildKit, which then pulls and runs them; `docker/dockerfile`, Docker\'s own, when absent, and none when empty'),
   ports: Type.Optional(Type.Array(PortRange, { maxItems: 100, description: 'Ports of the host that may be published; any when absent, none when empty' })),
   restartPolicies: Type.Optional(Type.Array(RestartPolicyName, { maxItems: 4, description: 'Restart policies beside `no`; any when absent' })),
   memoryBytes: amount('Memory of a container, in bytes; with a maximum, memory and swap together may be twice that'),

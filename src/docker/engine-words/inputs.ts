@@ -68,7 +68,7 @@ const networks: readonly EngineFault[] = [
   input(BY.docker, /invalid subinterface vlan name/),
   input(BY.podman, /parent interface \S+ does not exist/),
   input(BY.graphDrivers, /^syntax error in pattern/),
-  input(BY.podman, /is an invalid filter/)
+  input(BY.podman, /is an invalid filter|^invalid filter "/)
 ]
 
 /** What was asked for is not possible in itself. */

@@ -7,23 +7,22 @@ import type { EventStream } from '../../operation/define.js'
 import type { Connection, Query } from '../connection.js'
 import { nameAndTag } from '../names.js'
 import type { LiveLimits } from '../live/feed.js'
-import { present } from '../models/common.js'
 import type { LogStreamEvent } from '../models/log.js'
 import type { StatsStreamEvent } from '../models/stats.js'
-import { collect, type Collected } from '../streams/collect.js'
+import { collect, type Collected, type Collecting } from '../streams/collect.js'
 import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { HostLogs, type LogOptions } from './logs.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
 import { HostStats } from './stats.js'
 
-/** The time a process gets by default, in seconds, as the engine has it. */
-const STOP_SECONDS = 10
-
 /** As the engine spells them. */
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed'
 
 type Filters = Record<string, string[]>
+
+/** How long a process may take is in seconds, -1 for ever; how long the engine may, in milliseconds. */
+export interface StopOptions { readonly timeoutSeconds?: number, readonly signal?: string, readonly deadlineMs: number }
 
 export interface CommitOptions {
   readonly reference?: string
@@ -51,8 +50,8 @@ export class HostContainers {
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string, { size = false }: { size?: boolean } = {}): Promise<Docker.ContainerInspectInfo> {
-    const [options, deadlineMs] = size ? [{ size }, GRACE_MS] : [{}, undefined]
-    return await missing('container', reference, this.connection.unary((docker, abortSignal) => docker.getContainer(reference).inspect({ ...options, abortSignal }), { reads: true, deadlineMs }))
+    const [query, deadlineMs] = size ? [{ size: 'true' }, GRACE_MS] : [undefined, undefined]
+    return await missing('container', reference, this.connection.json({ method: 'GET', path: `/containers/${reference}/json`, query, deadlineMs, shared: true }))
   }
 
   list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
@@ -78,14 +77,13 @@ export class HostContainers {
     else await unlessSo(this.#of(id, (container, abortSignal) => container.start({ abortSignal }), GRACE_MS))
   }
 
-  /** Stopping what is stopped is no fault. */
-  async stop (id: string, { timeoutSeconds: t = STOP_SECONDS, signal }: { timeoutSeconds?: number, signal?: string }): Promise<void> {
-    const options = { t, ...(signal === undefined ? {} : { signal }) }
-    await unlessSo(this.#of(id, (container, abortSignal) => container.stop({ ...options, abortSignal }), t * 1000 + GRACE_MS))
+  /** Stopping what is stopped is no fault. Without a time of its own the engine gives the process the container's. */
+  async stop (id: string, { timeoutSeconds, signal, deadlineMs }: StopOptions): Promise<void> {
+    await unlessSo(this.#stopping(id, 'stop', { t: timeoutSeconds?.toString(), signal }, deadlineMs))
   }
 
-  async restart (id: string, { timeoutSeconds: t = STOP_SECONDS, signal }: { timeoutSeconds?: number, signal?: string }): Promise<void> {
-    await this.#of(id, (container, abortSignal) => container.restart({ t, ...present({ signal }), abortSignal }), t * 1000 + GRACE_MS)
+  async restart (id: string, { timeoutSeconds, signal, deadlineMs }: StopOptions): Promise<void> {
+    await this.#stopping(id, 'restart', { t: timeoutSeconds?.toString(), signal }, deadlineMs)
   }
 
   async kill (id: string, signal?: string): Promise<void> {
@@ -125,11 +123,11 @@ export class HostContainers {
   }
 
   /** Everything a container writes from now on, or has written until now, up to a bound on each output. */
-  async collectOutput (id: string, when: 'from now' | 'until now', terminal: boolean, limitBytes: number, signal: AbortSignal): Promise<() => Promise<Collected>> {
+  async collectOutput (id: string, when: 'from now' | 'until now', terminal: boolean, collecting: Collecting, signal: AbortSignal): Promise<() => Promise<Collected>> {
     const query = { [when === 'from now' ? 'stream' : 'logs']: '1', stdout: '1', stderr: '1' }
     const answer = await this.connection.open({ method: 'POST', path: `/containers/${id}/attach`, query, signal })
     const pieces = this.connection.through(answer, terminal ? new TerminalPieces() : new Demultiplexer())
-    const collected = collect(pieces, limitBytes)
+    const collected = collect(pieces, collecting)
     collected.catch(() => {})
     return async () => await collected
   }
@@ -173,6 +171,11 @@ export class HostContainers {
       if (error instanceof Failure && error.code === 'not-found') return null
       throw error
     })
+  }
+
+  /** On a connection of its own: it may take long, and others of the host are not to wait for it. */
+  async #stopping (id: string, verb: 'stop' | 'restart', query: Query, deadlineMs: number): Promise<void> {
+    await this.connection.order({ method: 'POST', path: `/containers/${id}/${verb}`, query, deadlineMs })
   }
 
   async #of<T> (id: string, work: (container: Docker.Container, abortSignal: AbortSignal) => Promise<T>, deadlineMs?: number): Promise<T> {

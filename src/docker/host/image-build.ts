@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream'
 import { plainTar } from '../../tar/plain-tar.js'
+import type { TarRules } from '../../tar/plain-tar.js'
 import type { EventStream } from '../../operation/define.js'
 import { buildQuery, type BuildOptions } from '../build-options.js'
+import { buildKitQuery } from '../buildkit/query.js'
+import { BuildTrace } from '../buildkit/trace.js'
 import type { Connection } from '../connection.js'
 import type { BuildStreamEvent } from '../models/image-transfers.js'
 import { registriesHeader } from '../registry-auth.js'
@@ -9,16 +12,28 @@ import { Progress, type EngineMessage } from '../streams/progress.js'
 import { BEGIN_MS } from './deadlines.js'
 import { told } from './image-transfers.js'
 
-/** Builds with the engine's classic builder; settles once it begins. The reader that leaves ends the build. */
-export async function buildImage (connection: Connection, context: Readable | undefined, { registryAuth, quiet, ...options }: BuildOptions, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
+export interface Build {
+  /** The build context. */
+  readonly context: Readable | undefined
+  readonly options: BuildOptions
+  /** What the context is held to. */
+  readonly rules?: TarRules
+}
+
+/** Builds with either builder; settles once it begins. The reader that leaves ends the build. */
+export async function buildImage (connection: Connection, { context, options, rules }: Build, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
+  const { builder, registryAuth, quiet, ...rest } = options
   const auth = registriesHeader(registryAuth)
   const headers = { 'Content-Type': 'application/x-tar', ...(auth === undefined ? {} : { 'X-Registry-Config': auth }) }
-  const answer = await connection.open({ method: 'POST', path: '/build', query: buildQuery(options), headers, body: plainTar(context), deadlineMs: BEGIN_MS, signal })
+  const query = builder === 'buildkit' ? buildKitQuery({ registryAuth, ...rest }) : buildQuery(rest)
+  const answer = await connection.open({ method: 'POST', path: '/build', query, headers, body: plainTar(context, rules), deadlineMs: BEGIN_MS, signal })
   // Each stage tells its image; the last one is what was asked for.
   let id: string | undefined
   const watch = ({ aux }: EngineMessage) => { id = imageIdOf(aux) ?? id }
-  const ending = async () => ({ type: 'end', reason: 'complete', result: { id: told('build', id), tags: options.tags ?? [] } } as const)
-  return connection.through(answer, new Progress<BuildStreamEvent>({ watch, quiet, ending, said: async message => await connection.said(message) }))
+  const ending = async () => ({ type: 'end', reason: 'complete', result: { id: told('build', id), tags: rest.tags ?? [] } } as const)
+  const trace = new BuildTrace()
+  const said = async (message: string) => await connection.said(message)
+  return connection.through(answer, new Progress<BuildStreamEvent>({ watch, reads: message => trace.read(message), rest: () => trace.end(), quiet, ending, said }))
 }
 
 function imageIdOf (aux: unknown): string | undefined {

@@ -11,6 +11,7 @@ import { plainTar } from '../../tar/plain-tar.js'
 import { Progress, type EngineMessage } from '../streams/progress.js'
 import { platformJson } from '../platform.js'
 import { NOBODY } from '../registry-auth.js'
+import { SavedImages } from '../streams/saved-images.js'
 import { WholeTar } from '../streams/whole-tar.js'
 import { BEGIN_MS, SAVE_MS } from './deadlines.js'
 import { missingPlatform } from './refusals.js'
@@ -77,7 +78,7 @@ export class ImageTransfers {
   /** One archive of one image or several. @throws `not-found` before the first byte */
   async save (references: readonly string[], platform: string | undefined, signal: AbortSignal): Promise<Readable> {
     const answer = await this.connection.open({ method: 'GET', path: '/images/get', query: { names: references, platform: platformJson(platform) }, deadlineMs: SAVE_MS, signal, bulk: true })
-    return this.connection.through(answer, new WholeTar())
+    return this.connection.through(answer, new WholeTar(), new SavedImages())
   }
 
   async #begin (request: Omit<StreamRequest, 'method'>): Promise<IncomingMessage> {

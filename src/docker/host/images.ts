@@ -1,14 +1,12 @@
-import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import type { EventStream } from '../../operation/define.js'
-import type { BuildOptions } from '../build-options.js'
 import type { BuildStreamEvent } from '../models/image-transfers.js'
 import type { EngineDistribution } from '../models/image-distribution.js'
 import { nameAndTag } from '../names.js'
 import { platformJson } from '../platform.js'
 import { NOBODY } from '../registry-auth.js'
 import { BEGIN_MS, GRACE_MS } from './deadlines.js'
-import { buildImage } from './image-build.js'
+import { buildImage, type Build } from './image-build.js'
 import { ImageTransfers } from './image-transfers.js'
 import { missing, missingPlatform } from './refusals.js'
 
@@ -60,8 +58,8 @@ export class HostImages extends ImageTransfers {
     return (await missing('image', reference, removal)).map(withAlgorithm)
   }
 
-  async build (context: Readable | undefined, options: BuildOptions, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
-    return await buildImage(this.connection, context, options, signal)
+  async build (build: Build, signal: AbortSignal): Promise<EventStream<BuildStreamEvent>> {
+    return await buildImage(this.connection, build, signal)
   }
 }
 

@@ -12,14 +12,21 @@ type Filters = Record<string, string[]>
 export class HostNetworks {
   constructor (private readonly connection: Connection) {}
 
-  list (filters: Filters = {}): Promise<EngineNetwork[]> {
-    return this.connection.json({ method: 'GET', path: '/networks', query: { filters: JSON.stringify(filters) } })
+  async list (filters: Filters = {}): Promise<EngineNetwork[]> {
+    return await this.#known(await this.connection.json<EngineNetwork[]>({ method: 'GET', path: '/networks', query: { filters: JSON.stringify(filters) } }))
   }
 
   /** @throws `not-found` in the gate's own words */
   async inspect (reference: string, { verbose = false }: { verbose?: boolean } = {}): Promise<EngineNetwork> {
     const query = verbose ? { verbose: 'true' } : {}
-    return await missing('network', reference, this.connection.json({ method: 'GET', path: `/networks/${reference}`, query }))
+    const [network] = await this.#known([await missing('network', reference, this.connection.json<EngineNetwork>({ method: 'GET', path: `/networks/${reference}`, query }))])
+    return network as EngineNetwork
+  }
+
+  /** Whether a network gives IPv4 addresses shows by its subnets where the engine does not say it. */
+  async #known (networks: EngineNetwork[]): Promise<EngineNetwork[]> {
+    if (!differs(await this.connection.engine(), 'neverIpv4')) return networks
+    return networks.map(network => ({ ...network, EnableIPv4: (network.IPAM.Config ?? []).some(({ Subnet = '' }) => Subnet.includes('.')) }))
   }
 
   async create (body: object): Promise<{ Id: string, Warning?: string }> {

@@ -1,16 +1,23 @@
 import type { Limits } from '../../auth/limits/schema.js'
-import { free, limited, never, parts, textsIn, together, type Row, type Rows } from './rows.js'
+import { differs } from '../engine/differences.js'
+import type { Engine } from '../engine/engine.js'
+import { free, limited, never, parts, textsIn, together, type Finding, type Row, type Rows } from './rows.js'
 import { limitsImages } from './rules/images.js'
 import { refuseNetworkMode } from './rules/namespaces.js'
 import { refuseUlimit } from './rules/process.js'
 import { maxima } from './rules/resources.js'
 import { oneOf } from './rules/words.js'
 
+/** A role with limits is kept to them by what a build is told: an engine that does not heed all of it builds for others alone. */
+export const refuseBuilder = (engine: Engine): Finding[] => differs(engine, 'buildsUnconfined')
+  ? [{ limit: 'build', at: [], message: 'this host runs Podman, which does not keep to all that a build is told about its isolation: there, builds are for roles without limits' }]
+  : []
+
 const notInBuilds = (what: string) => never('build', what)
 
-/** The query of a build, with the classic builder. */
+/** The query of a build, with either builder. */
 export const BUILD: Rows = {
-  version: limited('build', value => value === '1' ? undefined : 'is BuildKit, which does more than this gateway can look at'),
+  version: limited('build', value => value === '1' || value === '2' ? undefined : 'is no builder that anybody has decided about'),
   t: free,
   dockerfile: free,
   target: free,
@@ -39,9 +46,9 @@ export const BUILD: Rows = {
   isolation: limited('isolation', value => value === 'process' ? 'shares the host\'s kernel: that takes the role admin' : undefined),
   securityopt: limited('securityOptions', value => textsIn(value).length > 0 ? 'may not be set for a build: that takes the role admin' : undefined),
   remote: notInBuilds('a context that the engine would fetch by itself'),
-  session: notInBuilds('BuildKit'),
-  outputs: notInBuilds('BuildKit'),
-  buildid: notInBuilds('BuildKit')
+  session: notInBuilds('a session, by which an engine may ask for secrets and files'),
+  outputs: notInBuilds('an output beside the engine\'s images'),
+  buildid: notInBuilds('a context that comes by another call')
 }
 
 function ulimitsIn (value: unknown): unknown[] {
@@ -50,10 +57,33 @@ function ulimitsIn (value: unknown): unknown[] {
 
 const QUERY_OF: Readonly<Record<string, string>> = { Memory: 'memory', MemorySwap: 'memswap', CpuPeriod: 'cpuperiod', CpuQuota: 'cpuquota' }
 
+function argumentsIn (value: unknown): string[] {
+  try { return Object.keys(JSON.parse(String(value)) as object) } catch { return ['BUILDKIT_SYNTAX'] }
+}
+
+/** Arguments by which BuildKit itself is told something, and which do no more than what the Dockerfile may do. */
+const HARMLESS = new Set(['BUILDKIT_INLINE_CACHE', 'BUILDKIT_MULTI_PLATFORM', 'BUILDKIT_SANDBOX_HOSTNAME', 'BUILDKIT_CONTEXT_KEEP_GIT_DIR', 'BUILDKIT_DOCKERFILE_CHECK'])
+
+function refuseArguments (value: unknown): string | undefined {
+  const name = argumentsIn(value).find(name => name.startsWith('BUILDKIT_') && !HARMLESS.has(name))
+  return name === undefined ? undefined : `${name} tells BuildKit, and not the Dockerfile, what to do: that takes the role admin`
+}
+
+/** What a build begins with is said in the Dockerfile. */
+const from = (limits: Limits): Finding[] => limitsImages(limits)
+  ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'what a build begins with can\'t be held to the images that your grant allows' }]
+  : []
+
 /** An engine gives the steps of a build no limit of processes, so that a role's does not hold there. */
 export const BUILD_ROW: Row = parts(BUILD, (query, limits) => {
   const asHost = Object.fromEntries(Object.entries(QUERY_OF).map(([field, name]) => [field, query[name] === undefined ? undefined : Number(query[name])]))
   const most = maxima(asHost, { ...limits, pids: undefined }).map(finding => ({ ...finding, at: finding.at.map(name => QUERY_OF[name] ?? 'cpuquota') }))
-  const from = limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'what a build begins with can\'t be held to the images that your grant allows' }] : []
-  return [...most, ...from]
+  return [...most, ...from(limits)]
+})
+
+/** BuildKit gives steps no limits at all: a role that has some has the classic builder. */
+export const BUILDKIT_ROW: Row = parts({ ...BUILD, buildargs: limited('frontends', refuseArguments) }, (_query, limits) => {
+  const most = (['memoryBytes', 'cpus'] as const).filter(limit => limits[limit]?.max !== undefined).map((limit): Finding =>
+    ({ limit, at: ['builder'], message: 'must be "classic": BuildKit gives the steps of a build no limits, and your grant has one' }))
+  return [...most, ...from(limits)]
 })

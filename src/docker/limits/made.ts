@@ -4,6 +4,7 @@ import type { Context } from '../../operation/context.js'
 import { beyond } from '../../operation/weighing.js'
 import type { CreateRequest } from '../container-body.js'
 import type { ContainerSpec } from '../container-spec.js'
+import { withoutOwnNotes } from '../engine/podman-annotations.js'
 import { volumesNamed } from '../guards/claims.js'
 import type { Host } from '../host.js'
 import { volumeTarget } from '../targets.js'
@@ -38,7 +39,8 @@ export function lookAtMade (operation: string, { access, grant, policy }: Pick<C
 async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: Limits): Promise<Finding[]> {
   const { Config, HostConfig } = made
   const mounts = await mounted(host, made, { at: ['mounts'] })
-  const judged = { Config, HostConfig: withoutLabelling(HostConfig) }
+  const { Annotations } = (body.HostConfig ?? {}) as { readonly Annotations?: Record<string, string> }
+  const judged = { Config, HostConfig: withoutOwnNotes(await host.engine(), withoutLabelling(HostConfig), Annotations) }
   const found = [...findings(MADE, judged, limits, { said: { Config: body, HostConfig: body.HostConfig } }), ...mounts(limits), ...hostNetwork(made, limits)]
   return found.map(finding => ({ ...finding, message: `as the engine made it: ${finding.message}` }))
 }

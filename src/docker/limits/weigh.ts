@@ -3,17 +3,19 @@ import type { Target } from '../../operation/context.js'
 import type { Weighing } from '../../operation/things.js'
 import type { Services } from '../../services.js'
 import { buildQuery, type BuildOptions } from '../build-options.js'
-import { createRequest, type CreateRequest } from '../container-body.js'
+import { buildKitQuery } from '../buildkit/query.js'
+import { requestOf, type CreateRequest } from '../container-body.js'
 import type { ContainerSpec } from '../container-spec.js'
 import { commitQuery, type CommitOptions } from '../host/containers.js'
 import { execBody, type ExecSpec } from '../host/exec.js'
+import { standingBeside } from '../engine/podman-update.js'
 import type { EngineObject } from '../spec/fields.js'
 import { networkBody, type NewNetwork } from '../spec/network.js'
 import { connectionBody, type NetworkSpec } from '../spec/networks.js'
 import { updateBody, type UpdateSpec } from '../spec/update.js'
 import { volumeBody, type NewVolume } from '../spec/volume.js'
 import { containerObject } from '../targets.js'
-import { BUILD_ROW } from './build.js'
+import { BUILDKIT_ROW, BUILD_ROW, refuseBuilder } from './build.js'
 import { COMMIT, CREATE, EXEC, UPDATE } from './container.js'
 import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
@@ -38,14 +40,14 @@ const against = (row: Row, body: EngineObject, place: Places): Weighing => limit
 /** A create: its body under the limits, and what it gets without saying so. */
 export async function weighContainer ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
   const host = hosts.get(name)
-  const api = await host.apiVersion()
+  const engine = await host.engine()
   const here = await limitsOn(host, bringsFolders(spec), policy)
   const inherits = await inherited(host, spec)
   const { weigh: joins, pins } = await joined(host, spec)
   return role => {
     const limits = here(role)
     const adds = { ...containerDefaults(spec, limits), ...pins }
-    const body = wholeBody(createRequest({ ...spec, ...adds }, api))
+    const body = wholeBody(requestOf(engine, { ...spec, ...adds }))
     return weighed([...findings(CREATE, body, limits), ...inherits(limits), ...joins(limits)], inContainer, adds)
   }
 }
@@ -66,8 +68,9 @@ const COUNTED: ReadonlyArray<readonly [keyof Limits, readonly string[]]> = [
 
 /** An update: what it sends, and what the container comes to have by it of what it changes. */
 export async function weighUpdate ({ host, id: _, ...changes }: On<UpdateSpec> & { readonly id: string }, target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
-  const body = updateBody(changes, await hosts.get(host).apiVersion())
-  const merged = { ...containerObject(target).HostConfig, ...body }
+  const engine = await hosts.get(host).engine()
+  const body = updateBody(changes, engine)
+  const merged = { ...standingBeside(engine, { ...containerObject(target).HostConfig }, body), ...body }
   return limits => {
     const changed = Object.fromEntries(COUNTED.filter(([, fields]) => fields.some(field => field in body)).map(([limit]) => [limit, limits[limit]])) as Limits
     return weighed([...findings(parts(UPDATE), body, limits), ...maxima(merged, changed)], inContainer)
@@ -83,7 +86,7 @@ export async function weighCommit ({ id, reference, ...options }: CommitOptions 
 }
 
 export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
-  against(NETWORK_ROW, networkBody(network, await hosts.get(host).apiVersion()), inNetwork)
+  against(NETWORK_ROW, networkBody(network, await hosts.get(host).engine()), inNetwork)
 
 /** A connect: to the host's network, however it is called, as a create on it. */
 export async function weighConnect ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<Weighing> {
@@ -101,13 +104,20 @@ export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: 
   return limits => weighing(here(limits))
 }
 
-/** A build: its query under the limits, and what the network that it joins brings along. */
-export async function weighBuild ({ host, registryAuth: _auth, quiet: _quiet, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
-  const { weigh: joins, pins } = await joined(hosts.get(host), { networkMode: options.networkMode })
+/**
+ * A build: its query under the limits, what the network that it joins brings along, and whether its engine keeps to it.
+ * Steps of BuildKit's are given no limits: a role that has some is told so.
+ */
+export async function weighBuild ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+  const asked = hosts.get(host)
+  const byEngine = refuseBuilder(await asked.engine())
+  const { weigh: joins, pins } = await joined(asked, { networkMode: options.networkMode })
   return limits => {
-    const adds = { ...buildDefaults(options, limits), ...pins }
-    const query = buildQuery({ ...options, ...adds })
-    return weighed([...findings(BUILD_ROW, query, limits), ...joins(limits)], inBuild, adds)
+    const adds = builder === 'buildkit' ? pins : { ...buildDefaults(options, limits), ...pins }
+    const found = builder === 'buildkit'
+      ? findings(BUILDKIT_ROW, buildKitQuery({ registryAuth, ...options, ...adds }), limits)
+      : findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits)
+    return weighed([...byEngine, ...found, ...joins(limits)], inBuild, adds)
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
 import { hostUnreachable } from '../../errors.js'
 import type { Connection } from '../connection.js'
+import { differs, type DifferenceName } from '../engine/differences.js'
+import { dockerEvent } from '../engine/podman-events.js'
 import type { HostEvent } from '../models/event.js'
 import { EngineEvents } from '../streams/engine-events.js'
 import { JsonLines } from '../streams/json-lines.js'
@@ -34,13 +36,13 @@ export class EventFeed extends Feed<FedEvent> {
   protected override async begin (): Promise<void> {
     const { headers: { date = '' } } = (await this.connection.open({ method: 'GET', path: '/_ping' })).resume()
     const until = Math.floor((Date.parse(date) || Date.now()) / 1000)
-    await this.relay(await this.#open({ since: '0', until: String(until) }))
+    await this.relay(await this.#open({ since: '0', ...(await this.#is('noEventsUntilNow') ? { stream: 'false' } : { until: String(until) }) }))
     this.#readUntilMs = until * 1000
   }
 
   protected override async follow (): Promise<Readable> {
-    const nanos = this.#last === undefined ? 0n : (isoNanos(this.#last.time) ?? 0n) - SKEW_NANOS
-    return await this.#open({ since: engineSeconds(nanos < 0n ? 0n : nanos) })
+    const from = this.#last === undefined ? BigInt(this.#readUntilMs) * 1_000_000n : isoNanos(this.#last.time) ?? 0n
+    return await this.#open({ since: engineSeconds(from < SKEW_NANOS ? 0n : from - SKEW_NANOS) })
   }
 
   protected override async ended (): Promise<undefined> {
@@ -52,9 +54,14 @@ export class EventFeed extends Feed<FedEvent> {
     super.append(event)
   }
 
+  async #is (difference: DifferenceName): Promise<boolean> {
+    return differs(await this.connection.engine(), difference)
+  }
+
   async #open (query: Readonly<Record<string, string>>): Promise<Readable> {
     const answer = await this.connection.open({ method: 'GET', path: '/events', query })
-    const events = new EngineEvents({ host: this.connection.name, last: this.#last, isKnown: cursor => this.ring.placeOf(cursor) !== undefined })
+    const translate = await this.#is('eventsInOwnWords') ? dockerEvent : undefined
+    const events = new EngineEvents({ host: this.connection.name, translate, last: this.#last, isKnown: cursor => this.ring.placeOf(cursor) !== undefined })
     return this.connection.through(answer, new JsonLines(), events)
   }
 }

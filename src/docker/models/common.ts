@@ -4,8 +4,10 @@ export const Open = { additionalProperties: true } as const
 export const Closed = { additionalProperties: false } as const
 
 export const DateTime = (description: string) => Type.String({ format: 'date-time', description: `${description}; ISO 8601 UTC` })
+/** What an engine has 64 bits for. What does not fit into JavaScript's numbers is told with all of its digits. */
+export const Long = (description: string) => Type.Integer({ format: 'int64', description })
 /** A count of bytes: can pass 2³¹. */
-export const Bytes = (description: string) => Type.Integer({ description: `${description}, in bytes` })
+export const Bytes = (description: string) => Long(`${description}, in bytes`)
 export const Count = (description: string) => Type.Integer({ minimum: 0, maximum: 2_147_483_647, description })
 export const Text = (description: string) => Type.String({ description })
 export const Texts = (description: string) => Type.Array(Type.String(), { description })

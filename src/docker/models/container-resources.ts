@@ -1,6 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static, type TProperties } from 'typebox'
-import { Closed, Count, Flag, Text, Texts } from './common.js'
+import { Closed, Count, Flag, Long, Text, Texts } from './common.js'
 
 export const RestartPolicy = Type.Object({
   name: Text('`no`, `always`, `unless-stopped` or `on-failure`'),
@@ -9,8 +9,8 @@ export const RestartPolicy = Type.Object({
 
 const Ulimit = Type.Object({
   name: Text('Its name, e.g. `nofile`'),
-  soft: Type.Integer({ description: 'The soft limit; -1 for none' }),
-  hard: Type.Integer({ description: 'The hard limit; -1 for none' })
+  soft: Long('The soft limit; -1 for none'),
+  hard: Long('The hard limit; -1 for none')
 }, { ...Closed, title: 'Ulimit', description: 'A limit of its processes' })
 
 const Device = Type.Object({
@@ -19,7 +19,7 @@ const Device = Type.Object({
   cgroupPermissions: Text('What may be done with it: `r`, `w`, `m` (mknod)')
 }, { ...Closed, title: 'Device', description: 'A device of the host\'s' })
 
-const number = (description: string) => Type.Integer({ description })
+const number = Long
 
 /** What of its host it may use, under the names that ContainerSpec has. */
 export const Resources = {
@@ -58,7 +58,7 @@ export function resourcesOf (limits: Docker.HostConfig): ResourceFields {
     oomScoreAdj: limits.OomScoreAdj ?? 0,
     ...cpusOf(limits),
     blkioWeight: limits.BlkioWeight ?? 0,
-    ...(typeof pids === 'number' && pids > 0 ? { pidsLimit: pids } : {}),
+    ...(pids != null && pids > 0 ? { pidsLimit: pids } : {}),
     shmSizeBytes: limits.ShmSize ?? 0,
     ulimits: (limits.Ulimits ?? []).map(({ Name: name = '', Soft: soft = 0, Hard: hard = 0 }) => ({ name, soft, hard })),
     devices: devicesOf(limits.Devices),
@@ -69,7 +69,7 @@ export function resourcesOf (limits: Docker.HostConfig): ResourceFields {
 }
 
 const cpusOf = (limits: Docker.HostConfig) => ({
-  cpus: (limits.NanoCpus ?? 0) / 1e9,
+  cpus: Number(limits.NanoCpus ?? 0) / 1e9,
   cpuShares: limits.CpuShares ?? 0,
   cpuPeriod: limits.CpuPeriod ?? 0,
   cpuQuota: limits.CpuQuota ?? 0,

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
 import { choice } from '../../operation/choice.js'
-import { isoOrNothing } from '../times.js'
+import { isoOrNothing, isoUtc } from '../times.js'
 import { Closed, Count, DateTime, Flag, Text, Texts, present } from './common.js'
 
 export const ContainerStatus = choice('ContainerStatus', 'Where the container is in its life', {
@@ -76,21 +76,16 @@ export function stateOf (state: Docker.ContainerInspectInfo['State']): Static<ty
 function healthOf (health: Docker.ContainerInspectInfo['State']['Health']): Static<typeof Health> | undefined {
   if (health === undefined || health === null || ['', 'none'].includes(health.Status)) return undefined
   const log = (health.Log ?? []).map(({ Start, End, ExitCode: exitCode, Output: output }) =>
-    ({ startedAt: utc(Start), ...present({ endedAt: endOf(End) }), exitCode, output }))
+    ({ startedAt: isoUtc(Start), ...present({ endedAt: isoOrNothing(End) }), exitCode, output }))
   return { status: health.Status, failingStreak: health.FailingStreak, log }
 }
-
-const endOf = (time: string) => isoOrNothing(time) === undefined ? undefined : utc(time)
-
-/** These are in the engine's own time zone. */
-const utc = (time: string): string => new Date(time).toISOString()
 
 interface EngineHealthcheck { Test?: string[] | null, Interval?: number, Timeout?: number, StartPeriod?: number, StartInterval?: number, Retries?: number }
 
 /** 0 is how the engine writes its default. */
 export function healthcheckOf (check: EngineHealthcheck | null | undefined): Static<typeof Healthcheck> | undefined {
   if (check === undefined || check === null) return undefined
-  const given = (amount: number | undefined, unit = 1) => amount === undefined || amount === 0 ? undefined : amount / unit
+  const given = (amount: number | undefined, unit = 1) => amount === undefined || amount === 0 ? undefined : Number(amount) / unit
   return {
     test: check.Test ?? [],
     ...present({

@@ -1,7 +1,8 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { bareName, nameOf } from '../container-name.js'
-import { isoOfSeconds } from '../times.js'
+import { isoOfSeconds, isoUtc } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from './common.js'
 import { ImageDescriptor, descriptorOf, type EngineDescriptor } from './image-manifest.js'
 import { ContainerNetwork, networksOf } from './container-network.js'
@@ -120,14 +121,15 @@ function sizesOf ({ SizeRw, SizeRootFs }: { Id: string, SizeRw?: number, SizeRoo
 type Info = Docker.ContainerInspectInfo & { SizeRw?: number, SizeRootFs?: number, ImageManifestDescriptor?: EngineDescriptor }
 type Config = Docker.ContainerInspectInfo['Config'] & { StopSignal?: string, StopTimeout?: number | null }
 
-export function containerOf (host: string, info: Info, expiresAt?: string): Container {
+export function containerOf (host: string, plain: Info, expiresAt?: string): Container {
+  const info = exactOf(plain)
   const { HostConfig: limits, NetworkSettings: network } = info
   const config: Config = info.Config
   return {
     host,
     id: info.Id,
     name: bareName(info.Name),
-    createdAt: info.Created,
+    createdAt: isoUtc(info.Created),
     image: config.Image,
     imageId: info.Image,
     state: stateOf(info.State),

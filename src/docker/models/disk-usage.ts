@@ -1,3 +1,4 @@
+import { isoOrNothing, isoUtc } from '../times.js'
 import type Docker from 'dockerode'
 import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../operation/choice.js'
@@ -130,7 +131,7 @@ function volumesUsage (volumes: readonly EngineVolume[]): NonNullable<DiskUsage[
 
 function buildCacheUsage (records: readonly EngineBuildCache[]): NonNullable<DiskUsage['buildCache']> {
   const items = records.map(({ ID: id, Type: type, Description: description = '', InUse: inUse, Shared: shared, Size: sizeBytes, CreatedAt, LastUsedAt, UsageCount: usageCount }) => ({
-    id, type, description, inUse, shared, sizeBytes, createdAt: CreatedAt, ...present({ lastUsedAt: LastUsedAt }), usageCount
+    id, type, description, inUse, shared, sizeBytes, createdAt: isoUtc(CreatedAt), ...present({ lastUsedAt: isoOrNothing(LastUsedAt ?? undefined) }), usageCount
   })).sort(byId(({ id }) => id))
   const own = items.filter(({ shared }) => !shared)
   const bytes = (some: typeof items) => sum(some.map(({ sizeBytes }) => sizeBytes))

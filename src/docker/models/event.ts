@@ -37,4 +37,6 @@ export interface EngineEvent {
   readonly scope?: string
   readonly time?: number
   readonly timeNano?: number
+  /** Podman's, of an action `health_status`. */
+  readonly HealthStatus?: string
 }

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { isoOfSeconds, isoOrNothing } from '../times.js'
 import { Bytes, Closed, Count, DateTime, Raw, Text, TextMap, Texts } from './common.js'
 import { envOf, listOf } from './container.js'
@@ -99,7 +100,8 @@ interface Shown {
   readonly sizeBytes?: number
 }
 
-export function imageOf (host: string, info: Info, { manifests = false, sizeBytes = wholeSize(info.Size, info) }: Shown = {}): Image {
+export function imageOf (host: string, plain: Info, { manifests = false, sizeBytes = wholeSize(plain.Size, plain) }: Shown = {}): Image {
+  const info = exactOf(plain)
   const config: Config = info.Config ?? {}
   return {
     host,
@@ -140,7 +142,7 @@ const configOf = (config: Config) => ({
 
 function healthCheckOf ({ Test: test, Interval, Timeout, StartPeriod, StartInterval, Retries: retries }: Docker.HealthConfig & { readonly StartInterval?: number }): Static<typeof ImageHealthCheck> {
   const seconds = { intervalSeconds: Interval, timeoutSeconds: Timeout, startPeriodSeconds: StartPeriod, startIntervalSeconds: StartInterval }
-  const given = Object.entries(seconds).flatMap(([name, nanos]) => nanos === undefined || nanos === 0 ? [] : [[name, nanos / 1e9]])
+  const given = Object.entries(seconds).flatMap(([name, nanos]) => nanos === undefined || nanos === 0 ? [] : [[name, Number(nanos) / 1e9]])
   return { test: listOf(test), ...Object.fromEntries(given), ...(retries === undefined || retries === 0 ? {} : { retries }) }
 }
 

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { Closed, DateTime, Flag, Raw, Text, TextMap, present } from './common.js'
 
 const IpamPool = Type.Object({
@@ -115,7 +116,7 @@ export const networkOf = (host: string, network: EngineNetwork): Network => ({
     ...present({ macAddress: endpoint.MacAddress, ipv4Address: endpoint.IPv4Address, ipv6Address: endpoint.IPv6Address })
   })),
   peers: (network.Peers ?? []).map(({ Name: name, IP: address }) => ({ name, address })),
-  raw: { ...network }
+  raw: { ...exactOf(network) }
 })
 
 const ipamOf = ({ Driver: driver, Options, Config }: EngineNetwork['IPAM']): Static<typeof Ipam> => ({

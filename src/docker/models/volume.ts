@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { exactOf } from '../../exact-json.js'
 import { isoOrNothing } from '../times.js'
 import { Closed, DateTime, Raw, Text, TextMap } from './common.js'
 
@@ -52,4 +53,4 @@ export const volumeSummary = (host: string, volume: EngineVolume): VolumeSummary
 const createdOf = (time: string | undefined) => time === undefined ? {} : { createdAt: new Date(time).toISOString() }
 
 export const volumeOf = (host: string, volume: EngineVolume): Volume =>
-  ({ ...volumeSummary(host, volume), status: { ...volume.Status }, raw: { ...volume } })
+  ({ ...volumeSummary(host, volume), status: { ...volume.Status }, raw: { ...exactOf(volume) } })

@@ -26,7 +26,7 @@ It ends with the container: \`exit 7\` as the reason of the close code 1000, or 
       stdin: part('To its input; where it has one (`openStdin`) when absent'),
       stdout: part('To its standard output; true when absent'),
       stderr: part('To its standard error; true when absent. With a terminal both outputs are one'),
-      logs: part('First what its log has already; false when absent'),
+      logs: part('First what its log has already, and then without a gap what it writes; where nobody can tell whether something is missing between, the status says so (`{"dropped": null}`). Of a line that is not whole yet the beginning may be missing. False when absent'),
       detachKeys: DetachKeys
     }, Closed),
     output: channel(),

@@ -6,7 +6,7 @@ import type { Context } from '../../operation/context.js'
 import { operation, value } from '../../operation/define.js'
 import { isHidden, judge } from '../../operation/judge.js'
 import { amountsIn } from '../../quotas/usage.js'
-import { createRequest } from '../container-body.js'
+import { requestFor } from '../container-body.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
 import { Closed, Flag, Text } from '../models/common.js'
 import type { EngineObject } from '../spec/fields.js'
@@ -53,6 +53,6 @@ const refusalsOf = ({ rule, failure, refusals = [{ rule: rule === 'invisible' ? 
 
 /** The body is put together in any case: what no engine would take is told of here as well. */
 async function quotaRefusals ({ host, ...spec }: ContainerSpec & { host: string }, grant: Granted | undefined, { hosts, quotas }: Context) {
-  const { body } = createRequest(spec, await hosts.get(host).apiVersion())
+  const { body } = await requestFor(hosts.get(host), spec)
   return grant === undefined ? [] : await quotas.refusals(grant, amountsIn(body.HostConfig as EngineObject))
 }

@@ -5,10 +5,18 @@ import { needsApi } from '../api-version.js'
 import { Closed, Flag, seconds } from '../models/common.js'
 import { ContainerRef, DetachKeys, signalInput } from '../names.js'
 import { containerObject } from '../targets.js'
+import { killContainer } from '../kill.js'
 import { stating } from '../state.js'
+import { stopDeadlineMs } from '../stop-time.js'
 import { waitFor } from '../wait.js'
 
-const beforeKill = { timeoutSeconds: seconds('How long its process may take before it is killed; 10 when absent') }
+const beforeKill = {
+  timeoutSeconds: Type.Optional(Type.Integer({ minimum: -1, maximum: 86_400, description: 'How long its process may take before it is killed, in seconds; -1 for ever; what the container gives it (`stopTimeoutSeconds`, else 10) when absent' }))
+}
+
+const Killed = Type.Object({
+  resumed: Flag('Whether it was paused and runs again: Docker resumes a paused container for every signal that does not end it, Podman delivers the signal when it is unpaused')
+}, { ...Closed, title: 'ContainerKill', description: 'What a signal came to' })
 
 const stopSignal = signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
 const SINCE = { signal: '1.42' }
@@ -52,10 +60,10 @@ export const containerLifecycleOperations = [
     target: 'container',
     audit: ['host', 'id', 'timeoutSeconds', 'signal'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
-    async handler ({ host, id, ...options }, { hosts }) {
+    async handler ({ host, id, ...options }, { hosts, target }) {
       const engine = hosts.get(host)
       await needsApi(engine, options, SINCE)
-      await engine.containers.stop(id, options)
+      await engine.containers.stop(id, { ...options, deadlineMs: stopDeadlineMs(containerObject(target), options.timeoutSeconds) })
     }
   }),
 
@@ -74,25 +82,27 @@ export const containerLifecycleOperations = [
     async handler ({ host, id, ...options }, { hosts, target }) {
       const engine = hosts.get(host)
       await needsApi(engine, options, SINCE)
-      await stating(containerObject(target), engine.containers.restart(id, options))
+      const container = containerObject(target)
+      const deadlineMs = stopDeadlineMs(container, options.timeoutSeconds)
+      await stating(container, engine.containers.restart(id, { ...options, deadlineMs }))
     }
   }),
 
   operation({
     name: 'container.kill',
     summary: 'Send a signal to a container\'s process',
-    description: 'The answer does not wait for what the signal comes to.',
+    description: 'The answer does not wait for what the signal comes to. Docker resumes a container that was paused for any signal, as `resumed` says.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/kill',
     input: Type.Object({ ...ContainerRef, signal: signalInput('What is sent; `SIGKILL` when absent') }, Closed),
-    output: nothing(),
+    output: value(Killed),
     target: 'container',
     fails: { conflict: 'It does not run' },
     audit: ['host', 'id', 'signal'],
     example: { host: 'local', id: 'caisson-example', signal: 'SIGUSR1' },
-    async handler ({ host, id, signal }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.kill(id, signal))
+    async handler ({ host, signal }, { hosts, target }) {
+      return { resumed: await killContainer(hosts.get(host), containerObject(target), signal) }
     }
   }),
 

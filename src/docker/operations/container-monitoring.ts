@@ -10,6 +10,7 @@ import { ContainerRef } from '../names.js'
 import { PsArguments } from '../ps-arguments.js'
 import { cursorPattern } from '../streams/log-position.js'
 import { containerObject } from '../targets.js'
+import { NUMBER_TOO } from '../../operation/number-texts.js'
 import { TimeInput } from '../times.js'
 
 const ContainerProcesses = Type.Object({
@@ -33,7 +34,7 @@ export const containerMonitoringOperations = [
     input: Type.Object({
       ...ContainerRef,
       follow: Type.Optional(Type.Boolean({ default: false, description: 'Go on with what is written from now on' })),
-      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"' })),
+      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"', [NUMBER_TOO]: true })),
       since: Type.Optional(TimeInput('Only lines written after this')),
       until: Type.Optional(TimeInput('Only lines written before this')),
       stdout: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard output' })),

@@ -6,6 +6,7 @@ import { amountsIn, type Amounts } from '../../quotas/usage.js'
 import { weighUpdate } from '../limits/weigh.js'
 import { Closed, Texts } from '../models/common.js'
 import { ContainerRef } from '../names.js'
+import { standingBeside, updateFor } from '../engine/podman-update.js'
 import type { EngineObject } from '../spec/fields.js'
 import { UpdateSpec, updateBody } from '../spec/update.js'
 import { containerObject } from '../targets.js'
@@ -15,9 +16,9 @@ const UpdatedContainer = Type.Object({
 }, { ...Closed, title: 'UpdatedContainer', description: 'What came of an update' })
 
 /** A container counts for the grant by which it was made, whoever lets it grow; who has no limits is not held to that. */
-async function withinQuota<T> ({ grant, quotas, target }: Context, body: EngineObject, update: () => Promise<T>): Promise<T> {
+async function withinQuota<T> ({ grant, quotas, target }: Context, beside: EngineObject, body: EngineObject, update: () => Promise<T>): Promise<T> {
   const { Id: container, Config: { Labels }, HostConfig } = containerObject(target)
-  const [before, after] = [amountsIn({ ...HostConfig }), amountsIn({ ...HostConfig, ...body })]
+  const [before, after] = [amountsIn({ ...HostConfig }), amountsIn({ ...beside, ...body })]
   const holder = grant?.limits == null || !grows(before, after) ? undefined : await quotas.holder(Labels?.[GRANT_LABEL])
   return await quotas.within('container.update', holder, { container, ...after }, update)
 }
@@ -41,8 +42,10 @@ export const containerUpdateOperations = [
     example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'always' } },
     async handler ({ host, id, ...changes }, context) {
       const engine = context.hosts.get(host)
-      const body = updateBody(changes, await engine.apiVersion())
-      return await withinQuota(context, body, async () => await engine.containers.update(id, body))
+      const what = await engine.engine()
+      const body = updateBody(changes, what)
+      const current = { ...containerObject(context.target).HostConfig }
+      return await withinQuota(context, standingBeside(what, current, body), body, async () => await engine.containers.update(id, updateFor(what, body, current)))
     }
   })
 ]

@@ -14,6 +14,7 @@ import { containerRow, rows } from '../guards/rows.js'
 import { labelledContainer } from '../guards/stamps.js'
 import { lookAtMade } from '../limits/made.js'
 import { weighContainer } from '../limits/weigh.js'
+import { OutputEncoding, REPLACED } from '../models/exec.js'
 import { maskedContainer } from '../models/masks.js'
 import { ContainerRef, HostName } from '../names.js'
 import { runBefore, runContainer } from '../run.js'
@@ -39,9 +40,10 @@ const ContainerRun = Type.Object({
   id: Text('The full id'),
   name: Text('Its name'),
   exitCode: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'With `wait`: what it exited with' })),
-  stdout: Type.Optional(Text('With `wait`: what it wrote to its standard output, 1 MiB at most')),
-  stderr: Type.Optional(Text('With `wait`: what it wrote to its standard error, 1 MiB at most')),
+  stdout: Type.Optional(Text('With `wait`: what it wrote to its standard output, 1 MiB at most, as `encoding` says')),
+  stderr: Type.Optional(Text('With `wait`: what it wrote to its standard error, 1 MiB at most, as `encoding` says')),
   truncated: Type.Optional(Flag('With `wait`: whether it wrote more')),
+  replaced: Type.Optional(Flag(`With \`wait\`: ${REPLACED.charAt(0).toLowerCase()}${REPLACED.slice(1)}`)),
   timedOut: Type.Optional(Flag('With `wait`: whether it was killed because `timeoutSeconds` were over'))
 }, { ...Closed, title: 'ContainerRun', description: 'What runs now, or with `wait` how it ended' })
 
@@ -174,6 +176,7 @@ export const containerOperations = [
       wait: Type.Optional(Type.Boolean({ default: false, description: 'Answer when it has ended' })),
       remove: Type.Optional(Type.Boolean({ default: false, description: 'Remove it, with its anonymous volumes, when it has ended' })),
       timeoutSeconds: seconds('With `wait`: how long it may run before it is killed', 86_400),
+      encoding: Type.Optional(OutputEncoding),
       ttlSeconds
     }, Closed),
     output: value(ContainerRun),
@@ -182,7 +185,7 @@ export const containerOperations = [
     stamps: labelledContainer,
     weighs: weighContainer,
     fails: { conflict: 'The name is taken' },
-    audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'ttlSeconds'],
+    audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'encoding', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
     async handler (input, context) {

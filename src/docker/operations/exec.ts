@@ -5,7 +5,7 @@ import { caller } from '../../auth/operations/caller.js'
 import { weighExec } from '../limits/weigh.js'
 import { Closed } from '../models/common.js'
 import { bareName } from '../container-name.js'
-import { ExecResult } from '../models/exec.js'
+import { ExecResult, OutputEncoding } from '../models/exec.js'
 import { ContainerRef, DetachKeys } from '../names.js'
 import { ABSOLUTE } from '../spec/closed-sets.js'
 import { containerObject } from '../targets.js'
@@ -38,9 +38,10 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
       workingDir: text('The working directory, an absolute path; the container\'s when absent', ABSOLUTE),
       tty: flag('Give it a terminal: both outputs are then one, with CR LF at the end of lines'),
       privileged: flag('Give it all rights on the host'),
-      interactive: flag('Answer the id of an exec that somebody attaches to; without `stdin` and `timeoutSeconds`'),
+      interactive: flag('Answer the id of an exec that somebody attaches to; without `stdin`, `timeoutSeconds` and `encoding`'),
       detachKeys: DetachKeys,
       stdin: Type.Optional(Type.String({ maxLength: TEXT_BYTES, 'x-data': true, description: 'Its standard input, 1 MiB at most, then its end. A terminal has no such end: there, close the text with U+0004' })),
+      encoding: Type.Optional(OutputEncoding),
       timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long it may take before it is ended, in seconds; as long as the caller waits when absent' }))
     }, Closed),
     output: value(ExecResult),
@@ -48,7 +49,7 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
     weighs: weighExec,
     creates: 'exec',
     fails: { conflict: 'The container does not run, or is paused' },
-    audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys'],
+    audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys', 'encoding'],
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
     async handler ({ host, id, ...options }, context) {
       const { hosts, execs, signal, target } = context

@@ -3,13 +3,15 @@ import { events, operation } from '../../operation/define.js'
 import { BuildOptions } from '../build-options.js'
 import { joiningClaims } from '../guards/claims.js'
 import { labelledImage } from '../guards/stamps.js'
+import { buildOn } from '../image-build.js'
 import { weighBuild } from '../limits/weigh.js'
 import { Closed } from '../models/common.js'
 import { BuildStreamEvent } from '../models/image-transfers.js'
 import { HostName } from '../names.js'
 
-const DESCRIPTION = `The body is the build context, a plain tar with a Dockerfile in it. The engine's classic builder builds it: what BuildKit alone \
-has (secrets, SSH, outputs, mounts of \`RUN\`) is not offered. Nor is a context that the engine would fetch from an address by itself: \
+const DESCRIPTION = `The body is the build context, a plain tar with a Dockerfile in it. The engine's classic builder builds it, or with \`builder: "buildkit"\` \
+BuildKit: with mounts of \`RUN\`, but for secrets and SSH, which would take a session. Its output is always an image of the engine's. BuildKit heeds no limits of steps but \`ulimits\` and \
+\`shmSizeBytes\` (API 1.42 and newer), and no credentials of registries: such inputs go with the classic builder alone. What a cache mount keeps is its user's own, but for administrators. Not offered is a context that the engine would fetch from an address by itself: \
 that would let a caller reach what the host reaches.
 
 Tells the builder's lines as \`step\` and the pull of a base image as \`progress\`, and ends with the image's id. Without a job, a client that leaves cancels the build: \
@@ -31,10 +33,10 @@ export const imageBuildOperations = [
     stamps: labelledImage,
     weighs: weighBuild,
     claims: ({ networkMode }) => joiningClaims({ networkMode }),
-    audit: ['host', 'tags', 'dockerfile', 'target', 'platform', 'pull', 'networkMode', 'extraHosts', 'cgroupParent', 'securityOpt', 'squash'],
+    audit: ['host', 'builder', 'tags', 'dockerfile', 'target', 'platform', 'pull', 'networkMode', 'extraHosts', 'cgroupParent', 'securityOpt', 'squash'],
     example: { host: 'local', tags: ['caisson-test/built:latest'], labels: { team: 'blue' } },
-    async handler ({ host, ...options }, { hosts, signal, upload }) {
-      return await hosts.get(host).images.build(upload, options, signal)
+    async handler ({ host, ...options }, { access, grant, hosts, signal, upload }) {
+      return await buildOn(hosts.get(host), upload, options, { access, grant, signal })
     }
   })
 ]

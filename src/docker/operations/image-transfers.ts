@@ -3,6 +3,7 @@ import { bytes, events, operation } from '../../operation/define.js'
 import { needsApi } from '../api-version.js'
 import { namesGiven, pulledNames, pushedNames } from '../guards/images.js'
 import { labelledByChanges } from '../guards/stamps.js'
+import { saveImages } from '../image-save.js'
 import { weighNames, weighUnread } from '../limits/weigh.js'
 import { Closed, Platform, Text, filterWords } from '../models/common.js'
 import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../models/image-transfers.js'
@@ -128,13 +129,12 @@ export const imageTransferOperations = [
       platform: Type.Optional(ImagePlatform('Of images of several platforms: this one alone. Takes an engine of API 1.48 or newer'))
     }, Closed),
     output: bytes(TAR),
+    fails: { conflict: 'An image is not whole on this host' },
     claims: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })),
     audit: ['host', 'image', 'platform'],
     example: { host: 'local', image: ['caisson-test/busybox:latest'] },
     async handler ({ host, image, platform }, { hosts, signal }) {
-      const engine = hosts.get(host)
-      await needsApi(engine, { platform }, { platform: '1.48' })
-      return await engine.images.save(image, platform, signal)
+      return await saveImages(hosts.get(host), { images: image, platform }, signal)
     }
   })
 ]

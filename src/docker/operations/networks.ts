@@ -96,7 +96,7 @@ export const networkOperations = [
     example: { host: 'local', name: 'caisson-example-made', internal: true, labels: { team: 'blue' } },
     async handler ({ host, ...network }, { hosts }) {
       const engine = hosts.get(host)
-      const { Id: id, Warning: warning = '' } = await engine.networks.create(networkBody(network, await engine.apiVersion()))
+      const { Id: id, Warning: warning = '' } = await engine.networks.create(networkBody(network, await engine.engine()))
       return { id, name: network.name, warnings: warning === '' ? [] : [warning] }
     }
   }),

@@ -1,9 +1,11 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../operation/choice.js'
 import { takesApi } from '../api-version.js'
+import type { Engine } from '../engine/engine.js'
 import { Closed } from '../models/common.js'
 import { NetworkName } from '../names.js'
 import { flag, given, list, part, renamed, text, textMap, type EngineObject } from './fields.js'
+import { refuseUnheededNetwork } from './unheeded.js'
 
 const IpamPoolSpec = Type.Object({
   subnet: text('The subnet, e.g. `10.5.0.0/16` or `2001:db8:5::/64`; the engine chooses one when absent'),
@@ -41,9 +43,10 @@ export const NewNetwork = {
 
 export type NewNetwork = Static<ReturnType<typeof Type.Object<typeof NewNetwork>>>
 
-/** @throws `invalid-input` for what an older engine would pass over in silence */
-export function networkBody (network: NewNetwork, api: string): EngineObject {
-  if (network.enableIpv4 !== undefined && !network.enableIpv4) takesApi('enableIpv4', api, '1.48')
+/** @throws `invalid-input` for what an older engine, or another, would pass over in silence */
+export function networkBody (network: NewNetwork, engine: Engine): EngineObject {
+  if (network.enableIpv4 !== undefined && !network.enableIpv4) takesApi('enableIpv4', engine.api, '1.48')
+  refuseUnheededNetwork(network, engine)
   return given({
     ...renamed(network, NAMES),
     // Before API 1.44 a second network of the same name is made, unless the first is looked for.

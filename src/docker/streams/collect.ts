@@ -1,13 +1,20 @@
+import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Piece } from './demultiplex.js'
 
-/** What a container wrote, up to a bound on each of its outputs. */
-export interface Collected { stdout: string, stderr: string, truncated: boolean }
+/** How bytes stand in an answer. */
+export type Encoding = 'utf8' | 'base64'
+
+/** What of a container's output is kept, and how it is told. */
+export interface Collecting { readonly limitBytes: number, readonly encoding?: Encoding }
+
+/** What a container wrote, up to a bound on each of its outputs. `replaced`: it was no UTF-8, and is not told as it was. */
+export interface Collected { stdout: string, stderr: string, truncated: boolean, replaced: boolean }
 
 /** Reads to the end; what is past the bound is read and left out, so that the container is never held up. */
-export async function collect (pieces: Readable, limitBytes: number): Promise<Collected> {
-  const collector = new Collector(limitBytes)
+export async function collect (pieces: Readable, collecting: Collecting): Promise<Collected> {
+  const collector = new Collector(collecting)
   await collector.take(pieces)
   return collector.result()
 }
@@ -15,8 +22,10 @@ export async function collect (pieces: Readable, limitBytes: number): Promise<Co
 /** Can be asked for what there is so far, whether the end has come or not. */
 export class Collector {
   readonly #outputs: Readonly<Record<Piece['stream'], Bounded>>
+  readonly #encoding: Encoding
 
-  constructor (limitBytes: number) {
+  constructor ({ limitBytes, encoding = 'utf8' }: Collecting) {
+    this.#encoding = encoding
     this.#outputs = { stdout: new Bounded(limitBytes), stderr: new Bounded(limitBytes) }
   }
 
@@ -24,9 +33,13 @@ export class Collector {
     for await (const { stream, data } of pieces as AsyncIterable<Piece>) this.#outputs[stream].take(data)
   }
 
+  /** The beginning of the standard output, for people. */
+  words (): string { return this.#outputs.stdout.told('utf8').text.trim() }
+
   result (): Collected {
     const { stdout, stderr } = this.#outputs
-    return { stdout: stdout.text(), stderr: stderr.text(), truncated: stdout.full || stderr.full }
+    const [out, err] = [stdout.told(this.#encoding), stderr.told(this.#encoding)]
+    return { stdout: out.text, stderr: err.text, truncated: stdout.full || stderr.full, replaced: out.replaced || err.replaced }
   }
 }
 
@@ -45,9 +58,11 @@ class Bounded {
     this.#bytes += kept.length
   }
 
-  /** Where the bound cuts a character, it is left out. */
-  text (): string {
+  /** Of a text, where the bound cuts a character it is left out. */
+  told (encoding: Encoding): { readonly text: string, readonly replaced: boolean } {
     const bytes = Buffer.concat(this.#parts)
-    return this.full ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8')
+    if (encoding === 'base64') return { text: bytes.toString('base64'), replaced: false }
+    const text = this.full ? new StringDecoder('utf8').write(bytes) : bytes.toString('utf8')
+    return { text, replaced: !isUtf8(bytes.subarray(0, this.full ? Buffer.byteLength(text) : bytes.length)) }
   }
 }

@@ -7,6 +7,8 @@ interface Options {
   readonly host: string
   /** Events that were told before are not told again. */
   readonly isKnown: (cursor: string) => boolean
+  /** The event in Docker's words, where the engine has others; undefined where there are none for it. */
+  readonly translate?: (event: EngineEvent) => EngineEvent | undefined
   /** The last that was told: where the engine does not remember it, what came behind it may be missing. */
   readonly last?: HostEvent
 }
@@ -26,7 +28,10 @@ export class EngineEvents extends Transform {
   }
 
   override _transform (engine: EngineEvent, _encoding: BufferEncoding, done: TransformCallback): void {
-    const event = this.#eventOf(engine)
+    const { translate } = this.options
+    const inDockers = translate === undefined ? engine : translate(engine)
+    if (inDockers === undefined) { done(); return }
+    const event = this.#eventOf(inDockers)
     if (this.options.isKnown(event.cursor)) this.#joined ||= event.cursor === this.options.last?.cursor
     else this.#tell(event)
     done()

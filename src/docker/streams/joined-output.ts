@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Piece } from './demultiplex.js'
 import { Joint, type Told } from './joint.js'
 
@@ -18,87 +17,81 @@ const LOOK_MS = 50
  * What a container has logged, and then, without a gap, what it writes: {@link Piece}s and {@link Gap}s. The engine reads the
  * log when it has begun to send what comes live, but what is written comes into the log later than that.
  */
-export function joinOutputs (log: Readable, live: Readable): Readable {
-  // Told where they are read; until somebody reads, none of them may end the process.
-  for (const stream of [log, live]) stream.on('error', () => {})
-  return Readable.from(joined(log, new Source(live)), { highWaterMark: 2 })
+export function joinOutputs (log: Readable, live: Readable, terminal: boolean): Readable {
+  const sources = { log: new Source(log, true), live: new Source(live) }
+  return Readable.from(joined(sources, { stdout: new Joint(), stderr: new Joint(!terminal) }), { highWaterMark: 2 })
 }
 
-async function * joined (log: Readable, live: Source): AsyncGenerator<Piece | Gap> {
-  const joints: Joints = { stdout: new Joint(), stderr: new Joint() }
-  try { yield * joining(new Source(log, true), live, joints) } finally { log.destroy() }
-  for (let piece = await live.next(); piece !== undefined; piece = await live.next()) {
-    live.take()
-    yield * pieces(piece.stream, joints[piece.stream].fromLive(piece.data, 0, 0))
+async function * joined ({ log, live }: Record<'log' | 'live', Source>, joints: Joints): AsyncGenerator<Piece | Gap> {
+  try { yield * joining(log, live, joints) } finally { log.close() }
+  while (!live.ended) {
+    const piece = live.read()
+    if (piece === undefined) await anyOf([live])
+    else yield * told(piece.stream, joints[piece.stream].fromLive(piece.data, 0))
   }
 }
 
 async function * joining (log: Source, live: Source, joints: Joints): AsyncGenerator<Piece | Gap> {
-  const streams = ['stdout', 'stderr'] as const
+  const open = () => (['stdout', 'stderr'] as const).filter(stream => !joints[stream].settled)
   let toldAt = performance.now()
-  while (streams.some(stream => !joints[stream].joined)) {
-    const [from, piece] = await next(log, live, joints)
+  let lookedAt = toldAt
+  while (open().length > 0) {
     const now = performance.now()
-    const open = streams.filter(stream => !joints[stream].joined)
-    if (from === undefined) for (const stream of open) yield * pieces(stream, joints[stream].afterIdle(now - toldAt))
-    else if (piece === undefined) {
-      if (from === log) for (const stream of open) yield * pieces(stream, joints[stream].atLogEnd())
-    } else {
-      const { stream, data } = piece
-      from.take()
-      if (from === log && !joints[stream].joined) toldAt = now
-      yield * pieces(stream, from === log ? joints[stream].fromLog(data) : joints[stream].fromLive(data, now, now - toldAt))
-    }
-    // What the log still has of the other output comes now.
-    if (streams.some(stream => joints[stream].joined !== !open.includes(stream))) toldAt = now
+    // What comes live first: it must be known when the log comes to it.
+    const next = isFull(joints) ? undefined : live.read()
+    const logged = next === undefined ? log.read() : undefined
+    if (next !== undefined) yield * told(next.stream, joints[next.stream].fromLive(next.data, now))
+    else if (logged !== undefined) {
+      const joint = joints[logged.stream]
+      if (!joint.settled) toldAt = now
+      yield * told(logged.stream, joint.fromLog(logged.data, now))
+    } else if (log.ended) for (const stream of open()) yield * told(stream, joints[stream].atLogEnd())
+    else await anyOf(isFull(joints) || live.ended ? [log] : [live, log], LOOK_MS)
+    if (now - lookedAt < LOOK_MS) continue
+    lookedAt = now
+    for (const stream of open()) yield * told(stream, joints[stream].afterIdle(now, now - toldAt))
   }
 }
 
-/** What comes first: of the log, of what comes live, or neither for a while. */
-async function next (log: Source, live: Source, joints: Joints): Promise<[Source | undefined, Piece | undefined]> {
-  const all = Object.values(joints)
-  const isFull = all.some(joint => !joint.joined && joint.heldBytes >= HELD_BYTES)
-  const sources = [...all.some(joint => joint.gathers(performance.now())) ? [] : [log], ...isFull || live.ended ? [] : [live]]
-  const timer = new AbortController()
-  try {
-    const idle = sleep(LOOK_MS, [undefined, undefined] as [undefined, undefined], { signal: timer.signal }).catch(() => [undefined, undefined] as [undefined, undefined])
-    return await Promise.race([...sources.map(async (source): Promise<[Source, Piece | undefined]> => [source, await source.next()]), idle])
-  } finally { timer.abort() }
+const isFull = ({ stdout, stderr }: Joints): boolean => stdout.heldBytes >= HELD_BYTES || stderr.heldBytes >= HELD_BYTES
+
+function * told (stream: Piece['stream'], { parts, gap = false }: Told): Generator<Piece | Gap> {
+  const last = parts.at(-1)
+  for (const data of parts.slice(0, -1)) if (data.length > 0) yield { stream, data, last: false }
+  if (gap) yield GAP
+  if (last !== undefined && last.length > 0) yield { stream, data: last, last: false }
 }
 
-function * pieces (stream: Piece['stream'], { parts, gap = false }: Told): Generator<Piece | Gap> {
-  const last = parts.length - 1
-  for (const [index, data] of parts.entries()) {
-    if (gap && index === last) yield GAP
-    if (data.length > 0) yield { stream, data, last: false }
-  }
+/** Settles when one of them has something to read or has ended, or after so long. */
+async function anyOf (sources: readonly Source[], ms?: number): Promise<void> {
+  await new Promise<void>(resolve => {
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+    for (const source of sources) source.wake = () => { clearTimeout(timer); resolve() }
+    if (sources.some(source => source.isReadable)) { clearTimeout(timer); resolve() }
+  })
 }
 
-/** Pieces one by one: asked for as often as wanted, and taken once. */
+/** Pieces, as they are there. */
 class Source {
   ended = false
-  readonly #iterator: AsyncIterator<Piece>
-  #next: Promise<Piece | undefined> | undefined
+  wake: () => void = () => {}
+  #error: Error | undefined
 
   /** @param optional that it breaks off is its end */
-  constructor (stream: Readable, private readonly optional = false) { this.#iterator = (stream as AsyncIterable<Piece>)[Symbol.asyncIterator]() }
-
-  /** The next one; undefined at its end. */
-  async next (): Promise<Piece | undefined> {
-    return await (this.#next ??= this.#read())
+  constructor (private readonly stream: Readable, optional = false) {
+    const end = () => { this.ended = true; this.wake() }
+    stream.on('readable', () => { this.wake() }).once('end', end).once('close', end)
+    stream.on('error', error => { if (!optional) this.#error = error; end() })
   }
 
-  take (): void { this.#next = undefined }
+  get isReadable (): boolean { return this.ended || this.stream.readableLength > 0 }
 
-  async #read (): Promise<Piece | undefined> {
-    try {
-      const { done, value } = await this.#iterator.next()
-      this.ended = done === true
-      return this.ended ? undefined : value as Piece
-    } catch (error) {
-      this.ended = true
-      if (this.optional) return undefined
-      throw error
-    }
+  /** @throws what broke it off */
+  read (): Piece | undefined {
+    const piece = this.stream.read() as Piece | null
+    if (piece === null && this.#error !== undefined) throw this.#error
+    return piece ?? undefined
   }
+
+  close (): void { this.stream.destroy() }
 }

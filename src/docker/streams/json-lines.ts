@@ -1,6 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { engineError } from '../../errors.js'
+import { parseJson } from '../../exact-json.js'
 
 /** One object of the engine's is far below this. */
 const LINE_CHARACTERS = 1024 * 1024
@@ -37,7 +38,7 @@ export class JsonLines extends Transform {
 
 function objectOf (line: string): object {
   try {
-    const value: unknown = JSON.parse(line)
+    const value = parseJson(line)
     if (typeof value === 'object' && value !== null) return value
   } catch {}
   throw engineError('the engine sent a line that is not a JSON object')

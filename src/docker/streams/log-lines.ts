@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { engineError } from '../../errors.js'
 import type { LogEvent, LogStreamEvent } from '../models/log.js'
-import { isoNanos } from '../times.js'
+import { isoNanos, isoUtc } from '../times.js'
 import { BehindLine, cursorOf, type Position } from './log-position.js'
 import { MESSAGE_BYTES } from './terminal-messages.js'
 import type { Piece } from './demultiplex.js'
@@ -162,6 +162,6 @@ function readTime (bytes: Buffer, output: Output): Buffer {
   const head = Buffer.concat([output.head ?? Buffer.alloc(0), space < 0 ? bytes : bytes.subarray(0, space)])
   if (head.length > TIME_BYTES) throw engineError('the engine sent a log line without a time')
   output.head = space < 0 ? head : null
-  if (space >= 0 && output.bodyBytes === 0) output.time = head.toString('latin1')
+  if (space >= 0 && output.bodyBytes === 0) output.time = isoUtc(head.toString('latin1'))
   return space < 0 ? Buffer.alloc(0) : bytes.subarray(space + 1)
 }

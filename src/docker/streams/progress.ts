@@ -3,8 +3,8 @@ import { StringDecoder } from 'node:string_decoder'
 import { engineError, type Failure } from '../../errors.js'
 import type { ProgressEvent, StepEvent } from '../models/progress.js'
 
-/** One message of the engine's is far below this. */
-const LINE_CHARACTERS = 1024 * 1024
+/** One message of the engine's is far below this; of BuildKit's, up to 1 MiB of output is one message, in base64. */
+const LINE_CHARACTERS = 4 * 1024 * 1024
 /** A line of text that does not end is told in parts of this size. */
 const TEXT_CHARACTERS = 64 * 1024
 
@@ -25,6 +25,10 @@ class Said extends Error {}
 interface Options<E> {
   /** Sees each message as it passes, e.g. to keep the digest that the end will tell. */
   readonly watch?: (message: EngineMessage) => void
+  /** What a message tells beside its progress and its text, e.g. what BuildKit says in a form of its own. */
+  readonly reads?: (message: EngineMessage) => ReadonlyArray<ProgressEvent | StepEvent>
+  /** What was begun and not told when the engine's stream ends. */
+  readonly rest?: () => ReadonlyArray<ProgressEvent | StepEvent>
   /** Nothing but the end is told. */
   readonly quiet?: boolean
   /** What an error that the engine tells in the stream is to the caller. */
@@ -56,6 +60,7 @@ export class Progress<E> extends Transform {
     try {
       this.#tell(this.#rest)
       this.#endText()
+      if (this.options.quiet !== true) this.options.rest?.().forEach(event => { this.push(event) })
     } catch (error) { this.#fail(error, done); return }
     this.options.ending().then(end => { this.push(end); done() }, done)
   }
@@ -72,6 +77,7 @@ export class Progress<E> extends Transform {
     if (error !== undefined) { this.#endText(); throw new Said(error) }
     this.options.watch?.(message)
     if (this.options.quiet === true) return
+    this.options.reads?.(message).forEach(event => { this.push(event) })
     if (message.stream !== undefined) this.#addText(message.stream)
     if (message.status !== undefined) this.#pushProgress(message, message.status)
   }

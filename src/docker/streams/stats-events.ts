@@ -26,6 +26,7 @@ export class StatsEvents extends Transform {
     if (isEmpty(sample) && !this.options.once) { this.#ended().then(() => done(), done); return }
     this.push(statsOf(this.#previous, sample))
     this.#previous = sample
+    if (this.options.once) { this.#complete().then(() => done(), done); return }
     done()
   }
 
@@ -35,6 +36,13 @@ export class StatsEvents extends Transform {
       if (end !== undefined) this.push(end)
       done(end === undefined ? this.options.cut() : null)
     }, done)
+  }
+
+  /** One is enough, whether the engine would tell more or not. */
+  async #complete (): Promise<void> {
+    this.#over = true
+    this.push(await this.options.ending())
+    this.options.stop()
   }
 
   async #ended (): Promise<void> {

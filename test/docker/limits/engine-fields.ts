@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { cleanUp } from '../../../scripts/lib/cleanup.mjs'
 import { capture } from '../../../scripts/lib/command.mjs'
 import { unpackPackage } from '../../../scripts/lib/debian.mjs'
 
@@ -15,7 +16,8 @@ export interface EngineSource {
   readonly queryOf: (file: string, from: string, to: string) => string[]
 }
 
-export async function engineSource (): Promise<EngineSource> {
+export async function engineSource (t: { teardown (undo: () => Promise<void>): unknown }): Promise<EngineSource> {
+  t.teardown(cleanUp)
   const folder = await unpackPackage(PACKAGE) ?? await capture('apt-get', ['-q', 'update']).then(async () => await unpackPackage(PACKAGE))
   if (folder === undefined) throw new Error(`the engine's own list of fields is in Debian's package ${PACKAGE}, which apt-get could not download`)
   const text = (file: string) => readFileSync(join(folder, SOURCE, file), 'utf8')

@@ -14,7 +14,7 @@ import { VOLUME } from '../../../src/docker/limits/volume.js'
 import { rows as specRows } from '../spec-rows.js'
 import { engineSource } from './engine-fields.js'
 
-const { fieldsOf, queryOf } = await engineSource()
+const { fieldsOf, queryOf } = await engineSource(t)
 const HOST = 'api/types/container/host_config.go'
 const CONTAINER = 'api/types/container/config.go'
 const MOUNTS = 'api/types/mount/mount.go'

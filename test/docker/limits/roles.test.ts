@@ -1,3 +1,4 @@
+import { speaks } from '../../support/differences.js'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -201,7 +202,7 @@ t.test('a check is no way around the right to create', async t => {
   await allow({}, { operations: ['container.check', 'container.list'] })
   t.match(await check({}), { allowed: false, refusals: [{ rule: 'no-grant', path: '', message: /may not container\.create/ }] })
   t.match((await ann.post('/hosts/local/containers/check', { image, networks: { one: { gwPriority: 1 } } })).body, { allowed: false })
-  t.match((await admin.post('/hosts/local/containers/check', { image, annotations: { a: 'b' } })).body, { status: 400, errors: [{ path: '/annotations' }] }, 'what this engine would not do is said here as well')
+  if (!speaks('1.43')) t.match((await admin.post('/hosts/local/containers/check', { image, annotations: { a: 'b' } })).body, { status: 400, errors: [{ path: '/annotations' }] }, 'what this engine would not do is said here as well')
 })
 
 t.test('a volume that is there brings its options along, and so does a container its mounts', async t => {

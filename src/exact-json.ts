@@ -1,0 +1,59 @@
+import { parse, stringify } from 'lossless-json'
+
+/**
+ * JSON whose whole numbers may pass 2^53: an engine says 9223372036854775807 of a limit that is none. What is computed
+ * with goes on as JavaScript's numbers; what is shown is taken from {@link exactOf}, where such a number is a bigint.
+ */
+
+/** So many digits; ids have them now and then. Looked for first, as the engine of JavaScript skips fifteen characters at a time. */
+const DIGITS = /\d{16}/
+/** The same at a place where JSON has values: engines write no blanks. What is found in a text costs time alone. */
+const LONG_NUMBER = /[:[,]-?\d{16}/
+
+const exact = new WeakMap<object, object>()
+
+/** On what has bigints somewhere in it, and on copies of that: JSON has no symbols, and a spread takes them along. */
+const HAS_BIGINTS = Symbol('has bigints')
+
+/** As `JSON.parse`; it costs more only where there is a long number. */
+export function parseJson (text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  if (isObject(value) && DIGITS.test(text) && LONG_NUMBER.test(text)) remember(value, parse(text, null, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue }))
+  return value
+}
+
+function remember (value: object, precise: unknown): void {
+  if (!isObject(precise)) return
+  exact.set(value, Object.assign(precise, { [HAS_BIGINTS]: true }))
+  if (Array.isArray(value) && Array.isArray(precise)) value.forEach((item: unknown, at) => { if (isObject(item)) remember(item, precise[at]) })
+}
+
+/** What was parsed, with a bigint for each whole number that does not fit into a number. */
+export const exactOf = <T extends object>(value: T): T => (exact.get(value) ?? value) as T
+
+/** As `JSON.stringify`, with the digits of bigints. */
+export function stringifyJson (value: unknown): string {
+  try { return JSON.stringify(value) } catch (error) {
+    // JSON.stringify does not take a bigint; nearly no answer has one.
+    const text = error instanceof TypeError ? stringify(value) : undefined
+    if (text === undefined) throw error
+    return text
+  }
+}
+
+/** For those whose JSON has no such numbers: each is the text of its digits. */
+export const withoutBigints = (value: unknown): unknown =>
+  isObject(value) && HAS_BIGINTS in value ? textForBigints(value) : value
+
+function textForBigints (value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return value.map(textForBigints)
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, textForBigints(part)])) : value
+}
+
+function exactNumber (digits: string): number | bigint {
+  const number = Number(digits)
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(digits) ? number : BigInt(digits)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -1,0 +1,15 @@
+const LOOK_MS = 500
+
+/**
+ * npm passes SIGTERM on to the shell that it runs a script in, and not every shell passes it on: a gateway that npm started
+ * ends with its parent, as if it had been signalled itself. One that was started by itself goes on, as under `nohup`.
+ */
+export function endWithParent (): void {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    process.kill(process.pid, 'SIGTERM')
+  }, LOOK_MS).unref()
+}

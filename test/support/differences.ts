@@ -1,0 +1,30 @@
+import { ENGINE_KINDS, type EngineKind } from '../../scripts/lib/engine-kinds.mjs'
+import { isAtLeast } from '../../src/docker/api-version.js'
+import { engines } from './engines.js'
+
+const { kind } = engines[0]
+
+/** Whether the engines of this run speak a version of Docker's API, or a newer one. */
+export const speaks = (since: string): boolean => isAtLeast(ENGINE_KINDS[kind].api, since)
+
+interface Difference<T> { readonly reason: string, readonly usual: T, readonly of: Partial<Record<EngineKind, T>> }
+
+const differing = <T>(reason: string, usual: T, of: Partial<Record<EngineKind, NoInfer<T>>>): Difference<T> => ({ reason, usual, of })
+
+const NEWEST = ['28.5', '28.5-containerd'] as const
+const onAll = <T>(kinds: readonly EngineKind[], value: T): Partial<Record<EngineKind, T>> => Object.fromEntries(kinds.map(kind => [kind, value]))
+
+/** What engines do differently, where a test says what one does: a row each, with its reason. */
+const DIFFERENCES = {
+  workingDirAbsent: differing('an exec that cannot be started ends with the runtime\'s own code', 126, onAll(NEWEST, 127)),
+  macAddress: differing('an engine that makes up addresses takes them from a prefix of its own up to 26', /^02:/, onAll(NEWEST, /^[0-9a-f]{2}:/)),
+  emptyLayerBytes: differing('containerd counts the folder itself', 0, { '28.5-containerd': 4096 }),
+  refusesStorageSize: differing('overlay2 refuses a size that its file system cannot keep to; containerd\'s store passes over it', true, { '28.5-containerd': false }),
+  refusesAbsentSource: differing('a bind whose source is absent is refused at the create up to 20.10, and at the start since', true, onAll(['26.1', ...NEWEST], false))
+} satisfies Record<string, Difference<unknown>>
+
+/** What the engines of this run do. */
+export function here<K extends keyof typeof DIFFERENCES> (name: K): (typeof DIFFERENCES)[K]['usual'] {
+  const { usual, of }: Difference<(typeof DIFFERENCES)[K]['usual']> = DIFFERENCES[name]
+  return kind in of ? of[kind] ?? usual : usual
+}
