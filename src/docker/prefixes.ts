@@ -30,7 +30,7 @@ interface Call<T> { readonly kind: Kind, readonly reference: string, readonly ey
  */
 export async function meant<T> (host: Host, { kind, reference, eyes, inspect, thing }: Call<T>): Promise<T> {
   const found = await inspect(reference).catch((error: unknown) => {
-    if (!mayMeanAnother(kind, reference, eyes, error)) throw error
+    if (!mayMeanAnother(reference, error)) throw error
   })
   if (found !== undefined && (eyes.all || !PREFIX.test(reference) || eyes.knows(thing(found)))) return found
   const candidates = (await LISTS[kind](host)).filter(({ id, name, thing }) => isMeant(kind, reference, id, name) && eyes.knows(thing))
@@ -40,11 +40,9 @@ export async function meant<T> (host: Host, { kind, reference, eyes, inspect, th
   return await inspect(one.id)
 }
 
-/** Engines do not say of images that a beginning is ambiguous. Where something is hidden, what is absent is looked for as long. */
-function mayMeanAnother (kind: Kind, reference: string, { all }: Eyes, error: unknown): boolean {
-  if (error instanceof Ambiguous) return true
-  return error instanceof Failure && error.code === 'not-found' && PREFIX.test(reference) && (!all || kind === 'image')
-}
+/** Of images no engine says that a beginning is ambiguous, and Podman does not of containers: what is not there under one is looked for. */
+const mayMeanAnother = (reference: string, error: unknown): boolean =>
+  error instanceof Ambiguous || (error instanceof Failure && error.code === 'not-found' && PREFIX.test(reference))
 
 const bare = (id: string): string => id.replace('sha256:', '')
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { engine } from './bed.js'
 import { judged } from './judged.js'
 
-/** In the long run 20,000 on each engine: see test-long/limits. */
+/** In the long run 100,000, on all engines: see test-long/limits. */
 const BODIES = 300
 
 t.test('whatever is asked for: it is refused, or what stands there is within the limits', { timeout: 120_000 }, async t => {
