@@ -61,22 +61,38 @@ t.test('five minutes: every command of the README, in a clone', async t => {
   const lines = log.split('\n').filter(line => line.startsWith('{'))
   t.match(JSON.parse(lines.at(-1) ?? '{}'), { msg: 'the gate is open', address: `http://${address}` }, 'where no terminal is, it logs JSON')
 
-  const script = blocks.map(block => `echo; echo ---\n${block}`).join('')
-  const bash = spawn('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  // One shell for all, and each block when the one before has come to its end, as a person pastes them.
+  const bash = spawn('bash', [], { cwd: folder, env: { ...env, CAISSON_URL: `http://${address}` }, stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [bash.stdout, bash.stderr]) stream.on('data', chunk => { output += String(chunk) })
-  const [code] = await once(bash, 'close')
-  t.equal(code, 0, output)
+  for (const [index, block] of blocks.entries()) {
+    bash.stdin.write(block)
+    // A shell in a container reads what is typed.
+    if (block.includes('setRawMode')) {
+      await until(() => / [#$] /.test(output.split('\n---\n').at(-1) ?? ''), 20_000)
+      bash.stdin.write('exit\n')
+      await until(() => /exit 0\n$/.test(output), 20_000)
+    }
+    bash.stdin.write('echo ---\n')
+    const done = await until(() => output.split(/^---\n/m).length > index + 1, 60_000).then(() => true, () => false)
+    if (!done) t.fail(`this block did not end: ${block}\n${output}`)
+  }
+  bash.stdin.end('exit\n')
+  await once(bash, 'close')
   t.notMatch(output, '"about:blank"', 'nothing was refused')
+  t.notMatch(output, /\}---/, 'each answer ends its line')
 
-  const outputs = output.split(/\n---\n/).slice(1)
+  const outputs = output.split(/^---\n/m).slice(0, -1)
   t.equal(outputs.length, blocks.length, 'each of them was run')
   /** What the block printed that has these words. */
   const printed = (words: string) => outputs[blocks.findIndex(block => block.includes(words))]
   t.equal(printed('/auth/login'), '', 'the token is kept')
   t.match(printed('"remove": true'), /"exitCode":0,"stdout":"hello\\n"/)
   t.match(printed('"name": "clock"'), /"name":"clock","state":"running","image":"busybox"/)
-  t.match(printed('text/plain'), /"type":"log".*\n[^]*"reason":"complete"[^]*\n\w{3} \w{3} [^]*"type":"log"/, 'JSON, bare lines, and what came over the WebSocket')
+  t.match(printed('text/plain'), /"type":"log".*\n[^]*\n\w{3} \w{3} [^]*"type":"log"/, 'JSON, bare lines, and what came over the WebSocket')
+  t.match(printed('/auth/refresh'), /^$/)
+  t.match(printed('/grants/explain'), /"allowed":/)
+  t.match(printed('"blue-web", "command"'), /"name":"blue-web"/, 'what the role takes runs')
   t.match(printed('/tickets'), /"url":"\/api\/v1\/hosts\/local\/containers\/clock\/logs\?ticket=[^]*"containerExport":\{"url":"[^"]*\/export\?ticket=/)
   t.match(printed('respond-async'), /"type":"end","reason":"complete","result":\{"reference":"alpine","id":"sha256:[^]*"state":"succeeded"/)
   t.match(printed('/containers/check'), /"allowed":false,"refusals":\[(?:\{"rule":"limit:(?:privileged|cpus|bindRoots)"[^}]*\},?){3}\]/)

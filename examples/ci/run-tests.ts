@@ -1,12 +1,14 @@
-// A CI job: sends a folder into a container, runs its tests there, shows their output, brings the report back, and
+// A CI job: sends what git keeps of a folder into a container, runs its tests there, shows their output, brings the report back, and
 // exits as they did. Whatever becomes of the job itself, the container is gone when its time to live is over.
 //
 //   CAISSON_TOKEN=cai_… npx tsx examples/ci/run-tests.ts --image node:22 --report report.tap . -- node --test
 //
 // CI_JOB_ID, or what your CI calls it, makes a job that is tried again find the container of its first try.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { account, CaissonError, lines, signIn, type LogEvent, type Problem } from '../fetch/client.js'
@@ -39,12 +41,19 @@ try {
 /** The folder as a plain tar, as it is read: nothing of it is kept in memory. The types of a document know no stream to send, a link does. */
 async function send (folder: string): Promise<void> {
   const { data: link } = await caisson.POST('/api/v1/tickets', { body: { operation: 'container.copyIn', input: { ...path, path: WORK } } })
-  const tar = spawn('tar', ['-c', '-C', folder, '.'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const tar = spawn('tar', ['-c', '-C', folder, '--null', '-T', '-'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  tar.stdin.end(filesIn(folder).join('\0'))
   const ended = once(tar, 'close')
   const { url, method } = link!
   const response = await fetch(where.url + url, { method, headers: { 'content-type': 'application/x-tar' }, body: Readable.toWeb(tar.stdout), duplex: 'half' })
   if (!response.ok) throw new CaissonError(await response.json() as Problem)
   await succeeded('tar', ended)
+}
+
+/** What git keeps, or would: no ignored files, among which are data and keys. Of a folder that git does not know, all. */
+function filesIn (folder: string): string[] {
+  const { status, stdout } = spawnSync('git', ['-C', folder, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  return status === 0 ? stdout.split('\0').filter(file => file !== '' && existsSync(join(folder, file))) : ['.']
 }
 
 /** Everything that the tests write, as they write it; then what they exited with. */

@@ -1,5 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../operation/choice.js'
+import { INCLUDES, choice } from '../operation/choice.js'
 import { Platform } from './models/common.js'
 import { ContainerName, ImageReference } from './names.js'
 import { RegistryAuth } from './registry-auth.js'
@@ -29,6 +29,9 @@ export const ContainerSpec = {
 } satisfies TProperties
 
 export type ContainerSpec = Static<ReturnType<typeof Type.Object<typeof ContainerSpec>>>
+
+/** For an input that has all of a spec among others. It is open, since what is closed can be no part of another. */
+export const WithSpec = { [INCLUDES]: Type.Object(ContainerSpec, { title: 'ContainerSpec', description: 'What a container is made of' }) }
 
 /** Inputs of a spec that are secret. */
 export const SPEC_SECRETS = ['registryAuth'] as const

@@ -3,6 +3,7 @@
  * clean and redirect paths: whatever does not fit these patterns is refused before it comes that far.
  */
 import Type from 'typebox'
+import { named } from '../operation/choice.js'
 
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
@@ -64,6 +65,7 @@ export const signalInput = (description: string) => Type.Optional(Type.String({
 }))
 
 export const ImageReference = Type.String({
+  ...named('ImageReference', 'A reference to an image, or its id'),
   pattern: imagePattern,
   maxLength: 512,
   description: 'An image: a reference such as `registry:5000/team/app:1.2` or `app@sha256:…`, or an id',
@@ -71,6 +73,7 @@ export const ImageReference = Type.String({
 })
 
 export const NewReference = (description: string) => Type.String({
+  ...named('NewImageReference', 'A name for an image'),
   pattern: newNamePattern,
   maxLength: 384,
   description: `${description}, e.g. \`registry:5000/team/app:1.2\`; \`latest\` without a tag`,

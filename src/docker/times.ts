@@ -1,9 +1,11 @@
 import Type from 'typebox'
 import { invalidField } from '../errors.js'
+import { named } from '../operation/choice.js'
 import { NUMBER_TOO } from '../operation/number-texts.js'
 
 /** A time as a query gives it. */
 export const TimeInput = (description: string) => Type.String({
+  ...named('TimeOrDuration', 'ISO 8601 (UTC where no zone is named), seconds since 1970, or a duration back from now'),
   maxLength: 64,
   pattern: '^(?:\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d{2}:\\d{2})?)?|(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+|\\d{1,10}(?:\\.\\d{1,9})?)$',
   description: `${description}: ISO 8601, in UTC where no zone is named (\`2026-11-23\` is its midnight), seconds since 1970, or a duration back from now such as \`10m\` or \`1h30m\``,

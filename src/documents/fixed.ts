@@ -1,6 +1,12 @@
-import type { JsonObject } from './components.js'
+import type { Code } from '../errors.js'
+import type { FailureResponses } from './failures.js'
+import type { JsonObject } from './json.js'
+import type { Paths } from './shared-parameters.js'
 
-const problem: JsonObject = { '4XX': { $ref: '#/components/responses/Problem' } }
+/** What the answer to anybody may be, beside its own. */
+const SIGNED_IN: readonly Code[] = ['unauthenticated', 'rate-limited', 'internal']
+const ANYBODY: readonly Code[] = ['invalid-input', 'internal']
+
 const text = (type: string, description: string): JsonObject => ({ [type]: { schema: { type: 'string', description } } })
 const object = (description: string, properties: JsonObject): JsonObject => ({ 'application/json': { schema: { type: 'object', description, properties } } })
 
@@ -28,7 +34,7 @@ const graphqlAnswer = object('A GraphQL result', {
 })
 
 /** What is there beside the operations. */
-export const fixedPaths: JsonObject = {
+export const fixedPaths = (failures: FailureResponses): Paths => ({
   '/graphql': {
     post: {
       operationId: 'graphql',
@@ -40,7 +46,7 @@ export const fixedPaths: JsonObject = {
       responses: {
         200: { description: 'The document was executed.', content: graphqlAnswer },
         400: { description: 'The document does not parse, does not fit the schema, or is too large.', content: graphqlAnswer },
-        ...problem
+        ...failures.usual(...SIGNED_IN, 'too-large', 'unsupported-media-type')
       }
     }
   },
@@ -51,7 +57,7 @@ export const fixedPaths: JsonObject = {
       description: 'Asks nothing of anybody: whoever gets an answer has it.',
       tags: ['system'],
       security: [],
-      responses: { 200: { description: 'It is.', content: object('Liveness', { status: { type: 'string', const: 'ok', description: 'Always `ok`' } }) }, ...problem }
+      responses: { 200: { description: 'It is.', content: object('Liveness', { status: { type: 'string', const: 'ok', description: 'Always `ok`' } }) }, ...failures.usual(...ANYBODY) }
     }
   },
   '/readyz': {
@@ -64,7 +70,7 @@ export const fixedPaths: JsonObject = {
       responses: {
         200: { description: 'It can.', content: readiness() },
         503: { description: 'The store does not answer, or the gateway shuts down.', content: readiness() },
-        ...problem
+        ...failures.usual(...ANYBODY)
       }
     }
   },
@@ -76,10 +82,10 @@ export const fixedPaths: JsonObject = {
       tags: ['system'],
       security: [{ bearer: [] }],
       'x-permission': 'admin',
-      responses: { 200: { description: 'The metrics.', content: text('text/plain', 'In Prometheus\' text format') }, ...problem }
+      responses: { 200: { description: 'The metrics.', content: text('text/plain', 'In Prometheus\' text format') }, ...failures.usual(...SIGNED_IN, 'forbidden') }
     }
   }
-}
+})
 
 function readiness (): JsonObject {
   return object('Readiness', {

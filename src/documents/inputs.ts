@@ -1,6 +1,10 @@
+import type { TObject } from 'typebox'
+import { INCLUDES } from '../operation/choice.js'
 import { fitsJob, inputPlace, takesInputHeader, takesKey, type AnyOperation } from '../operation/define.js'
 import { placeOf } from '../operation/registry.js'
-import { mapValues, type Components, type Json, type JsonObject } from './components.js'
+import { inputName, pascal } from '../operation/type-names.js'
+import type { Components } from './components.js'
+import { mapValues, type Json, type JsonObject } from './json.js'
 
 /** What this looks at in the schema of an input. */
 interface Schema {
@@ -31,22 +35,30 @@ export function parametersOf (operation: AnyOperation, path: string, components:
   ]
 }
 
-/** The body: the other inputs as JSON, or the upload. */
+/** The body: the other inputs as JSON, under the name that the operation's input has, or the upload. */
 export function requestBodyOf (operation: AnyOperation, path: string, components: Components): JsonObject | undefined {
   if (operation.upload !== undefined) {
     return { required: true, description: 'The stream itself, under any type that clients give a tar: `application/x-tar`, `application/tar`, `application/octet-stream` or none.', content: { [operation.upload]: { schema: { type: 'string', format: 'binary' } } } }
   }
   const inputs = inputsOf(operation).filter(({ name }) => placeOf(operation, path, name) === 'body')
   if (inputPlace(operation) === 'query' || inputs.length === 0) return undefined
-  const required = inputs.filter(input => input.required).map(({ name }) => name)
-  const schema = {
-    type: 'object',
-    additionalProperties: false,
-    ...(required.length > 0 ? { required } : {}),
-    properties: Object.fromEntries(inputs.map(({ name, schema }) => [name, components.schema(schema)]))
-  }
+  const schema = components.named(inputName(pascal(operation.name)), { ...bodySchema(operation, inputs, components), description: `What \`${operation.name}\` takes` })
   const example = Object.fromEntries(inputs.flatMap(({ name, example }) => example === undefined ? [] : [[name, example]]))
-  return { required: required.length > 0, content: { 'application/json': { schema, example } } }
+  return { required: inputs.some(({ required }) => required), content: { 'application/json': { schema, example } } }
+}
+
+/** All of what is included is in the body: it has no part in an address. */
+function bodySchema (operation: AnyOperation, inputs: readonly Input[], components: Components): JsonObject {
+  const { [INCLUDES]: whole } = operation.input as { [INCLUDES]?: TObject }
+  if (whole === undefined) return { ...objectOf(inputs, components), additionalProperties: false }
+  const own = inputs.filter(({ name }) => !(name in whole.properties))
+  return { allOf: [components.schema(whole), objectOf(own, components)], unevaluatedProperties: false }
+}
+
+function objectOf (inputs: readonly Input[], components: Components): JsonObject {
+  const required = inputs.filter(input => input.required).map(({ name }) => name)
+  const properties = Object.fromEntries(inputs.map(({ name, schema }) => [name, components.property(schema)]))
+  return { type: 'object', ...(required.length > 0 ? { required } : {}), properties }
 }
 
 function inputsOf (operation: AnyOperation): Input[] {

@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module'
 import type { AnyOperation } from '../operation/define.js'
-import { TICKET, offeredOn, pathsOf, takesTickets, type Registry } from '../operation/registry.js'
+import { offeredOn, pathsOf, takesTickets, type Registry } from '../operation/registry.js'
 import { ATTEMPT_LIMITS } from '../idempotency/attempts.js'
-import { Components, type Json, type JsonObject } from './components.js'
+import { Components } from './components.js'
+import { FailureResponses, sharedHeaders } from './failures.js'
 import { fixedPaths } from './fixed.js'
 import { parametersOf, requestBodyOf } from './inputs.js'
+import type { JsonObject } from './json.js'
 import { Problem } from '../problem.js'
-import { problemResponse, responsesOf } from './responses.js'
+import { responsesOf } from './responses.js'
+import { sharedParameters, type Paths } from './shared-parameters.js'
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
 
@@ -18,11 +21,19 @@ const MIB = 1024 * 1024
 const DESCRIPTION = `One authenticated, authorised and audited way in to a team's Docker hosts.
 
 Sign in with \`POST /api/v1/auth/login\` and send the access token as \`Authorization: Bearer …\`, here as on every other surface.
-Where none can be sent, \`POST /api/v1/tickets\` gives a url that is good for one call without it.
+Where none can be sent, \`POST /api/v1/tickets\` gives a url that is good for one call without it, within 30 seconds, as it stands: nothing
+else is in the query, no header \`Caisson-Input\` and no JSON body. A ticket is no token, and no token is ever in a query; operations with
+\`x-ticket\` can be called so.
 \`x-permission\` names the permission that a call needs, \`x-class\` what kind of thing it does.
 
 In query strings arrays repeat (\`label=a&label=b\`), maps repeat as \`labels=key=value\`, booleans are \`true\` or \`false\` (\`1\` and \`0\` as well), and times are
-ISO 8601, seconds since 1970 or a duration back from now (\`10m\`). The name of an image may have its slashes as they are. Everything that goes wrong is a \`Problem\`.
+ISO 8601, seconds since 1970 or a duration back from now (\`10m\`). The name of an image may have its slashes as they are. Everything that goes wrong is a
+\`Problem\`, whatever its status.
+
+What answers \`application/x-ndjson\` is a stream: the schema is that of each line. A client that reads the body as a stream has each as it
+happens, and one that waits for the whole of what goes on waits for ever. With \`Accept: text/event-stream\` each is a \`data:\`, the \`id:\` is
+its cursor, and \`end\` for the last; an EventSource that connects again can't do so with a ticket: read with \`fetch\` instead. A list with \`nextCursor\` goes on: the same call with it as
+\`cursor\` is the next page (the link \`next\`), until an answer has none.
 
 Where an operation lists the header \`Idempotency-Key\`, a call that is sent again under the same key by the same user is not made again: for 24
 hours it has the first one's answer, status and \`Location\`, whoever was cut off in between; a job is given as it stands. The first call goes on
@@ -50,20 +61,22 @@ const TAGS: Readonly<Record<string, string>> = {
 export function openapiDocument (registry: Registry): JsonObject {
   const components = new Components()
   components.schema(Problem)
-  const paths = { ...pathsOfAll(registry, components), ...fixedPaths }
+  const failures = new FailureResponses()
+  const { paths, parameters } = sharedParameters({ ...pathsOfAll(registry, components, failures), ...fixedPaths(failures) })
   return {
     openapi: '3.1.0',
-    info: { title: 'Caisson', version, description: DESCRIPTION, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    info: { title: 'Caisson', version, description: DESCRIPTION, contact: { name: 'Caisson' }, license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' } },
     servers: [{ url: '/', description: 'This gateway' }],
-    security: [{ bearer: [] }, { ticket: [] }],
+    security: [{ bearer: [] }],
     tags: tagsOf(registry),
     paths,
     components: {
       securitySchemes: {
-        ticket: { type: 'apiKey', in: 'query', name: TICKET, description: 'Good for one call, within 30 seconds, with the inputs that `POST /api/v1/tickets` was given; then nothing else is in the query, no header `Caisson-Input`, and no JSON body' },
         bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token that `POST /api/v1/auth/login` gives' }
       },
-      responses: { Problem: problemResponse },
+      responses: failures.all(),
+      parameters,
+      headers: sharedHeaders,
       schemas: components.all()
     }
   }
@@ -73,27 +86,21 @@ const nounOf = ({ name }: AnyOperation): string => name.split('.')[0] ?? name
 
 function tagsOf (registry: Registry): JsonObject[] {
   const nouns = new Set([...[...registry].map(nounOf), 'graphql', 'system'])
-  return [...nouns].map(name => ({ name, description: TAGS[name] ?? `What has to do with ${name}s` }))
+  return [...nouns].sort().map(name => ({ name, description: TAGS[name] ?? `What has to do with ${name}s` }))
 }
 
-function pathsOfAll (registry: Registry, components: Components): JsonObject {
-  const paths: Record<string, Record<string, Json>> = {}
+function pathsOfAll (registry: Registry, components: Components, failures: FailureResponses): Paths {
+  const paths: Record<string, Record<string, JsonObject>> = {}
   for (const operation of registry) {
     if (!offeredOn(operation, 'rest')) continue
     for (const path of pathsOf(operation)) {
-      (paths[PREFIX + path] ??= {})[operation.method.toLowerCase()] = operationOf(operation, path, components)
+      (paths[PREFIX + path] ??= {})[operation.method.toLowerCase()] = operationOf(operation, path, components, failures)
     }
   }
   return paths
 }
 
-/** What does not say so itself is called with a token or a ticket. */
-function securityOf (operation: AnyOperation): JsonObject {
-  if (operation.permission === 'public') return { security: [] }
-  return takesTickets(operation) ? {} : { security: [{ bearer: [] }] }
-}
-
-function operationOf (operation: AnyOperation, path: string, components: Components): JsonObject {
+function operationOf (operation: AnyOperation, path: string, components: Components, failures: FailureResponses): JsonObject {
   const { name, summary, description, class: kind, permission } = operation
   const isAcross = path !== operation.path
   const parameters = parametersOf(operation, path, components)
@@ -103,11 +110,12 @@ function operationOf (operation: AnyOperation, path: string, components: Compone
     summary: isAcross ? `${summary}, across hosts` : summary,
     ...(description === undefined ? {} : { description }),
     tags: [nounOf(operation)],
-    ...securityOf(operation),
+    ...(permission === 'public' ? { security: [] } : {}),
     'x-permission': permission ?? name,
     'x-class': kind,
+    ...(takesTickets(operation) ? { 'x-ticket': true } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody === undefined ? {} : { requestBody }),
-    responses: responsesOf(operation, components)
+    responses: responsesOf(operation, components, failures)
   }
 }

@@ -1,11 +1,5 @@
 import type { JsonSchema } from './json-schema.js'
 
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
-
-/** `container.run`, `ports` → `ContainerRunPorts`: the name of a type that has no title, by where it stands. */
-export const pascal = (...words: readonly string[]): string =>
-  words.flatMap(word => word.split(/[^A-Za-z0-9]+/)).filter(word => word !== '').map(capital).join('')
-
 /** `next-exit` → `next_exit`: the name of an enum's value, where GraphQL would not take the value itself. */
 export function enumName (value: string): string {
   const name = value.replaceAll(/\W/g, '_')

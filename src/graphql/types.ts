@@ -3,8 +3,9 @@ import {
   GraphQLUnionType, type GraphQLFieldConfigMap, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
 } from 'graphql'
 import { ABOUT, MEANINGS } from '../operation/choice.js'
+import { inputName, pascal } from '../operation/type-names.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
-import { NamedTypes, enumName, pascal } from './names.js'
+import { NamedTypes, enumName } from './names.js'
 import { scalars } from './scalars.js'
 import type { GraphqlContext } from './schema.js'
 
@@ -60,7 +61,7 @@ export class Types {
 
   #inputObject (schema: JsonSchema, fallback: string): GraphQLInputObjectType {
     const name = schema.title ?? fallback
-    const ownName = name.endsWith('Input') ? name : `${name}Input`
+    const ownName = inputName(name)
     return this.#named.once(ownName, schema, () => new GraphQLInputObjectType({
       name: ownName, description: schema.description, fields: this.inputs(schema, name)
     }))

@@ -22,9 +22,12 @@ function partsOf (type: GraphQLNamedType): Array<readonly [name: string, words: 
 
 /** Whatever of an OpenAPI document has no description: operations, parameters, answers, schemas and their properties. */
 export function undescribedInOpenapi (document: Node): string[] {
-  const { schemas } = document.components as Node
+  const { schemas, parameters, responses } = document.components as Node
+  /** By itself, or by what it refers to. */
   const isDescribed = (node: Node): boolean => says(node.description) ||
-    (typeof node.$ref === 'string' && says((schemas as Record<string, Node>)[node.$ref.split('/').at(-1) ?? '']?.description))
+    (typeof node.$ref === 'string' && isDescribed(at(node.$ref))) ||
+    (Array.isArray(node.allOf) && node.allOf.length === 1 && isDescribed(node.allOf[0] as Node))
+  const at = ($ref: string): Node => $ref.split('/').slice(1).reduce<unknown>((node, step) => isNode(node) ? node[step] : {}, document) as Node
 
   /** What is constant says itself what it is. */
   function * inSchema (schema: Node, where: string): Generator<string> {
@@ -46,17 +49,19 @@ export function undescribedInOpenapi (document: Node): string[] {
     if (!says(operation.summary)) yield `${name}: summary`
     if (!says(operation.description)) yield name
     for (const parameter of (operation.parameters ?? []) as Node[]) {
-      if (!says(parameter.description)) yield `${name}?${String(parameter.name)}`
+      if (!isDescribed(parameter)) yield `${name}?${String(parameter.name)}`
       if (isNode(parameter.schema)) yield * inSchema(parameter.schema, `${name}?${String(parameter.name)}`)
     }
     if (isNode(operation.requestBody)) yield * inContent(operation.requestBody, name)
     for (const [status, answer] of nodes(operation.responses)) {
-      if (!isDescribed(answer) && answer.$ref === undefined) yield `${name} ${status}`
+      if (!isDescribed(answer)) yield `${name} ${status}`
       yield * inContent(answer, `${name} ${status}`)
     }
   }
 
   return [
+    ...nodes(parameters).flatMap(([name, { schema }]) => isNode(schema) ? [...inSchema(schema, name)] : []),
+    ...nodes(responses).flatMap(([name, answer]) => [...inContent(answer, name)]),
     ...nodes(schemas).flatMap(([name, schema]) => [...(isDescribed(schema) ? [] : [name]), ...inSchema(schema, name)]),
     ...nodes(document.paths).flatMap(([, path]) => nodes(path).flatMap(([, operation]) => [...inOperation(operation)]))
   ]

@@ -3,7 +3,7 @@ import { choice } from '../../operation/choice.js'
 import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { listContainers } from '../container-list.js'
-import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../container-spec.js'
+import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, WithSpec, specAuditParts } from '../container-spec.js'
 import { createContainer, createdBefore, createdOf, type Making, type Within } from '../create.js'
 import { TtlSeconds } from '../../expiry/operations.js'
 import { engineFilters } from '../filters.js'
@@ -54,7 +54,7 @@ export const NewContainer = Type.Object({
   ...ContainerSpec,
   autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' })),
   ttlSeconds
-}, Closed)
+}, { ...Closed, ...WithSpec })
 
 export const NEW_CONTAINER = { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } }
 
@@ -178,7 +178,7 @@ export const containerOperations = [
       timeoutSeconds: seconds('With `wait`: how long it may run before it is killed', 86_400),
       encoding: Type.Optional(OutputEncoding),
       ttlSeconds
-    }, Closed),
+    }, { ...Closed, ...WithSpec }),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
     claims: specClaims,
