@@ -167,7 +167,7 @@ t.test('what was saved is loaded with the same ids', async t => {
   const bare = await saved(one)
   for (const id of [one, two]) await admin.delete(at(id))
   t.equal((await admin.get(at('saved/one:1'))).status, 404)
-  t.same(lastOf(await load(bare.bytes)), { type: 'end', reason: 'complete', result: { images: [one] } }, 'an id is loaded without a name')
+  t.match(lastOf(await load(bare.bytes)), { type: 'end', reason: 'complete', result: { images: [one], upload: { entries: Number, bytes: Number, unterminated: false } } }, 'an id is loaded without a name')
   t.same((await admin.get(at(one))).body.tags, [])
   const events = ndjson((await load(both.bytes)).text)
   t.same(events.at(-1).result.images.sort(), ['saved/one:1', 'saved/two:1'])
@@ -179,6 +179,17 @@ t.test('what was saved is loaded with the same ids', async t => {
   const missing = await admin.get('/hosts/local/images-archive?image=saved/one:1&image=no-such-image')
   t.match(missing, { status: 404, body: { code: 'not-found', detail: /no-such-image/ } }, 'refused before the first byte')
   t.match(await admin.get('/hosts/local/images-archive'), { status: 400, body: { errors: [{ path: '/image' }] } })
+})
+
+t.test('an upload that ends between two entries is taken, and the end says so', async t => {
+  const files = tar([{ path: 'Dockerfile', data: 'FROM scratch\nCOPY a /a\n' }, { path: 'a', data: 'hello' }])
+  const [entries, bytes] = [2, 28]
+  for (const [what, archive] of Object.entries({ import: files, build: files, load: savedImage('unterminated:1') })) {
+    const upload = async (body: Buffer) => lastOf(await admin.upload('POST', `${IMAGES}/${what}`, new Uint8Array(body))).result.upload
+    const whole = await upload(archive)
+    t.match(whole, { unterminated: false, ...(what === 'load' ? {} : { entries, bytes }) }, what)
+    t.same(await upload(archive.subarray(0, -1024)), { ...whole, unterminated: true }, `${what}, without its end`)
+  }
 })
 
 t.test('archives that are no good', async t => {
@@ -194,7 +205,7 @@ t.test('archives that are no good', async t => {
   await refused(await load(tar([{ path: 'manifest.json', data: '[{"Config":"../../etc/passwd","RepoTags":["climbs:1"],"Layers":[]}]' }])), 'a manifest that climbs out')
   await refused(await admin.upload('POST', `${IMAGES}/import?reference=cut-off:2`, new Uint8Array(tar([{ path: 'a', data: Buffer.alloc(4096) }]).subarray(0, 2000))), 'an import that is cut off')
   t.same(ids(await admin.get(`${IMAGES}?all=true`)), before, 'nothing of it is there')
-  t.match(await admin.send('POST', `${IMAGES}/load`), { status: 415 }, 'no body at all')
+  t.match(await admin.send('POST', `${IMAGES}/load`), { status: 400 }, 'no body at all')
   t.match(await admin.upload('POST', `${IMAGES}/load?quiet=true`, new Uint8Array(whole)), { status: 400, body: { errors: [{ path: '/quiet' }] } })
 })
 
