@@ -5,6 +5,7 @@ import { eyesOf } from '../operation/targets.js'
 import { needsApi } from './api-version.js'
 import type { Host } from './host.js'
 import { imageSummary, type ImageSummary } from './models/image.js'
+import { labelsOf } from './prune-order.js'
 import { imageTarget, imageThing } from './targets.js'
 
 interface Options {
@@ -14,13 +15,16 @@ interface Options {
   readonly filters: Readonly<Record<string, string[]>>
   /** Only images made before this many seconds since 1970: only newer engines have a filter for it. */
   readonly madeBefore?: number
+  /** Only images with none of these labels: only containerd's image store has a filter for it. */
+  readonly labelNot?: readonly string[]
 }
 
 /** Newest first. Whoever sees some images only hears of no other by way of a filter. */
-export async function listImages (host: Host, access: Access, { madeBefore = Infinity, filters: asked, ...options }: Options): Promise<ImageSummary[]> {
+export async function listImages (host: Host, access: Access, { madeBefore = Infinity, labelNot = [], filters: asked, ...options }: Options): Promise<ImageSummary[]> {
   await needsApi(host, options, { manifests: '1.47' })
   const filters = access.allowsAll('image.list', host.name) ? asked : await withNeighbours(host, access, asked)
-  const images = (await host.images.list({ ...options, filters })).filter(({ Created }) => Created < madeBefore)
+  const isWanted = ({ Created, Labels }: Docker.ImageInfo) => Created < madeBefore && !labelNot.some(labelsOf(Labels))
+  const images = (await host.images.list({ ...options, filters })).filter(isWanted)
   return newestFirst(images).map(info => imageSummary(host.name, info))
 }
 

@@ -176,7 +176,7 @@ t.test('lines are whole, characters too, and the end says what was built', async
   t.match(events.at(-1), { type: 'end', reason: 'complete', result: { tags: [] } })
   t.equal((await admin.get(`/hosts/local/images/${id}`)).body.id, id)
   const quiet = ndjson((await build(context(`FROM ${image}\nRUN ${script}\n`), { quiet: true })).text)
-  t.same(quiet, [{ type: 'end', reason: 'complete', result: { id, tags: [] } }], 'quiet tells the end alone, and the cache is used')
+  t.match(quiet, [{ type: 'end', reason: 'complete', result: { id, tags: [], upload: { entries: 1, unterminated: false } } }], 'quiet tells the end alone, and the cache is used')
 })
 
 t.test('a step that fails leaves nothing', async t => {

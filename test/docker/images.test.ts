@@ -45,6 +45,9 @@ t.test('every filter of the list', async t => {
   t.same(await list('dangling=true'), [three])
   t.same((await list('dangling=false')).sort(), [one, two].sort())
   t.same(await list('label=kind=two'), [two])
+  t.same((await list('labelNot=kind=two')).sort(), [one, three].sort())
+  t.same(await list('labelNot=kind=two&labelNot=kind=three&labelNot=absent'), [one], 'with none of them')
+  t.same(await list('labelNot=kind'), [])
   t.same(await list('reference=filters/*:1'), [one])
   t.same((await list('reference=filters/*:1&reference=filters/a:2')).sort(), [one, two].sort())
   t.same((await list('since=filters/a:1')).sort(), [two, three].sort())
@@ -167,7 +170,7 @@ t.test('what was saved is loaded with the same ids', async t => {
   const bare = await saved(one)
   for (const id of [one, two]) await admin.delete(at(id))
   t.equal((await admin.get(at('saved/one:1'))).status, 404)
-  t.same(lastOf(await load(bare.bytes)), { type: 'end', reason: 'complete', result: { images: [one] } }, 'an id is loaded without a name')
+  t.match(lastOf(await load(bare.bytes)), { type: 'end', reason: 'complete', result: { images: [one], upload: { entries: Number, bytes: Number, unterminated: false } } }, 'an id is loaded without a name')
   t.same((await admin.get(at(one))).body.tags, [])
   const events = ndjson((await load(both.bytes)).text)
   t.same(events.at(-1).result.images.sort(), ['saved/one:1', 'saved/two:1'])
@@ -179,6 +182,17 @@ t.test('what was saved is loaded with the same ids', async t => {
   const missing = await admin.get('/hosts/local/images-archive?image=saved/one:1&image=no-such-image')
   t.match(missing, { status: 404, body: { code: 'not-found', detail: /no-such-image/ } }, 'refused before the first byte')
   t.match(await admin.get('/hosts/local/images-archive'), { status: 400, body: { errors: [{ path: '/image' }] } })
+})
+
+t.test('an upload that ends between two entries is taken, and the end says so', async t => {
+  const files = tar([{ path: 'Dockerfile', data: 'FROM scratch\nCOPY a /a\n' }, { path: 'a', data: 'hello' }])
+  const [entries, bytes] = [2, 28]
+  for (const [what, archive] of Object.entries({ import: files, build: files, load: savedImage('unterminated:1') })) {
+    const upload = async (body: Buffer) => lastOf(await admin.upload('POST', `${IMAGES}/${what}`, new Uint8Array(body))).result.upload
+    const whole = await upload(archive)
+    t.match(whole, { unterminated: false, ...(what === 'load' ? {} : { entries, bytes }) }, what)
+    t.same(await upload(archive.subarray(0, -1024)), { ...whole, unterminated: true }, `${what}, without its end`)
+  }
 })
 
 t.test('archives that are no good', async t => {

@@ -26,11 +26,12 @@ export async function buildImage (connection: Connection, { context, options, ru
   const auth = registriesHeader(registryAuth)
   const headers = { 'Content-Type': 'application/x-tar', ...(auth === undefined ? {} : { 'X-Registry-Config': auth }) }
   const query = builder === 'buildkit' ? buildKitQuery({ registryAuth, ...rest }) : buildQuery(rest)
-  const answer = await connection.open({ method: 'POST', path: '/build', query, headers, body: plainTar(context, rules), deadlineMs: BEGIN_MS, signal })
+  const body = plainTar(context, rules)
+  const answer = await connection.open({ method: 'POST', path: '/build', query, headers, body, deadlineMs: BEGIN_MS, signal })
   // Each stage tells its image; the last one is what was asked for.
   let id: string | undefined
   const watch = ({ aux }: EngineMessage) => { id = imageIdOf(aux) ?? id }
-  const ending = async () => ({ type: 'end', reason: 'complete', result: { id: told('build', id), tags: rest.tags ?? [] } } as const)
+  const ending = async () => ({ type: 'end', reason: 'complete', result: { id: told('build', id), tags: rest.tags ?? [], upload: body.received } } as const)
   const trace = new BuildTrace()
   const said = async (message: string) => await connection.said(message)
   return connection.through(answer, new Progress<BuildStreamEvent>({ watch, reads: message => trace.read(message), rest: () => trace.end(), quiet, ending, said }))

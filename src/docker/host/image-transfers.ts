@@ -59,20 +59,22 @@ export class ImageTransfers {
   async import (archive: Readable | undefined, { reference, ...options }: ImportOptions, signal: AbortSignal): Promise<EventStream<ImportStreamEvent>> {
     const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
     const query = { fromSrc: '-', repo, tag, ...options }
-    const answer = await this.#begin({ path: '/images/create', query, headers: TAR, body: plainTar(archive), signal })
+    const body = plainTar(archive)
+    const answer = await this.#begin({ path: '/images/create', query, headers: TAR, body, signal })
     let id: string | undefined
     const watch = ({ status }: EngineMessage) => { if (/^sha256:[0-9a-f]{64}$/.test(status ?? '')) id = status }
-    return this.#events(answer, watch, async () => ({ id: told('import', id), ...(reference === undefined ? {} : { reference: `${repo}:${tag}` }) }))
+    return this.#events(answer, watch, async () => ({ id: told('import', id), ...(reference === undefined ? {} : { reference: `${repo}:${tag}` }), upload: body.received }))
   }
 
   /** Takes in what a save wrote. */
   async load (archive: Readable | undefined, platform: string | undefined, signal: AbortSignal): Promise<EventStream<LoadStreamEvent>> {
-    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0', platform: platformJson(platform) }, headers: TAR, body: plainTar(archive), signal })
+    const body = plainTar(archive)
+    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0', platform: platformJson(platform) }, headers: TAR, body, signal })
     const images: string[] = []
     const watch = ({ stream = '' }: EngineMessage) => {
       for (const [, image = ''] of stream.matchAll(/^Loaded image(?: ID)?: (.+)$/gm)) images.push(image)
     }
-    return this.#events(answer, watch, async () => ({ images }))
+    return this.#events(answer, watch, async () => ({ images, upload: body.received }))
   }
 
   /** One archive of one image or several. @throws `not-found` before the first byte */

@@ -71,7 +71,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.import',
     summary: 'Make an image of a root file system',
-    description: 'The body is a plain tar of the files. Ends with the image\'s id. Without a job, a client that leaves ends the import, and no image is made.',
+    description: 'The body is a plain tar of the files. Ends with the image\'s id and what arrived of the upload. Without a job, a client that leaves ends the import, and no image is made.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/import',
@@ -97,7 +97,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.load',
     summary: 'Load images that were saved',
-    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded. A name in it that another image has goes over to the one that is loaded. Without a job, a client that leaves ends the load.',
+    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded and what arrived of the upload. A name in it that another image has goes over to the one that is loaded. Without a job, a client that leaves ends the load.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/load',
