@@ -5,12 +5,18 @@ import { isoNanos, isoOrNothing } from './times.js'
 /** Whether the engine had nothing to measure: the container does not run. */
 export const isEmpty = ({ read }: EngineStats): boolean => isoOrNothing(read) === undefined
 
-/** An engine's sample as an event; rates are against the sample before. What `docker stats` shows too is counted as there. */
-export function statsOf (previous: EngineStats | undefined, current: EngineStats): StatsEvent {
+/** Whether the engine has no sample before this one, to count the use of CPUs against. */
+export const isFirst = (sample: EngineStats): boolean => !isEmpty(sample) && !sample.precpu_stats?.system_cpu_usage
+
+/**
+ * An engine's sample as an event; rates are against the sample before. What `docker stats` shows too is counted as there.
+ * @param startedAt the container's own start, for one that {@link isFirst}
+ */
+export function statsOf (previous: EngineStats | undefined, current: EngineStats, startedAt?: string): StatsEvent {
   return {
     type: 'stats',
     time: isEmpty(current) ? new Date().toISOString() : current.read,
-    cpuPercent: cpuPercent(current.precpu_stats, current.cpu_stats),
+    cpuPercent: isFirst(current) ? averageCpu(current, startedAt) : cpuPercent(current.precpu_stats, current.cpu_stats),
     memory: memoryOf(current),
     ...traffic(previous, current),
     pids: current.pids_stats?.current ?? 0,
@@ -24,6 +30,12 @@ function cpuPercent (before: CpuStats = {}, now: CpuStats = {}): number {
   const passed = (now.system_cpu_usage ?? 0) - (before.system_cpu_usage ?? 0)
   const cpus = now.online_cpus || (now.cpu_usage?.percpu_usage?.length ?? 0)
   return used > 0 && passed > 0 ? used / passed * cpus * 100 : 0
+}
+
+/** Since it was started: against the machine's own start, as an absent sample would read, it would be next to nothing. */
+function averageCpu ({ read, cpu_stats: now }: EngineStats, startedAt = read): number {
+  const seconds = secondsBetween(startedAt, read)
+  return seconds > 0 ? (now?.cpu_usage?.total_usage ?? 0) / (seconds * 1e9) * 100 : 0
 }
 
 /** Without what the kernel would give up at once: cgroup v1 calls it `total_inactive_file`, v2 `inactive_file`. */

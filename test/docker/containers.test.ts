@@ -138,7 +138,7 @@ t.test('list: every filter', async t => {
   const [older, newer] = [own('older'), own('newer')]
   for (const name of [older, newer]) removed(t, name)
   const first = (await admin.post(CREATE, { image, name: older, expose: [{ containerPort: 7777 }], labels: { boxes: older } })).body.id
-  await admin.post(RUN, { image, name: newer, command: ['sleep', '100'], volumes: ['/boxes'], ports: [{ containerPort: 7778, protocol: 'udp' }], labels: { boxes: newer } })
+  await admin.post(RUN, { image, name: newer, command: ['sleep', '100'], volumes: ['/boxes'], expose: [{ containerPort: 7779 }], ports: [{ containerPort: 7778, protocol: 'udp', hostIp: '127.0.0.1', hostPort: 17_778 }, { containerPort: 7780, hostIp: '127.0.0.1', hostPort: 17_780 }], labels: { boxes: newer } })
   const names = async (query: string) => {
     const { status, body, text } = await admin.get(`${CREATE}?all=true&name=${process.pid}&${query}`)
     return status === 200 ? body.items.map(({ name }: { name: string }) => name).filter((name: string) => [older, newer].includes(name)) : text
@@ -151,11 +151,25 @@ t.test('list: every filter', async t => {
   t.same(await names(`since=${older}`), [newer])
   t.same(await names(`before=${newer}`), [older])
   t.same(await names(`id=${first.slice(0, 20)}`), [older])
-  for (const filter of ['expose=7777', 'publish=7778/udp', 'publish=7778']) {
-    t.same(await names(filter), await byCommand(filter), `${filter}: as \`docker ps\` has it`)
-    const [name = '', word = ''] = filter.split('=')
-    t.ok(spies.local.requests.some(({ url }) => decodeURIComponent(url).includes(`"${name}":["${word}"]`)), 'the engine was asked for it')
+  const byPort = {
+    'expose=7777': [],
+    'expose=7778/udp': [newer],
+    'expose=7778': [],
+    'expose=7779': [newer],
+    'expose=7770-7780': [newer],
+    'publish=17778/udp': [newer],
+    'publish=17778': [],
+    'publish=7778/udp': [],
+    'publish=17770-17780': [newer],
+    'publish=17781-17790': []
   }
+  for (const [filter, found] of Object.entries(byPort)) {
+    t.same(await names(filter), found, filter)
+    t.same(await byCommand(filter), found, `${filter}: as \`docker ps\` has it`)
+  }
+  t.same(await names('publish=17780&expose=7780&last=1'), [newer])
+  t.same(await names('publish=17780&expose=7781'), [], 'each filter has to fit')
+  for (const word of ['nope', '80-70', '70000', '0', '80/icmp']) t.match(await admin.get(`${CREATE}?publish=${word}`), { status: 400, body: { errors: [{ path: /^.publish.0$/ }] } }, word)
   t.same(await names('isTask=true'), [])
   t.same(await names('isTask=false'), [newer, older])
   t.same(await names('isolation=default'), await names('isolation=process').then(() => [newer, older]))

@@ -208,7 +208,7 @@ t.test('archives that are no good', async t => {
   await refused(await load(tar([{ path: 'manifest.json', data: '[{"Config":"../../etc/passwd","RepoTags":["climbs:1"],"Layers":[]}]' }])), 'a manifest that climbs out')
   await refused(await admin.upload('POST', `${IMAGES}/import?reference=cut-off:2`, new Uint8Array(tar([{ path: 'a', data: Buffer.alloc(4096) }]).subarray(0, 2000))), 'an import that is cut off')
   t.same(ids(await admin.get(`${IMAGES}?all=true`)), before, 'nothing of it is there')
-  t.match(await admin.send('POST', `${IMAGES}/load`), { status: 400 }, 'no body at all')
+  t.match(await admin.send('POST', `${IMAGES}/load`), { status: 400, body: { code: 'invalid-input' } }, 'no body at all')
   t.match(await admin.upload('POST', `${IMAGES}/load?quiet=true`, new Uint8Array(whole)), { status: 400, body: { errors: [{ path: '/quiet' }] } })
 })
 

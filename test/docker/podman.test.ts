@@ -141,8 +141,15 @@ t.test('what would be done in appearance only is refused', async t => {
   for (const [path, network] of [['/configOnly', { configOnly: true }], ['/ingress', { ingress: true }], ['/scope', { scope: 'swarm' }], ['/ipam/pools/0/auxAddresses', { ipam: { pools: [{ subnet: '10.98.0.0/24', auxAddresses: { a: '10.98.0.9' } }] } }]] as const) {
     t.match(await admin.post(`${HOST}/networks`, { name: 'refused', ...network }), { status: 400, body: { code: 'invalid-input', errors: [{ path }] } }, path)
   }
-  for (const path of ['networks?type=custom', 'networks?scope=local', 'containers?expose=80']) t.match(await admin.get(`${HOST}/${path}`), { status: 400, body: { detail: /invalid filter/ } }, path)
+  for (const path of ['networks?type=custom', 'networks?scope=local']) t.match(await admin.get(`${HOST}/${path}`), { status: 400, body: { detail: /invalid filter/ } }, path)
   for (const [path, spec] of specs) t.match(await admin.post(`${HOST}/containers`, { image, ...spec }), { status: 400, body: { code: 'invalid-input', errors: [{ path }] } }, path)
+})
+
+t.test('containers are found by their ports', async t => {
+  const { id } = await made('/containers/run', { image, command: ['sleep', '600'], ports: [{ containerPort: 80, hostIp: '127.0.0.1', hostPort: 18_081 }] })
+  const found = async (query: string) => (await admin.get(`${HOST}/containers?${query}`)).body.items.map(({ id }: { id: string }) => id)
+  t.same(await Promise.all(['publish=18081', 'expose=80', 'publish=80', 'publish=18081&expose=81'].map(found)), [[id], [id], [], []])
+  await gone(id)
 })
 
 t.test('a role with limits: processes and init are given, builds are not', async t => {

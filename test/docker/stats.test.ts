@@ -74,6 +74,20 @@ t.test('a stream: a sample a second, with rates, and its end', async t => {
   }
 })
 
+t.test('a sample with none before it has the average since the start', async t => {
+  const id = await run(t, 'timeout 1 sh -c "while :; do :; done"; exec sleep 600')
+  const { body: { state: { startedAt } } } = await admin.get(`/hosts/local/containers/${id}`)
+  await sleep(1500)
+  const { messages: [first] } = await admin.follow(`/hosts/local/containers/${id}/stats`, (_message, socket) => { socket.close() })
+  const [once] = ndjson((await admin.get(`/hosts/local/containers/${id}/stats?stream=false&oneShot=true`)).text)
+  for (const { cpuPercent, raw, time } of [first, once]) {
+    t.notOk(raw.precpu_stats.system_cpu_usage, 'the engine has none')
+    const average = raw.cpu_stats.cpu_usage.total_usage / ((Date.parse(time) - Date.parse(startedAt)) * 1e6) * 100
+    t.ok(Math.abs(cpuPercent - average) < 1, `${cpuPercent} % and ${average} %`)
+    t.ok(cpuPercent > 3, `${cpuPercent} %`)
+  }
+})
+
 t.test('a container that does not run', async t => {
   const id = await run(t, 'exit 3')
   await admin.get(`/hosts/local/containers/${id}/logs?follow=true`)

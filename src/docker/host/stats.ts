@@ -66,6 +66,7 @@ export class HostStats {
   #ends (stream: boolean, inspect: Inspect) {
     return {
       once: !stream,
+      startedAt: async () => (await inspect())?.State.StartedAt,
       ending: async () => stream ? endOf(await inspect()) : { type: 'end', reason: 'complete' } as const,
       cut: () => hostUnreachable(`host ${this.connection.name} ended the stats of a container that still runs`)
     }

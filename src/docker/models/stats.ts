@@ -28,7 +28,7 @@ const BlockTraffic = Type.Object({
 export const StatsEvent = Type.Object({
   type: Type.Literal('stats'),
   time: DateTime('When the engine took the sample'),
-  cpuPercent: Type.Number({ description: 'The use of CPUs in per cent of one: 150 is one and a half. In the first sample of a stream it is the average since the container was started, as `docker stats` has it' }),
+  cpuPercent: Type.Number({ description: 'The use of CPUs in per cent of one: 150 is one and a half. Where the engine has no sample before it, as in the first of a stream of Docker\'s and with `oneShot`, it is the average since the container was started' }),
   memory: MemoryUsage,
   network: NetworkTraffic,
   block: BlockTraffic,

@@ -60,7 +60,7 @@ export const containerMonitoringOperations = [
     input: Type.Object({
       ...ContainerRef,
       stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample, after a second or two, all zeros where the container does not run' })),
-      oneShot: Type.Optional(Type.Boolean({ description: 'With `stream: false`: the sample at once, with no other before it to count the use of CPUs against (engines of API 1.41 may take a second all the same). Default false' }))
+      oneShot: Type.Optional(Type.Boolean({ description: 'With `stream: false`: the sample at once, with no other before it: the use of CPUs is then the average since the container was started (engines of API 1.41 may take a second all the same). Default false' }))
     }, Closed),
     output: events(StatsStreamEvent),
     target: 'container',

@@ -7,6 +7,7 @@ import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, WithSpec, specAuditParts } fro
 import { createContainer, createdBefore, createdOf, type Making, type Within } from '../create.js'
 import { TtlSeconds } from '../../expiry/operations.js'
 import { engineFilters } from '../filters.js'
+import { portWords, portsWanted } from '../port-filters.js'
 import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../models/common.js'
 import { Container, ContainerStatus, ContainerSummary, containerOf } from '../models/container.js'
 import { specClaims } from '../guards/claims.js'
@@ -95,8 +96,8 @@ export const containerOperations = [
       exited: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), { maxItems: 100, description: 'Only containers that exited with one of these codes' })),
       before: filterWord('Only containers that were created before this one: its id or name'),
       since: filterWord('Only containers that were created after this one: its id or name'),
-      publish: filterWords('Only containers that publish one of these ports, each a port or a range with or without a protocol, e.g. `80`, `8000-8010/udp`: the port inside'),
-      expose: filterWords('Only containers that expose one of these ports, each a port or a range with or without a protocol, e.g. `80`, `8000-8010/udp`'),
+      publish: portWords('Only containers that publish one of these ports of the host'),
+      expose: portWords('Only containers that have one of these ports inside, published or not'),
       isTask: Type.Optional(Type.Boolean({ description: 'Only tasks of a swarm\'s services, or only others' })),
       isolation: Type.Optional(Type.Array(Isolation, { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
     }, Closed),
@@ -104,9 +105,10 @@ export const containerOperations = [
     filtered: rows('container', containerRow),
     audit: ['host', 'all'],
     example: { host: ['local'], all: true },
-    async handler ({ host, all, size, last, ...filters }, { hosts, access, deadlines }) {
+    async handler ({ host, all, size, last, publish, expose, ...filters }, { hosts, access, deadlines }) {
+      const fits = portsWanted({ publish, expose })
       const options = { all, size, filters: engineFilters(filters) }
-      return await hosts.across(host, async engine => await listContainers(engine, { access, last, expiry: await deadlines.store.on(engine.name) }, options))
+      return await hosts.across(host, async engine => await listContainers(engine, { access, last, fits, expiry: await deadlines.store.on(engine.name) }, options))
     }
   }),
 

@@ -1,11 +1,13 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import type { Failure } from '../../errors.js'
 import type { EngineStats, StatsStreamEvent } from '../models/stats.js'
-import { isEmpty, statsOf } from '../stats.js'
+import { isEmpty, isFirst, statsOf } from '../stats.js'
 
 interface Options {
   /** The first sample is wanted, whether the container runs or not. */
   readonly once: boolean
+  /** When the container was started; undefined where it was removed. */
+  readonly startedAt: () => Promise<string | undefined>
   /** How it ended; undefined where the container runs after all. */
   readonly ending: () => Promise<StatsStreamEvent | undefined>
   /** What it is where the engine has let go of us though the container runs. */
@@ -24,10 +26,19 @@ export class StatsEvents extends Transform {
   override _transform (sample: EngineStats, _encoding: BufferEncoding, done: TransformCallback): void {
     if (this.#over) { done(); return }
     if (isEmpty(sample) && !this.options.once) { this.#ended().then(() => done(), done); return }
-    this.push(statsOf(this.#previous, sample))
-    this.#previous = sample
-    if (this.options.once) { this.#complete().then(() => done(), done); return }
+    if (this.#previous === undefined) { this.#first(sample).then(() => done(), done); return }
+    this.#tell(sample)
     done()
+  }
+
+  async #first (sample: EngineStats): Promise<void> {
+    this.#tell(sample, isFirst(sample) ? await this.options.startedAt() : undefined)
+    if (this.options.once) await this.#complete()
+  }
+
+  #tell (sample: EngineStats, startedAt?: string): void {
+    this.push(statsOf(this.#previous, sample, startedAt))
+    this.#previous = sample
   }
 
   override _flush (done: TransformCallback): void {
