@@ -13,6 +13,7 @@ export interface LogRange {
   /** The last messages of the engine's: of both outputs, and of a long line each piece. Absent: all. */
   readonly messages?: number
   readonly since?: bigint
+  /** Somewhat later lines are read as well: `wants` decides. */
   readonly until?: bigint
   /** Behind this line. */
   readonly after?: Position
@@ -46,7 +47,9 @@ export class EngineLog {
   async #open (follow: boolean, { messages, since, until, after, ...range }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
     const { terminal } = this
     const from = after === undefined ? since : range.exact === true ? 0n : after.nanos - SKEW_NANOS
-    const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from, until) }
+    // A long line has several times: what was begun in time is whole, and whoever asks leaves out what began later.
+    const to = until === undefined ? undefined : until + SKEW_NANOS
+    const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from, to) }
     const answer = await this.#ask(query, signal)
     const pieces = terminal ? new TerminalMessages(async nanos => await this.#hasMessage(nanos)) : new Demultiplexer()
     return this.connection.through(answer, pieces, new LogLines({ terminal, after, ...range, ...options }))

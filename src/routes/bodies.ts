@@ -16,9 +16,11 @@ export function addBodyParsers (app: FastifyInstance): void {
     else parseJson(request, body.toString(), done)
   })
   app.addHook('onRoute', route => { if (route.config?.public === true) route.bodyLimit = PUBLIC_BYTES })
-  // Whatever else it is said to be: an upload looks at its type itself, where there is nothing a 404 does, and a body of no bytes has none.
+  // Whatever else it is said to be: an upload looks at its type itself, and a body of no bytes has none.
   app.addContentTypeParser('*', (request, payload, done) => {
-    if (request.is404 || request.routeOptions.config.operation?.upload !== undefined) done(null, payload)
+    if (request.routeOptions.config.operation?.upload !== undefined) done(null, payload)
+    // That there is no such address is what matters then.
+    else if (request.is404) done(null, undefined)
     else nothingIn(payload).then(() => { done(null, undefined) }, done)
   })
   app.addHook('onRequest', (request, _reply, done) => {
