@@ -195,6 +195,31 @@ t.test('an upload that ends between two entries is taken, and the end says so', 
   }
 })
 
+t.test('a platform that was asked for is what comes, or nothing takes the name', async t => {
+  const before = await imported('platform/made:1')
+  const files = tar([{ path: 'Dockerfile', data: 'FROM scratch\nLABEL a=b\n' }])
+  const make = async (what: string, platform: string) => lastOf(await admin.upload('POST', `${IMAGES}/${what}platform=${platform}`, new Uint8Array(files)))
+  let refused = 0
+  for (const what of ['import?reference=platform/made:1&', 'build?tags=platform/made:1&']) {
+    const other = await make(what, 'linux/s390x')
+    const named = (await admin.get(at('platform/made:1'))).body
+    if (other.type === 'end') {
+      t.match(named, { id: other.result.id, architecture: 's390x' }, what)
+      await admin.post(at(before, '/tag'), { reference: 'platform/made:1' })
+      continue
+    }
+    refused++
+    t.match(other.problem, { code: 'unprocessable', detail: /was asked for linux\/s390x, and the engine made an image for linux\/\w+: it is on the host as sha256:/, errors: [{ path: '/platform' }] }, what)
+    t.equal(named.id, before, `${what} leaves the name where it was`)
+    const [id] = /sha256:\w+/.exec(other.problem.detail) ?? []
+    t.match((await admin.get(at(String(id)))).body, { id, tags: [] })
+    const { id: own } = (await make(what, 'linux/amd64')).result
+    t.equal((await admin.get(at('platform/made:1'))).body.id, own, `${what}, for what the engine makes`)
+    await admin.post(at(before, '/tag'), { reference: 'platform/made:1' })
+  }
+  t.equal(refused, { '20.10': 2, podman: 0 }[engine.kind as string] ?? 1, 'Docker\'s classic builder makes this for its own platform, and 20.10 imports for no other')
+})
+
 t.test('archives that are no good', async t => {
   const before = ids(await admin.get(`${IMAGES}?all=true`))
   const whole = savedImage('cut-off:1')
