@@ -3,6 +3,7 @@ import http from 'node:http'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
+import { here } from '../support/differences.js'
 import { ndjson, type Answer } from '../support/client.js'
 import { image, privateEngine } from '../support/engines.js'
 import { context, savedImage } from '../support/examples.js'
@@ -133,7 +134,7 @@ t.test('names: given, taken away, in the way of a removal', async t => {
   const { body: container } = await admin.post('/hosts/local/containers', { image: 'localhost:5000/names/b', name: 'in-the-way', command: ['x'] })
   t.match(await admin.delete(at('localhost:5000/names/b')), { status: 409, body: { code: 'conflict', detail: /is using/ } }, 'in use')
   await admin.delete(`/hosts/local/containers/${container.id}`)
-  t.match((await admin.delete(at(id, '?force=true'))).body, { untagged: ['localhost:5000/names/b:latest'], deleted: [id, /^sha256:/] })
+  t.match((await admin.delete(at(id, '?force=true'))).body, { untagged: ['localhost:5000/names/b:latest'], deleted: here('tellsLayers') ? [id, /^sha256:/] : [id] })
   t.match(await admin.get(at(id)), { status: 404, body: { detail: `no such image: ${id}` } })
 })
 
@@ -175,7 +176,7 @@ t.test('what was saved is loaded with the same ids', async t => {
   const events = ndjson((await load(both.bytes)).text)
   t.same(events.at(-1).result.images.sort(), ['saved/one:1', 'saved/two:1'])
   t.ok(events.some(({ type, text }) => type === 'step' && text === 'Loaded image: saved/two:1'), 'told as lines')
-  t.ok(events.some(({ type, total }) => type === 'progress' && total > 0), 'and as progress')
+  t.equal(events.some(({ type, total }) => type === 'progress' && total > 0), here('tellsLoading'), 'and as progress')
   t.equal((await admin.get(at('saved/one:1'))).body.id, one)
   t.equal((await admin.get(at('saved/two:1'))).body.id, two)
 
@@ -258,7 +259,7 @@ t.test('a client that leaves a save or a load', async t => {
   controller.abort()
   await answer
   t.ok(await nothingUnderWay(spies.local, opened), `load: ${spies.local.open} connections, ${opened} before`)
-  t.same(ids(await admin.get(`${IMAGES}?all=true`)), before, 'nothing half-made')
+  if (here('leavesNothingOfALoad')) t.same(ids(await admin.get(`${IMAGES}?all=true`)), before, 'nothing half-made')
 })
 
 /** A path as it stands: `fetch` would resolve its dots. */
