@@ -10,7 +10,7 @@ import { bareName } from './container-name.js'
 import type { WithManifests } from './models/image-manifest.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
-import { containerPattern, imagePattern, objectPattern } from './names.js'
+import { containerPattern, imagePattern, isRepository, objectPattern } from './names.js'
 
 const GRAMMARS = { container: containerPattern, image: imagePattern, network: objectPattern, volume: objectPattern } as const
 const grammars = Object.fromEntries(Object.entries(GRAMMARS).map(([kind, pattern]) => [kind, new RegExp(pattern)]))
@@ -26,7 +26,7 @@ export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' |
   return {
     exec: { field: 'exec', resolve: async (reference, { host }) => await execTarget(hosts, execs, String(host), reference) },
     container: { field: FIELD_OF.container, resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
-    image: { field: FIELD_OF.image, resolve: async (reference, { host }) => await imageTarget(hosts, String(host), reference) },
+    image: { field: FIELD_OF.image, resolve: async (reference, { host, allTags }) => await imageTarget(hosts, String(host), reference, allTags === true) },
     network: { field: FIELD_OF.network, resolve: async (reference, { host }) => await networkTarget(hosts, String(host), reference) },
     volume: { field: FIELD_OF.volume, resolve: async (reference, { host }) => await volumeTarget(hosts.get(String(host)), reference) },
     host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
@@ -55,8 +55,14 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
   return { kind: 'exec', host, id: reference, name, reference, labels, owner: exec.ownerId, within, unready: unseen.reason(labels), object }
 }
 
-async function imageTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).images.inspect(named('image', reference))
+/** @param anyTag a name without a tag is that of a repository, which may have no `latest` */
+async function imageTarget (hosts: Hosts, host: string, reference: string, anyTag: boolean): Promise<Target> {
+  const { images } = hosts.get(host)
+  const object = await images.inspect(named('image', reference)).catch(async error => {
+    const [found] = anyTag && isRepository(reference) ? await images.list({ filters: { reference: [reference] } }) : []
+    if (found === undefined) throw error
+    return await images.inspect(found.Id)
+  })
   return { ...imageThing(host, object), kind: 'image', id: object.Id, name: object.RepoTags?.[0], reference, object }
 }
 
