@@ -7,6 +7,8 @@ import { joinOutputs, type Gap } from './streams/joined-output.js'
 
 /** Pieces that may wait for a reader at each stage, 64 KiB at most each: what a slow one costs. */
 const WAITING = 2
+/** How long a first output is held that may be the engine's. */
+const DOUBT_MS = 2000
 
 interface Behind {
   /** Of the host, for whoever hears that it failed. */
@@ -21,8 +23,11 @@ interface Behind {
   /**
    * How it ended, asked when there is no more to read; may wait for the end.
    * @param cut why there is no more, where the connection did not end but broke
+   * @param doubtful the first output, where it {@link isDoubtful} and the only one
    */
-  readonly ending: (signal: AbortSignal, cut: unknown) => Promise<ChannelEnd>
+  readonly ending: (signal: AbortSignal, cut: unknown, doubtful: string) => Promise<ChannelEnd>
+  /** Whether a first output may be the engine's words and not the process's: where it was `removed`, it is not told. */
+  readonly isDoubtful?: (output: string) => boolean
   /** Called once when it is over; `ended` unless it was let go of before its end. */
   readonly over: (ended: boolean) => void
 }
@@ -36,6 +41,9 @@ export class EngineChannel extends Transform implements Channel {
   readonly #left = new AbortController()
   #cut: unknown
   #isDetached = false
+  /** The first output, as long as it is in doubt. */
+  #doubtful: Piece | undefined
+  #patience: NodeJS.Timeout | undefined
 
   constructor (stream: Duplex, behind: Behind) {
     super({ objectMode: true, highWaterMark: WAITING })
@@ -55,6 +63,7 @@ export class EngineChannel extends Transform implements Channel {
     output.pipe(this)
     this.once('close', () => {
       this.#left.abort()
+      clearTimeout(this.#patience)
       for (const part of [stream, pieces, log, output, this.input]) part?.destroy()
       // Whoever detached and left before the last output was read has detached all the same.
       over(this.readableEnded || this.#isDetached)
@@ -63,18 +72,37 @@ export class EngineChannel extends Transform implements Channel {
 
   override _transform (piece: Piece | Gap, _encoding: BufferEncoding, done: TransformCallback): void {
     if ('type' in piece) { done(null, piece); return }
-    const { stream, data } = piece
+    if (this.traffic.bytesOut === 0 && this.#doubtful === undefined && this.#behind.isDoubtful?.(String(piece.data)) === true) {
+      this.#doubtful = piece
+      this.#patience = setTimeout(() => { this.#tellDoubtful() }, DOUBT_MS)
+      done()
+      return
+    }
+    this.#tellDoubtful()
+    this.#tell(piece)
+    done()
+  }
+
+  #tell ({ stream, data }: Piece): void {
     this.traffic.bytesOut += data.length
-    done(null, { type: 'output', stream, data })
+    this.push({ type: 'output', stream, data })
+  }
+
+  #tellDoubtful (): void {
+    clearTimeout(this.#patience)
+    if (this.#doubtful !== undefined) this.#tell(this.#doubtful)
+    this.#doubtful = undefined
   }
 
   override _flush (done: TransformCallback): void {
     if (this.#isDetached) { done(null, { type: 'end', reason: 'detached' } satisfies ChannelEnd); return }
+    clearTimeout(this.#patience)
     const told = (end: ChannelEnd) => {
+      if (end.reason !== 'removed') this.#tellDoubtful()
       if (end.exitCode !== undefined) this.traffic.exitCode = end.exitCode
       done(null, end)
     }
-    this.#behind.ending(this.#left.signal, this.#cut).then(told, done)
+    this.#behind.ending(this.#left.signal, this.#cut, String(this.#doubtful?.data ?? '')).then(told, (error: Error) => { this.#tellDoubtful(); done(error) })
   }
 }
 

@@ -1,18 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { conflict } from '../errors.js'
 import type { Channel, ChannelEnd } from '../operation/channel.js'
 import { SETTLE_MS, wasRemoved } from './attach.js'
 import { EngineChannel } from './channel.js'
+import { NOT_BEGUN, areEnginesWords, endedWith, goneBefore } from './exec-begun.js'
 import { endExec, ended } from './exec-end.js'
 import type { Execs, OwnedExec } from './execs.js'
 import type { Host } from './host.js'
 
 /** What a process that was killed exits with. */
 const KILLED = 137
-
-/** What engines say of a command that did not begin: because it cannot be, or because its container went away before. */
-const NOT_BEGUN: ReadonlySet<number | null> = new Set([null, 126, 127, 128])
 
 interface Found { readonly exec: OwnedExec, readonly container: Docker.ContainerInspectInfo }
 
@@ -34,13 +31,14 @@ export async function attachToExec (host: Host, execs: Execs, { exec, container 
     writable: true,
     detachKeys,
     resize: async size => { await host.execs.resize(execId, size) },
-    ending: async (left, cut) => await endOfExec(host, exec, container.HostConfig.AutoRemove, left, cut),
+    isDoubtful: areEnginesWords,
+    ending: async (left, cut, words) => await endOfExec(host, { exec, container }, left, cut, words),
     // Engines let a process go on that nobody can reach any more.
     over: ended => { if (!ended) void endExec(host.execs, exec).catch(() => {}) }
   })
 }
 
-async function endOfExec (host: Host, { execId, containerId, terminal }: OwnedExec, autoRemove: boolean | undefined, left: AbortSignal, cut: unknown): Promise<ChannelEnd> {
+async function endOfExec (host: Host, { exec: { execId, terminal }, container }: Found, left: AbortSignal, cut: unknown, words: string): Promise<ChannelEnd> {
   // A process may close its outputs and go on; a terminal it can't close.
   const patience = cut === undefined && !terminal ? left : AbortSignal.any([left, AbortSignal.timeout(SETTLE_MS)])
   const state = await ended(host.execs, execId, patience)
@@ -49,16 +47,9 @@ async function endOfExec (host: Host, { execId, containerId, terminal }: OwnedEx
     if (cut !== undefined) throw cut
     return { type: 'end', reason: 'detached' }
   }
-  if (NOT_BEGUN.has(state.exitCode) && await wasRemoved(host, containerId, autoRemove)) return { type: 'end', reason: 'removed' }
+  if (NOT_BEGUN.has(state.exitCode) && await goneBefore(host, container, words, left)) return { type: 'end', reason: 'removed' }
   if (state.exitCode === null) throw conflict('the engine did not begin the command; what came as its output says why')
-  const isRemoved = state.exitCode === KILLED && await killedWith(host, containerId, left) && await wasRemoved(host, containerId, autoRemove)
+  const { Id: id, HostConfig: { AutoRemove: autoRemove } } = container
+  const isRemoved = state.exitCode === KILLED && await endedWith(host, id, left) && await wasRemoved(host, id, autoRemove)
   return { type: 'end', reason: isRemoved ? 'removed' : 'exited', exitCode: state.exitCode }
-}
-
-/** Whether the container has ended as well: engines are told of it after they were told of its execs. */
-async function killedWith (host: Host, containerId: string, left: AbortSignal): Promise<boolean> {
-  for (const begun = Date.now(); Date.now() - begun < SETTLE_MS && !left.aborted; await sleep(50)) {
-    if ((await host.containers.inspectIfThere(containerId))?.State.Running !== true) return true
-  }
-  return false
 }

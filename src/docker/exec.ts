@@ -1,8 +1,12 @@
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { conflict, invalidField, invalidInput } from '../errors.js'
+import type Docker from 'dockerode'
+import { conflict, invalidField, invalidInput, notFound } from '../errors.js'
+import { bareName } from './container-name.js'
 import { unlikelyKeys } from './detach-keys.js'
+import { NOT_BEGUN, areEnginesWords, goneBefore } from './exec-begun.js'
 import { MARK, endExec, ended, newMark, type Marked } from './exec-end.js'
+import type { Host } from './host.js'
 import type { ExecState, HostExecs } from './host/exec.js'
 import type { ExecResult } from './models/exec.js'
 import { Collector, type Encoding } from './streams/collect.js'
@@ -26,19 +30,23 @@ export interface ExecOptions {
   readonly encoding?: Encoding
 }
 
+/** Where a command runs. */
+interface Place { readonly host: Host, readonly container: Docker.ContainerInspectInfo }
+
 /**
  * Runs a command in a container, or makes an exec for somebody to attach to.
  * @param made is told of it before it is started
  */
-export async function execInContainer (execs: HostExecs, containerId: string, options: ExecOptions, signal: AbortSignal, made: (exec: Marked) => Promise<void>): Promise<ExecResult> {
+export async function execInContainer ({ host, container }: Place, options: ExecOptions, signal: AbortSignal, made: (exec: Marked) => Promise<void>): Promise<ExecResult> {
   refuse(options)
   const { env = {}, interactive = false, stdin, detachKeys: _, encoding: __, ...spec } = options
   const mark = newMark()
   const lines = Object.entries(env).map(([key, value]) => value === null ? key : `${key}=${value}`)
-  const execId = await execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
+  const { Id: containerId } = container
+  const execId = await host.execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
   const marked = { containerId, execId, mark, user: spec.user, privileged: spec.privileged }
   await made(marked)
-  return interactive ? { execId } : await new Run(execs, marked, options, signal).result()
+  return interactive ? { execId } : await new Run({ host, container }, marked, options, signal).result()
 }
 
 function refuse ({ interactive = false, tty = false, stdin, timeoutSeconds, encoding, detachKeys }: ExecOptions): void {
@@ -59,8 +67,10 @@ class Run {
   readonly #output: Collector
   readonly #stop = new AbortController()
   readonly #tty: boolean
+  private readonly execs: HostExecs
 
-  constructor (private readonly execs: HostExecs, private readonly marked: Marked, private readonly options: ExecOptions, private readonly signal: AbortSignal) {
+  constructor (private readonly place: Place, private readonly marked: Marked, private readonly options: ExecOptions, private readonly signal: AbortSignal) {
+    this.execs = place.host.execs
     this.#tty = options.tty ?? false
     this.#output = new Collector({ limitBytes: TEXT_BYTES, encoding: options.encoding })
   }
@@ -90,7 +100,7 @@ class Run {
       done.catch(() => {})
       const state = await Promise.race([done, once(this.#stop.signal)])
       this.signal.throwIfAborted()
-      return state === STOPPED ? await this.#timedOut(done) : this.#answer(state)
+      return state === STOPPED ? await this.#timedOut(done) : await this.#answer(state)
     } finally { stream.destroy() }
   }
 
@@ -116,15 +126,24 @@ class Run {
   async #timedOut (done: Promise<unknown>): Promise<Omit<ExecResult, 'execId'>> {
     const over = await endExec(this.execs, this.marked)
     if (over) await Promise.race([done.catch(() => {}), sleep(DRAIN_MS)])
-    return { ...this.#answer(await this.execs.inspect(this.marked.execId)), processLeftRunning: !over }
+    return { ...await this.#answer(await this.execs.inspect(this.marked.execId)), processLeftRunning: !over }
   }
 
-  #answer (state: ExecState | null): Omit<ExecResult, 'execId'> {
-    const output = this.#output.result()
-    if (state === null || state.running) return output
+  async #answer (state: ExecState | null): Promise<Omit<ExecResult, 'execId'>> {
+    const [output, words] = [this.#output.result(), this.#output.words()]
+    if (state?.running === true) return output
+    await this.#refuseGone(state, words)
+    if (state === null) return output
     // It was never begun: the engine says why where the output would be.
-    if (state.exitCode === null) throw conflict(this.#output.words() || 'the engine did not begin the command')
+    if (state.exitCode === null) throw conflict(words || 'the engine did not begin the command')
     return { exitCode: state.exitCode, ...output }
+  }
+
+  /** @throws `not-found` where the container was removed before the command began, and all there is are the engine's words */
+  async #refuseGone (state: ExecState | null, words: string): Promise<void> {
+    const { host, container } = this.place
+    const mayBe = areEnginesWords(words) || (words === '' && state !== null && NOT_BEGUN.has(state.exitCode))
+    if (mayBe && await goneBefore(host, container, words, this.signal)) throw notFound(`container ${bareName(container.Name)} was removed before the command began`)
   }
 }
 

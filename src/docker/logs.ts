@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type Docker from 'dockerode'
 import type { Connection, Query } from './connection.js'
+import { differs } from './engine/differences.js'
 import { Demultiplexer } from './streams/demultiplex.js'
 import { LogLines } from './streams/log-lines.js'
 import { TerminalMessages } from './streams/terminal-messages.js'
 import { SKEW_NANOS, type Position } from './streams/log-position.js'
-import { engineSeconds } from './times.js'
+import { engineSeconds, isoNanos } from './times.js'
 
 /** What of a log is read. Times are nanoseconds since 1970. */
 export interface LogRange {
@@ -47,17 +48,19 @@ export class EngineLog {
   async #open (follow: boolean, { messages, since, until, after, ...range }: LogRange, options: Told, signal?: AbortSignal): Promise<LogLines> {
     const { terminal } = this
     const from = after === undefined ? since : range.exact === true ? 0n : after.nanos - SKEW_NANOS
-    // A long line has several times: what was begun in time is whole, and whoever asks leaves out what began later.
-    const to = until === undefined ? undefined : until + SKEW_NANOS
-    const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from, to) }
+    const inPieces = differs(await this.connection.engine(signal), 'logLinesInPieces')
+    // A long line has several times: what was begun in time is whole, and whoever asks leaves out what began later. Where
+    // any line may come in pieces, nothing is cut.
+    const to = until === undefined || inPieces ? undefined : until + SKEW_NANOS
+    const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from === undefined ? undefined : from - ABOUT_NANOS, to) }
     const answer = await this.#ask(query, signal)
     const pieces = terminal ? new TerminalMessages(async nanos => await this.#hasMessage(nanos)) : new Demultiplexer()
-    return this.connection.through(answer, pieces, new LogLines({ terminal, after, ...range, ...options }))
+    return this.connection.through(answer, pieces, new LogLines({ terminal, inPieces, after, ...range, ...options }))
   }
 
   async #hasMessage (nanos: bigint): Promise<boolean> {
-    const answer = await this.#ask(timesOf(nanos - 1n, nanos))
-    return await this.connection.reading(text(answer)) !== ''
+    const answer = await this.#ask(timesOf(nanos - ABOUT_NANOS, nanos + ABOUT_NANOS))
+    return (await this.connection.reading(text(answer))).split('\n').some(line => isoNanos(line.slice(0, line.indexOf(' '))) === nanos)
   }
 
   async #ask (query: Query, signal?: AbortSignal): Promise<IncomingMessage> {
@@ -70,6 +73,9 @@ const timesOf = (since: bigint | undefined, until: bigint | undefined): Query =>
   since: since === undefined ? undefined : engineSeconds(since < 0n ? 0n : since),
   until: until === undefined ? undefined : engineSeconds(until)
 })
+
+/** Podman reads times as numbers that do not hold all digits, and leaves out what stands at a bound. */
+const ABOUT_NANOS = 1000n
 
 /** Beyond that it is the whole log: Podman keeps room for as many as it is asked for. */
 export const MOST_MESSAGES = 1_000_000

@@ -86,6 +86,9 @@ export function nameAndTag (reference: string): [name: string, tag: string] {
   return [name, tag]
 }
 
+/** Whether a reference has neither a tag nor a digest. */
+export const isRepository = (reference: string): boolean => !/@|:[\w][\w.-]*$/.test(reference)
+
 /** Ids that engines give to execs. */
 export const ExecId = Type.String({
   pattern: '^[0-9a-f]{64}$',

@@ -1,6 +1,10 @@
-import { invalidField } from '../errors.js'
+import type { Access } from '../auth/access/access.js'
+import { forbidden, invalidField } from '../errors.js'
 import type { Target } from '../operation/context.js'
-import { nameAndTag } from './names.js'
+import { imageRow } from './guards/rows.js'
+import type { Host } from './host.js'
+import { imageSummary } from './models/image.js'
+import { isRepository, nameAndTag } from './names.js'
 import { imageObject } from './targets.js'
 
 /**
@@ -19,6 +23,15 @@ export function nameToPush (target: Target | undefined): string {
 
 /** @throws `invalid-input` where one tag is asked for, or one digest */
 export function allTagsOf (reference: string): string {
-  if (/@|:[\w][\w.-]*$/.test(reference)) throw invalidField('reference', 'must be without a tag and a digest: with allTags it names a repository')
+  if (!isRepository(reference)) throw invalidField('reference', 'must be without a tag and a digest: with allTags it names a repository')
   return reference
+}
+
+/** Every tag of a repository on a host, for whoever may push each of them. @throws `forbidden` */
+export async function mayPushAll (host: Host, access: Access, reference: string): Promise<void> {
+  if (access.allowsAll('image.push', host.name)) return
+  const [repository] = nameAndTag(reference)
+  const images = await host.images.list({ filters: { reference: [repository] } })
+  const things = images.map(info => imageRow(imageSummary(host.name, info)))
+  if (!things.every(thing => access.allows('image.push', thing))) throw forbidden(`you may not push every tag of ${repository}: push them one by one`)
 }

@@ -10,7 +10,7 @@ import { bareName } from './container-name.js'
 import type { WithManifests } from './models/image-manifest.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
-import { containerPattern, imagePattern, objectPattern } from './names.js'
+import { containerPattern, imagePattern, isRepository, objectPattern } from './names.js'
 import { meant } from './prefixes.js'
 
 const GRAMMARS = { container: containerPattern, image: imagePattern, network: objectPattern, volume: objectPattern } as const
@@ -27,7 +27,7 @@ export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' |
   return {
     exec: { field: 'exec', resolve: async (reference, { host }) => await execTarget(hosts, execs, String(host), reference) },
     container: { field: FIELD_OF.container, resolve: async (reference, { host }, eyes) => await containerTarget(hosts.get(String(host)), reference, eyes) },
-    image: { field: FIELD_OF.image, resolve: async (reference, { host }, eyes) => await imageTarget(hosts.get(String(host)), reference, eyes) },
+    image: { field: FIELD_OF.image, resolve: async (reference, { host, allTags }, eyes) => await imageTarget(hosts.get(String(host)), reference, eyes, allTags === true) },
     network: { field: FIELD_OF.network, resolve: async (reference, { host }, eyes) => await networkTarget(hosts.get(String(host)), reference, eyes) },
     volume: { field: FIELD_OF.volume, resolve: async (reference, { host }) => await volumeTarget(hosts.get(String(host)), reference) },
     host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
@@ -57,11 +57,21 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
   return { kind: 'exec', host, id: reference, name, reference, labels, owner: exec.ownerId, within, unready: unseen.reason(labels), object }
 }
 
-export async function imageTarget (engine: Host, reference: string, eyes: Eyes): Promise<Target> {
-  const { name: host, images } = engine
+/** @param anyTag a name without a tag is that of a repository, which may have no `latest` */
+export async function imageTarget (engine: Host, reference: string, eyes: Eyes, anyTag = false): Promise<Target> {
+  const { name: host } = engine
   const thing = (object: Docker.ImageInspectInfo) => imageThing(host, object)
-  const object = await meant(engine, { kind: 'image', reference: named('image', reference), eyes, inspect: async reference => await images.inspect(reference), thing })
+  const inspect = async (name: string) => await inspectImage(engine, name, anyTag)
+  const object = await meant(engine, { kind: 'image', reference: named('image', reference), eyes, inspect, thing })
   return { ...imageThing(host, object), kind: 'image', id: object.Id, name: object.RepoTags?.[0], reference, object }
+}
+
+async function inspectImage ({ images }: Host, reference: string, anyTag: boolean): Promise<Docker.ImageInspectInfo> {
+  return await images.inspect(reference).catch(async error => {
+    const [found] = anyTag && isRepository(reference) ? await images.list({ filters: { reference: [reference] } }) : []
+    if (found === undefined) throw error
+    return await images.inspect(found.Id)
+  })
 }
 
 /** What an engine says of a container, as policy looks at it. */

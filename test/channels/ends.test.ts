@@ -21,6 +21,26 @@ t.test('the container is removed', async t => {
   t.same(channels.map(({ received }) => received), [0, 0, 0])
 })
 
+t.test('the container is removed while commands in it begin', async t => {
+  const tries = await Promise.all(Array.from({ length: 8 }, async (_, index) => {
+    const id = await container(t, { command: ['sleep', '600'] })
+    const execId = await exec(id, ['sleep', '601'], { tty: index % 2 === 1 })
+    const [channel, answer] = await Promise.all([
+      attachExec(execId).catch(() => null),
+      admin.post(`/hosts/local/containers/${id}/exec`, { command: ['sleep', '602'] }),
+      sleep(20 + 20 * index).then(async () => await admin.delete(`/hosts/local/containers/${id}?force=true`))
+    ])
+    if (channel !== null) {
+      t.same(await channel.ended, { code: 4404, reason: 'not-found' })
+      t.same(String(channel.stdout) + String(channel.stderr), '', 'what the engine says of it is no output')
+    }
+    t.ok([404, 409].includes(answer.status) || [undefined, 137].includes(answer.body.exitCode), answer.text)
+    t.ok(answer.status !== 200 || answer.body.stdout + answer.body.stderr === '', answer.text)
+    return channel
+  }))
+  t.ok(tries.some(channel => channel !== null), 'some of them were there in time')
+})
+
 t.test('the container is killed, or removes itself', async t => {
   const killed = await container(t, { command: ['sleep', '600'] })
   const channel = await attach(killed)

@@ -145,6 +145,19 @@ t.test('what would be done in appearance only is refused', async t => {
   for (const [path, spec] of specs) t.match(await admin.post(`${HOST}/containers`, { image, ...spec }), { status: 400, body: { code: 'invalid-input', errors: [{ path }] } }, path)
 })
 
+t.test('lines of a log are whole, however they were cut', async t => {
+  for (const tty of [false, true]) {
+    const { id } = await made('/containers/run', { image, tty, command: ['sh', '-c', "head -c 40000 /dev/zero | tr '\\0' x; echo tail; printf 'one '; sleep 0.2; echo two; echo last"] })
+    await made(`/containers/${id}/wait`)
+    const lines = async (query: string) => ndjson((await admin.get(`${HOST}/containers/${id}/logs?${query}`)).text).slice(0, -1).map(({ text }) => text)
+    const all = await lines('')
+    t.match(all, [/^x{40000}tail$/, /^one two$/, /^last$/])
+    t.same(await lines('tail=2'), all.slice(1))
+    t.same(await lines('tail=3'), all)
+    await gone(id)
+  }
+})
+
 t.test('containers are found by their ports', async t => {
   const { id } = await made('/containers/run', { image, command: ['sleep', '600'], ports: [{ containerPort: 80, hostIp: '127.0.0.1', hostPort: 18_081 }] })
   const found = async (query: string) => (await admin.get(`${HOST}/containers?${query}`)).body.items.map(({ id }: { id: string }) => id)

@@ -12,7 +12,7 @@ import { ENDLESS, startSlowRegistry } from '../support/slow-registry.js'
 const PASSWORD = 'canary-of-the-registry'
 const LOCKED = 'localhost:5001'
 const engine = await privateEngine(t)
-const { admin, spies, logged, services } = await startGateway(t, { engines: [engine, engine] })
+const { admin, nobody, spies, logged, services } = await startGateway(t, { engines: [engine, engine] })
 await startRegistry(t, engine, [`${REGISTRY}/there:1`, `${REGISTRY}/there:2`])
 // As `htpasswd -nbB tester canary-of-the-registry` writes it.
 await startRegistry(t, engine, [], { port: 5001, users: 'tester:$2y$05$abcdefghijklmnopqrstuuTQLdDQ2arfM5hmv74DJrVlfO6Ojq7Qm\n' })
@@ -54,6 +54,32 @@ t.test('all tags', async t => {
   t.same(new Map(pulled.tags.map(({ tag, digest }: { tag: string, digest: string }) => [tag, digest])), new Map([['1', digest], ['2', digest]]))
   t.equal((await admin.get(at(`${REGISTRY}/many:2`))).status, 200)
   t.match(await pull(`${REGISTRY}/many:1`, { allTags: true }), { status: 400, body: { errors: [{ path: '/reference' }] } })
+})
+
+t.test('all tags of a repository that has no latest', async t => {
+  for (const tag of ['a', 'b']) await tagged(`${REGISTRY}/tags:${tag}`)
+  const { result } = lastOf(await push(`${REGISTRY}/tags`, { allTags: true }))
+  t.equal(result.reference, `${REGISTRY}/tags`)
+  t.same(result.tags.map(({ tag }: { tag: string }) => tag).sort(), ['a', 'b'])
+  t.match(await push(`${REGISTRY}/tags`), { status: 404 }, 'of one tag it is latest that is meant')
+  t.match(await push(`${REGISTRY}/no-tags`, { allTags: true }), { status: 404, body: { code: 'not-found' } })
+})
+
+t.test('all tags are pushed by who may push each of them', async t => {
+  const mine = `${REGISTRY}/shared:mine`
+  const build = async (tag: string, team: string) => lastOf(await admin.upload('POST', `${IMAGES}/build?tags=${tag}`, new Uint8Array(context(`FROM ${image}\nLABEL team=${team}\n`))))
+  const other = `${REGISTRY}/blue:1`
+  // Before there is a grant that selects by the label.
+  for (const [tag, team] of [[mine, 'red'], [other, 'blue']] as const) t.equal((await build(tag, team)).type, 'end')
+  await services.users.create({ username: 'red', password: 'correct horse battery staple' })
+  await admin.post('/grants', { user: 'red', role: 'developer', hosts: ['local'], match: { labels: { team: 'red' }, images: [`${REGISTRY}/shared:*`] } })
+  const red = await nobody.signIn('red', 'correct horse battery staple')
+  const all = async () => await red.post(at(`${REGISTRY}/shared`, '/push'), { allTags: true })
+  t.equal(lastOf(await all()).type, 'end', 'they are all theirs')
+  await admin.post(at(other, '/tag'), { reference: `${REGISTRY}/shared:other` })
+  t.match(lastOf(await red.post(at(mine, '/push'))), { type: 'end' })
+  const answer = await red.post(at(mine, '/push'), { allTags: true })
+  t.match(answer, { status: 403, body: { code: 'forbidden', detail: /every tag/ } })
 })
 
 t.test('a platform', async t => {

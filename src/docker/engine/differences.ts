@@ -23,6 +23,7 @@ export const DIFFERENCES = {
   neverIpv4: podman('`EnableIPv4` is false, whatever addresses a network has'),
   noBuildCache: podman('what builds keep are images, which go with those: there is no prune of them by themselves (404)'),
   diskUsageByTag: podman('the account of the disk has an image once for each tag, by a bare id and without its repository'),
+  logLinesInPieces: podman('a line is cut at 8,192 bytes, and wherever its process has paused: what ends without a newline goes on in the next piece, however short it is; with Docker only one of 16,384 bytes does. So a run that ended without a newline is joined with the next'),
   networkOfStopped: podman('a network is in use by containers that do not run as well')
 } satisfies Record<string, Difference>
 

@@ -61,7 +61,7 @@ It ends with the container: \`exit 7\` as the reason of the close code 1000, or 
     name: 'exec.attach',
     summary: 'Start an interactive exec and attach to it',
     description: `A WebSocket to the input and the outputs of a command that \`container.exec\` made with \`interactive\`. That starts it, and so can be done once, within an hour.
-It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 or 127 where it could not be started), or \`detached\`; 4404 where the container was removed. Whoever leaves before ends the command as well, as \`container.exec\` describes; the detach keys leave it running.`,
+It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 or 127 where it could not be started), or \`detached\`; 4404 where the container was removed, also before the command began: what the engine says of that is no output. Whoever leaves before ends the command as well, as \`container.exec\` describes; the detach keys leave it running.`,
     class: 'exec',
     method: 'GET',
     path: '/hosts/{host}/exec/{exec}/attach',

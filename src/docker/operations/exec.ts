@@ -48,15 +48,16 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
     target: 'container',
     weighs: weighExec,
     creates: 'exec',
-    fails: { conflict: 'The container does not run, or is paused' },
+    fails: { conflict: 'The container does not run, or is paused', 'not-found': 'There is no such container, or it was removed before the command began' },
     audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys', 'encoding'],
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
-    async handler ({ host, id, ...options }, context) {
+    async handler ({ host, id: _, ...options }, context) {
       const { hosts, execs, signal, target } = context
       const { interactive = false, tty = false, detachKeys } = options
       const owner = { host, ownerId: caller(context).id, terminal: tty, detachKeys }
-      return await execInContainer(hosts.get(host).execs, id, options, signal, async exec => {
-        context.made({ id: exec.execId, name: bareName(containerObject(target).Name) })
+      const container = containerObject(target)
+      return await execInContainer({ host: hosts.get(host), container }, options, signal, async exec => {
+        context.made({ id: exec.execId, name: bareName(container.Name) })
         await execs.add({ ...exec, ...owner }, { started: !interactive })
       })
     }

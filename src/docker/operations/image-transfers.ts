@@ -9,7 +9,7 @@ import { Closed, Platform, Text, filterWords } from '../models/common.js'
 import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../models/image-transfers.js'
 import { HostName, ImageRef, ImageReference, NewReference } from '../names.js'
 import { ImagePlatform } from '../platform.js'
-import { allTagsOf, nameToPush } from '../push-names.js'
+import { allTagsOf, mayPushAll, nameToPush } from '../push-names.js'
 import { registryHeader, RegistryAuth } from '../registry-auth.js'
 
 const TAR = 'application/x-tar'
@@ -50,7 +50,7 @@ export const imageTransferOperations = [
     path: '/hosts/{host}/images/{image}/push',
     input: Type.Object({
       ...ImageRef,
-      allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the reference\'s repository has on this host; default false' })),
+      allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the reference\'s repository has on this host, also where there is no `latest`; who may not push each of them is refused. Default false' })),
       platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one alone. Takes an engine of API 1.46 or newer')),
       registryAuth: Type.Optional(RegistryAuth)
     }, Closed),
@@ -61,10 +61,12 @@ export const imageTransferOperations = [
     weighs: weighNames('image', pushedNames),
     audit: ['host', 'image', 'allTags', 'platform'],
     example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
-    async handler ({ host, allTags, registryAuth, platform }, { hosts, signal, target }) {
+    async handler ({ host, allTags, registryAuth, platform }, { hosts, access, signal, target }) {
       const engine = hosts.get(host)
       await needsApi(engine, { platform }, { platform: '1.46' })
-      return await engine.images.push(nameToPush(target), { allTags, platform, registryAuth: registryHeader(registryAuth) }, signal)
+      const name = nameToPush(target)
+      if (allTags === true) await mayPushAll(engine, access, name)
+      return await engine.images.push(name, { allTags, platform, registryAuth: registryHeader(registryAuth) }, signal)
     }
   }),
 

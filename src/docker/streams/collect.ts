@@ -33,8 +33,8 @@ export class Collector {
     for await (const { stream, data } of pieces as AsyncIterable<Piece>) this.#outputs[stream].take(data)
   }
 
-  /** The beginning of the standard output, for people. */
-  words (): string { return this.#outputs.stdout.told('utf8').text.trim() }
+  /** What was written so far, for people. */
+  words (): string { return Object.values(this.#outputs).map(output => output.told('utf8').text).join('').trim() }
 
   result (): Collected {
     const { stdout, stderr } = this.#outputs

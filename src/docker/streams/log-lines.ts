@@ -26,10 +26,14 @@ interface Output {
   last?: Position
   /** The time of the first line that was read. */
   first?: string
+  /** Whether the line that goes on may have its beginning before what was read. */
+  inDoubt: boolean
 }
 
 interface Options {
   readonly terminal: boolean
+  /** Whether a message without a newline goes on in the next, however short it is. */
+  readonly inPieces?: boolean
   /** Only what stands behind this line in the log is told. */
   readonly after?: Position
   readonly exact?: boolean
@@ -51,7 +55,7 @@ interface Options {
 
 /**
  * Pieces in, log events out. A message is `time SPACE text`, and ends a line if it ends with a newline; lines that
- * the engine has cut at 16 KiB are whole again, and text is decoded by the line, so that no character is ever cut.
+ * the engine has cut are whole again, and text is decoded by the line, so that no character is ever cut.
  */
 export class LogLines extends Transform {
   readonly #doubtful = new WeakSet<LogStreamEvent>()
@@ -89,7 +93,8 @@ export class LogLines extends Transform {
   }
 
   #readText (stream: Piece['stream'], bytes: Buffer, output: Output): Buffer {
-    const room = Math.min(bytes.length, LINE_BYTES)
+    // To the byte: it is cut at one place, whoever reads it and from where.
+    const room = Math.min(bytes.length, LINE_BYTES - output.bodyBytes)
     const newline = bytes.subarray(0, room).indexOf(NEWLINE)
     const end = newline < 0 ? room : newline
     keep(output, bytes.subarray(0, end))
@@ -104,7 +109,7 @@ export class LogLines extends Transform {
 
   /** A message without a newline goes on in the next only where the engine had to cut it. */
   #endMessage (stream: Piece['stream'], output: Output): void {
-    if (output.messageBytes < MESSAGE_BYTES) this.#finishLine(stream, output)
+    if (this.options.inPieces !== true && output.messageBytes < MESSAGE_BYTES) this.#finishLine(stream, output)
     nextMessage(output)
   }
 
@@ -120,7 +125,9 @@ export class LogLines extends Transform {
     const position = placed(stream, output)
     const event: LogEvent = { type: 'log', stream, time: output.time, text: bytes.toString('utf8', 0, end), cursor: cursorOf(position) }
     const whole = partial ? { ...event, partial } : event
-    if (this.#messages <= SURE_MESSAGES && (output.first ??= output.time) === output.time) this.#doubtful.add(whole)
+    output.inDoubt = this.#messages <= SURE_MESSAGES && ((output.first ??= output.time) === output.time || output.inDoubt)
+    if (output.inDoubt) this.#doubtful.add(whole)
+    output.inDoubt &&= partial
     this.#tell(this.#behind?.take(whole, position) ?? [whole])
   }
 
@@ -143,7 +150,7 @@ function placed (stream: Piece['stream'], output: Output): Position {
   return output.last
 }
 
-const fresh = (): Output => ({ head: Buffer.alloc(0), time: '', body: [], bodyBytes: 0, messageBytes: 0 })
+const fresh = (): Output => ({ head: Buffer.alloc(0), time: '', body: [], bodyBytes: 0, messageBytes: 0, inDoubt: false })
 
 function nextMessage (output: Output): void {
   output.head = Buffer.alloc(0)
