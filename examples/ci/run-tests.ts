@@ -1,5 +1,5 @@
-// A CI job: sends what git keeps of a folder into a container, runs its tests there, shows their output, brings the report back, and
-// exits as they did. Whatever becomes of the job itself, the container is gone when its time to live is over.
+// A CI job: sends what git keeps of a folder, and its `.dockerignore` does not leave out, into a container, runs its tests there,
+// shows their output, brings the report back, and exits as they did. Whatever becomes of the job itself, the container is gone when its time to live is over.
 //
 //   CAISSON_TOKEN=cai_… npx tsx examples/ci/run-tests.ts --image node:22 --report report.tap . -- node --test
 //
@@ -7,10 +7,11 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
+import dockerignore from '@balena/dockerignore'
 import { account, CaissonError, lines, signIn, type LogEvent, type Problem } from '../fetch/client.js'
 
 const WORK = '/work'
@@ -50,8 +51,21 @@ async function send (folder: string): Promise<void> {
   await succeeded('tar', ended)
 }
 
-/** What git keeps, or would: no ignored files, among which are data and keys. Of a folder that git does not know, all. */
+/** Without what a `.dockerignore` leaves out, as `docker build` reads it: nobody behind this reads that file. */
 function filesIn (folder: string): string[] {
+  const rules = join(folder, '.dockerignore')
+  if (!existsSync(rules)) return keptIn(folder)
+  const files = keptIn(folder).flatMap(file => file === '.' ? everyFileIn(folder) : [file])
+  return dockerignore.default({ ignorecase: false }).add(readFileSync(rules, 'utf8')).filter(files)
+}
+
+function everyFileIn (folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => !entry.isDirectory())
+  return entries.map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+}
+
+/** What git keeps, or would: no ignored files, among which are data and keys. Of a folder that git does not know, all. */
+function keptIn (folder: string): string[] {
   const { status, stdout } = spawnSync('git', ['-C', folder, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
   return status === 0 ? stdout.split('\0').filter(file => file !== '' && existsSync(join(folder, file))) : ['.']
 }

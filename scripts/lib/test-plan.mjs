@@ -10,8 +10,11 @@ import { Fault } from './fault.mjs'
 const OF_ENGINES = /\/test\/(?:channels|docker|expiry|jobs|operations)\//
 /** What compares times says the same of every engine. */
 const TIMED = /-timing\.test\.ts$/
-/** What starts the one engine that it is about asks nothing of those that it is given. */
-const OF_ONE = /\/test\/docker\/podman\.test\.ts$/
+/**
+ * Tests of one engine, which they start, or whose ways they are about: of Podman; of newer answers, which are made up; of
+ * what 20.10 does to a log whose clock is set back.
+ */
+const OF_ONE = /\/test\/docker\/(?:broken-logs|newer-engines|newest-api|podman)\.test\.ts$/
 
 /** @type {[EngineKind, ...EngineKind[]]} */
 const ORDINARY = ['20.10', '28.5-containerd']

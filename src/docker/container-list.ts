@@ -2,10 +2,11 @@ import type Docker from 'dockerode'
 import type { Access } from '../auth/access/access.js'
 import { noSuch } from '../errors.js'
 import { bareName, isCalled } from './container-name.js'
-import { OWNER_LABEL, type Thing } from '../operation/things.js'
+import { eyesOf } from '../operation/targets.js'
 import { containerRow } from './guards/rows.js'
 import type { Host } from './host.js'
 import { containerSummary, type ContainerSummary } from './models/container.js'
+import { containerTarget, containerThing } from './targets.js'
 
 type Options = Parameters<Host['containers']['list']>[0]
 
@@ -24,8 +25,9 @@ export async function listContainers (host: Host, { access, last, fits, expiry }
   const summaries = async (asked: Options) => called(await host.containers.list(asked), asked).map(info => containerSummary(host.name, info, expiry.get(info.Id)))
   const seesAll = access.allowsAll('container.list', host.name)
   if (seesAll && fits === undefined) return await summaries({ ...options, limit: last })
-  if (!seesAll) for (const neighbour of [...options.filters?.before ?? [], ...options.filters?.since ?? []]) await look(host, access, neighbour)
-  const seen = (await summaries(last === undefined ? options : { ...options, all: true })).filter(row => fits?.(row) !== false && (seesAll || access.allows('container.list', containerRow(row))))
+  const filters = seesAll ? options.filters : await withNeighbours(host, access, options.filters)
+  const asked = { ...options, filters, ...last === undefined ? {} : { all: true } }
+  const seen = (await summaries(asked)).filter(row => fits?.(row) !== false && (seesAll || access.allows('container.list', containerRow(row))))
   return seen.slice(0, last)
 }
 
@@ -33,8 +35,18 @@ export async function listContainers (host: Host, { access, last, fits, expiry }
 const called = (found: Docker.ContainerInfo[], { filters: { name } = {} }: Options): Docker.ContainerInfo[] =>
   name === undefined ? found : found.filter(({ Names }) => isCalled(Names, name))
 
-async function look (host: Host, access: Access, reference: string): Promise<void> {
-  const { Name, Config: { Labels, Image: image } } = await host.containers.inspect(bareName(reference))
-  const thing: Thing = { kind: 'container', host: host.name, name: bareName(Name), labels: Labels ?? {}, owner: Labels?.[OWNER_LABEL], image }
-  if (!access.knows(thing)) throw noSuch('container', bareName(reference))
+/** With whole ids, under which no other container is meant. @throws `not-found` for what the caller may not know of */
+async function withNeighbours (host: Host, access: Access, asked: Options['filters']): Promise<Options['filters']> {
+  const filters = { ...asked }
+  for (const name of ['before', 'since'] as const) {
+    if (filters[name] !== undefined) filters[name] = await Promise.all(filters[name].map(async neighbour => await look(host, access, neighbour)))
+  }
+  return filters
+}
+
+/** @returns the full id, under which no other is meant. @throws `not-found` for what the caller may not know of */
+async function look (host: Host, access: Access, reference: string): Promise<string> {
+  const { object, id } = await containerTarget(host, reference, eyesOf(access, host.name))
+  if (!access.knows(containerThing(host.name, object as Docker.ContainerInspectInfo))) throw noSuch('container', bareName(reference))
+  return id
 }

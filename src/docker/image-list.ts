@@ -1,9 +1,12 @@
+import type Docker from 'dockerode'
 import type { Access } from '../auth/access/access.js'
 import { noSuch } from '../errors.js'
+import { eyesOf } from '../operation/targets.js'
 import { needsApi } from './api-version.js'
 import type { Host } from './host.js'
 import { imageSummary, type ImageSummary } from './models/image.js'
-import { imageThing } from './targets.js'
+import { labelsOf } from './prune-order.js'
+import { imageTarget, imageThing } from './targets.js'
 
 interface Options {
   readonly all?: boolean
@@ -12,20 +15,30 @@ interface Options {
   readonly filters: Readonly<Record<string, string[]>>
   /** Only images made before this many seconds since 1970: only newer engines have a filter for it. */
   readonly madeBefore?: number
+  /** Only images with none of these labels: only containerd's image store has a filter for it. */
+  readonly labelNot?: readonly string[]
 }
 
 /** Newest first. Whoever sees some images only hears of no other by way of a filter. */
-export async function listImages (host: Host, access: Access, { madeBefore = Infinity, filters, ...options }: Options): Promise<ImageSummary[]> {
+export async function listImages (host: Host, access: Access, { madeBefore = Infinity, labelNot = [], filters: asked, ...options }: Options): Promise<ImageSummary[]> {
   await needsApi(host, options, { manifests: '1.47' })
-  if (!access.allowsAll('image.list', host.name)) {
-    for (const neighbour of [...filters.before ?? [], ...filters.since ?? []]) await look(host, access, neighbour)
-  }
-  const images = (await host.images.list({ ...options, filters })).filter(({ Created }) => Created < madeBefore)
+  const filters = access.allowsAll('image.list', host.name) ? asked : await withNeighbours(host, access, asked)
+  const isWanted = ({ Created, Labels }: Docker.ImageInfo) => Created < madeBefore && !labelNot.some(labelsOf(Labels))
+  const images = (await host.images.list({ ...options, filters })).filter(isWanted)
   return newestFirst(images).map(info => imageSummary(host.name, info))
 }
 
-async function look (host: Host, access: Access, reference: string): Promise<void> {
-  if (!access.knows(imageThing(host.name, await host.images.inspect(reference)))) throw noSuch('image', reference)
+/** With whole ids, under which no other image is meant. @throws `not-found` for what the caller may not know of */
+async function withNeighbours (host: Host, access: Access, asked: Options['filters']): Promise<Options['filters']> {
+  const filters = { ...asked }
+  for (const name of ['before', 'since'] as const) if (asked[name] !== undefined) filters[name] = await Promise.all(asked[name].map(async neighbour => await look(host, access, neighbour)))
+  return filters
+}
+
+async function look (host: Host, access: Access, reference: string): Promise<string> {
+  const { object, id } = await imageTarget(host, reference, eyesOf(access, host.name))
+  if (!access.knows(imageThing(host.name, object as Docker.ImageInspectInfo))) throw noSuch('image', reference)
+  return id
 }
 
 /** The engine's own order changes from call to call where images are of the same second. */

@@ -14,6 +14,7 @@ export interface LogRange {
   /** The last messages of the engine's: of both outputs, and of a long line each piece. Absent: all. */
   readonly messages?: number
   readonly since?: bigint
+  /** Somewhat later lines are read as well: `wants` decides. */
   readonly until?: bigint
   /** Behind this line. */
   readonly after?: Position
@@ -48,8 +49,8 @@ export class EngineLog {
     const { terminal } = this
     const from = after === undefined ? since : range.exact === true ? 0n : after.nanos - SKEW_NANOS
     const inPieces = differs(await this.connection.engine(signal), 'logLinesInPieces')
-    // Where any line may come in pieces, none is cut: what was written later is left out here.
-    const to = until === undefined || inPieces ? undefined : until + ABOUT_NANOS
+    // A long line has several times: what was begun in time is whole, and whoever asks leaves out what began later.
+    const to = until === undefined ? undefined : until + SKEW_NANOS
     const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from === undefined ? undefined : from - ABOUT_NANOS, to) }
     const answer = await this.#ask(query, signal)
     const pieces = terminal ? new TerminalMessages(async nanos => await this.#hasMessage(nanos)) : new Demultiplexer()

@@ -8,7 +8,7 @@ export const ImagePlatform = (description: string) => Type.String({
   'x-expects': 'an operating system and an architecture such as "linux/amd64"'
 })
 
-interface OciPlatform { readonly os?: string, readonly architecture?: string, readonly variant?: string }
+export interface OciPlatform { readonly os?: string | undefined, readonly architecture?: string | undefined, readonly variant?: string | undefined }
 
 /** As the engine's newer parameters take it: an OCI platform in JSON. */
 export function platformJson (platform: string | undefined): string | undefined {

@@ -18,10 +18,15 @@ export const narrowingOf = ({ until, label = [], labelNot = [] }: PruneInput): N
 
 /** Created before the time, with all of some labels, and not with all of others. */
 export function wanted ({ untilSeconds = Infinity, label, labelNot }: Narrowing, given: Labels, createdSeconds: number): boolean {
+  const has = labelsOf(given)
+  return createdSeconds < untilSeconds && label.every(has) && !(labelNot.length > 0 && labelNot.every(has))
+}
+
+/** Whether something has a label, `key` or `key=value`. */
+export function labelsOf (given: Labels): (filter: string) => boolean {
   const labels = new Map(Object.entries(given ?? {}))
-  const has = (filter: string): boolean => {
+  return filter => {
     const [key = '', ...value] = filter.split('=')
     return labels.has(key) && (value.length === 0 || labels.get(key) === value.join('='))
   }
-  return createdSeconds < untilSeconds && label.every(has) && !(labelNot.length > 0 && labelNot.every(has))
 }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import type { Target } from '../operation/context.js'
 import { FIELD_OF, OWNER_LABEL, type Thing } from '../operation/things.js'
-import type { TargetResolver } from '../operation/targets.js'
+import type { Eyes, TargetResolver } from '../operation/targets.js'
 import { noSuch } from '../errors.js'
 import type { Execs, OwnedExec } from './execs.js'
 import type { Host } from './host.js'
@@ -11,6 +11,7 @@ import type { WithManifests } from './models/image-manifest.js'
 import type { EngineNetwork } from './models/network.js'
 import type { EngineVolume } from './models/volume.js'
 import { containerPattern, imagePattern, isRepository, objectPattern } from './names.js'
+import { meant } from './prefixes.js'
 
 const GRAMMARS = { container: containerPattern, image: imagePattern, network: objectPattern, volume: objectPattern } as const
 const grammars = Object.fromEntries(Object.entries(GRAMMARS).map(([kind, pattern]) => [kind, new RegExp(pattern)]))
@@ -25,17 +26,18 @@ function named (kind: keyof typeof GRAMMARS, reference: string): string {
 export function dockerTargets (hosts: Hosts, execs: Execs): Record<'container' | 'exec' | 'image' | 'network' | 'volume' | 'host', TargetResolver> {
   return {
     exec: { field: 'exec', resolve: async (reference, { host }) => await execTarget(hosts, execs, String(host), reference) },
-    container: { field: FIELD_OF.container, resolve: async (reference, { host }) => await containerTarget(hosts, String(host), reference) },
-    image: { field: FIELD_OF.image, resolve: async (reference, { host, allTags }) => await imageTarget(hosts, String(host), reference, allTags === true) },
-    network: { field: FIELD_OF.network, resolve: async (reference, { host }) => await networkTarget(hosts, String(host), reference) },
+    container: { field: FIELD_OF.container, resolve: async (reference, { host }, eyes) => await containerTarget(hosts.get(String(host)), reference, eyes) },
+    image: { field: FIELD_OF.image, resolve: async (reference, { host, allTags }, eyes) => await imageTarget(hosts.get(String(host)), reference, eyes, allTags === true) },
+    network: { field: FIELD_OF.network, resolve: async (reference, { host }, eyes) => await networkTarget(hosts.get(String(host)), reference, eyes) },
     volume: { field: FIELD_OF.volume, resolve: async (reference, { host }) => await volumeTarget(hosts.get(String(host)), reference) },
     host: { field: 'host', resolve: async reference => ({ kind: 'host', id: hosts.get(reference).name, reference, host: reference }) }
   }
 }
 
-async function containerTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const { containers, unseen } = hosts.get(host)
-  const object = await containers.inspect(bareName(named('container', reference)))
+export async function containerTarget (engine: Host, reference: string, eyes: Eyes): Promise<Target> {
+  const { name: host, containers, unseen } = engine
+  const thing = (object: Docker.ContainerInspectInfo) => containerThing(host, object)
+  const object = await meant(engine, { kind: 'container', reference: bareName(named('container', reference)), eyes, inspect: async reference => await containers.inspect(reference), thing })
   const labels = object.Config.Labels ?? {}
   return { kind: 'container', host, id: object.Id, name: bareName(object.Name), reference, labels, owner: labels[OWNER_LABEL], image: object.Config.Image, unready: unseen.reason(labels), object }
 }
@@ -56,14 +58,21 @@ async function execTarget (hosts: Hosts, execs: Execs, host: string, reference: 
 }
 
 /** @param anyTag a name without a tag is that of a repository, which may have no `latest` */
-async function imageTarget (hosts: Hosts, host: string, reference: string, anyTag: boolean): Promise<Target> {
-  const { images } = hosts.get(host)
-  const object = await images.inspect(named('image', reference)).catch(async error => {
+export async function imageTarget (engine: Host, reference: string, eyes: Eyes, anyTag = false): Promise<Target> {
+  const { name: host, images } = engine
+  const thing = (object: Docker.ImageInspectInfo) => imageThing(host, object)
+  const inspect = async (reference: string) => await images.inspect(reference).catch(async error => {
     const [found] = anyTag && isRepository(reference) ? await images.list({ filters: { reference: [reference] } }) : []
     if (found === undefined) throw error
     return await images.inspect(found.Id)
   })
+  const object = await meant(engine, { kind: 'image', reference: named('image', reference), eyes, inspect, thing })
   return { ...imageThing(host, object), kind: 'image', id: object.Id, name: object.RepoTags?.[0], reference, object }
+}
+
+/** What an engine says of a container, as policy looks at it. */
+export function containerThing (host: string, { Name, Config: { Labels, Image: image } }: Docker.ContainerInspectInfo): Thing {
+  return { kind: 'container', host, name: bareName(Name), labels: Labels ?? {}, owner: Labels?.[OWNER_LABEL], image }
 }
 
 /** What an engine says of an image, as policy looks at it. */
@@ -72,8 +81,10 @@ export function imageThing (host: string, { Config, RepoTags, RepoDigests }: Doc
   return { kind: 'image', host, labels, owner: labels[OWNER_LABEL], references: [...RepoTags ?? [], ...RepoDigests ?? []] }
 }
 
-async function networkTarget (hosts: Hosts, host: string, reference: string): Promise<Target> {
-  const object = await hosts.get(host).networks.inspect(named('network', reference))
+async function networkTarget (engine: Host, reference: string, eyes: Eyes): Promise<Target> {
+  const { name: host, networks } = engine
+  const thing = ({ Name: name, Labels }: EngineNetwork): Thing => ({ kind: 'network', host, name, labels: Labels ?? {}, owner: Labels?.[OWNER_LABEL] })
+  const object = await meant(engine, { kind: 'network', reference: named('network', reference), eyes, inspect: async reference => await networks.inspect(reference), thing })
   const labels = object.Labels ?? {}
   return { kind: 'network', host, id: object.Id, name: object.Name, reference, labels, owner: labels[OWNER_LABEL], object }
 }

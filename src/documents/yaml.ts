@@ -11,7 +11,7 @@ export function yamlOf (value: object): string {
   visit(document, { Scalar (_, scalar) { if (typeof scalar.value === 'string' && /^(?:=$|\d)/.test(scalar.value)) scalar.type = 'QUOTE_DOUBLE' } })
   lengthInLine(document.contents)
   visit(document, { Collection (_, collection) { if (collection.flow === true) quoteSigns(collection) } })
-  return document.toString({ lineWidth: 0, indentSeq: false })
+  return document.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false })
 }
 
 /** Puts into one line what is small. How long that is, or undefined where it has lines of its own. */

@@ -17,6 +17,11 @@ export const failureLine = (operation: AnyOperation): string =>
 
 const words = (own: string | undefined): string => own === undefined ? '' : ` (${own})`
 
+/** What has ids may be called by a beginning that others have as well. */
+const WITH_IDS = new Set<unknown>(['container', 'image', 'network'])
+const mayMeanSeveral = ({ target, claims, input }: AnyOperation): boolean =>
+  WITH_IDS.has(target) || claims !== undefined || 'before' in input.properties
+
 function * derived (operation: AnyOperation): Generator<Code> {
   const { class: kind, permission, sessionOnly, prove, input, target, output, upload } = operation
   const isOnHost = 'host' in input.properties
@@ -25,7 +30,7 @@ function * derived (operation: AnyOperation): Generator<Code> {
   if (permission === undefined || permission === 'admin' || sessionOnly === true) yield 'forbidden'
   if (target !== undefined || isOnHost) yield 'not-found'
   if (isOnHost) yield * ['engine-error', 'host-unreachable', 'host-timeout'] as const
-  if (isOnHost && (kind !== 'read' || (target === 'container' && operation.unready !== true))) yield 'conflict'
+  if (isOnHost && (kind !== 'read' || mayMeanSeveral(operation))) yield 'conflict'
   if (kind !== 'read') yield * ['audit-unavailable', 'overloaded'] as const
   if (inputPlace(operation) === 'body') yield * ['too-slow', 'too-large', 'unsupported-media-type'] as const
   if (upload !== undefined) yield * ['too-slow', 'unsupported-media-type'] as const

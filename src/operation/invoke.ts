@@ -7,6 +7,7 @@ import type { Services } from '../services.js'
 import type { Call, Context, Proof } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
 import { atBeat } from './beat.js'
+import { withoutHidden } from './hidden.js'
 import { isHidden, judge, type Judged } from './judge.js'
 import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
 import { parse } from './parse.js'
@@ -131,10 +132,13 @@ async function proven (operation: AnyOperation, input: Input, context: Context, 
 }
 
 async function handle (operation: AnyOperation, { input, context, attempt }: Admitted, record: Record): Promise<unknown> {
-  const work = async (): Promise<unknown> => {
+  const done = async (): Promise<unknown> => {
     await context.admitted?.(input, attempt)
     if (attempt?.isResumed === true) return await resumed(operation, input, context)
     return await watched(operation, input, context, async () => shown(operation, await operation.handler(input, context), context))
+  }
+  const work = async (): Promise<unknown> => {
+    try { return await done() } catch (error) { throw await withoutHidden(error, input, context) }
   }
   // A job is what is kept of itself, and not what it comes to.
   const result = await completing(record, attempt === undefined || context.admitted !== undefined ? work : async () => await settling(attempt, work))

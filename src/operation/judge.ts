@@ -7,6 +7,7 @@ import type { Services } from '../services.js'
 import type { Target } from './context.js'
 import type { AnyOperation } from './define.js'
 import type { Claim, Thing } from './things.js'
+import { eyesOf } from './targets.js'
 import { ruleBy, weigh, type Settled } from './weighing.js'
 
 type Input = { [name: string]: unknown }
@@ -62,7 +63,7 @@ async function settle (access: Access, operation: AnyOperation, { input, target 
 async function look (access: Access, operation: AnyOperation, input: Input, { targets }: Asking): Promise<{ target?: Target } | Refusal> {
   if (operation.target === undefined) return {}
   const resolver = targets[operation.target]
-  try { return { target: await resolver.resolve(String(input[resolver.field]), input) } } catch (error) {
+  try { return { target: await resolver.resolve(String(input[resolver.field]), input, eyesOf(access, input.host)) } } catch (error) {
     if (!isAbsent(error) || access.actor?.admin === true || operation.permission === 'internal') throw error
     return { effect: 'deny', rule: 'absent', failure: error }
   }
@@ -75,7 +76,7 @@ async function claim (access: Access, operation: AnyOperation, input: Input, ser
   for (const claim of operation.claims?.(input) ?? []) {
     const needed = claim.operation ?? operation.name
     if (access.allowsAll(needed, host) && (claim.otherwise === undefined || access.allowsAll(claim.otherwise, host))) continue
-    const found = await find(claim, host, services)
+    const found = await find(access, claim, host, services)
     const refused = refusal(access, operation, host, claim, found)
     if (refused !== undefined) return refused
     if (found !== undefined && claim.pin !== undefined) pinned = { ...pinned, ...claim.pin(pinned, found.id) }
@@ -103,9 +104,9 @@ function refusal (access: Access, { name: operation }: AnyOperation, host: strin
   return mayMake ? undefined : { effect: 'deny', rule: 'absent', failure: noSuch(kind, reference) }
 }
 
-async function find ({ kind, reference }: Claim<never>, host: string, { targets }: Asking): Promise<Target | undefined> {
+async function find (access: Access, { kind, reference }: Claim<never>, host: string, { targets }: Asking): Promise<Target | undefined> {
   const resolver = targets[kind]
-  try { return await resolver.resolve(reference, { host }) } catch (error) {
+  try { return await resolver.resolve(reference, { host }, eyesOf(access, host)) } catch (error) {
     if (isAbsent(error)) return undefined
     throw error
   }

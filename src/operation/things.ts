@@ -61,6 +61,9 @@ export interface Stamps<I> {
   readonly stamped: (input: I, stamp: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) => Fields
 }
 
+/** Something else that a row names. */
+export interface Named { readonly kind: ThingKind, readonly reference: string, readonly host: string, readonly without: () => unknown }
+
 /** The rows of a list, or the events of a stream, of which callers get what they may see. */
 export interface Filtered {
   readonly kinds: readonly ThingKind[]
@@ -69,6 +72,8 @@ export interface Filtered {
    * no rows, since things are removed by the dozen: the handler keeps to those that the caller may remove.
    */
   readonly thing?: (row: never) => Thing | null
+  /** What else a row names, and the row without it: for callers who may know of the one and not of the other. */
+  readonly names?: (row: never) => Named | undefined
 }
 
 /** What limits have against a call: by which rule, and where in the input, as a JSON Pointer. */

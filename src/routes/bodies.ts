@@ -19,6 +19,8 @@ export function addBodyParsers (app: FastifyInstance): void {
   // Whatever else it is said to be: an upload looks at its type itself, and a body of no bytes has none.
   app.addContentTypeParser('*', (request, payload, done) => {
     if (request.routeOptions.config.operation?.upload !== undefined) done(null, payload)
+    // That there is no such address is what matters then.
+    else if (request.is404) done(null, undefined)
     else nothingIn(payload).then(() => { done(null, undefined) }, done)
   })
   app.addHook('onRequest', (request, _reply, done) => {

@@ -26,6 +26,16 @@ export interface TarWatch {
   end? (): void
 }
 
+/** What has come of an archive so far. */
+export interface ReceivedTar {
+  /** How many files, folders and links. */
+  readonly entries: number
+  /** Their data together. */
+  readonly bytes: number
+  /** It ended between two entries, without the two blocks of zeroes that end an archive. */
+  readonly unterminated: boolean
+}
+
 /** More headers than this are no archive that anybody sends. */
 export const MAX_ENTRIES = 1_000_000
 /** A pax header or a long name may not be longer; Go's bound is the same. */
@@ -37,11 +47,11 @@ const LINGER_MS = 30_000
  * An upload as a plain tar: its bytes, each entry's only after its header was read and accepted. What is compressed
  * (`unsupported-media-type`), cut off or no tar, and what the rules refuse (`invalid-input`), destroys the stream that
  * is given back, before a byte of the entry has left it. What stands behind the end of the archive is read, and not
- * passed on. The end of the body at a header is an end, as it is for engines.
+ * passed on. The end of the body at a header is an end, as it is for engines; `received` tells of it.
  *
  * The source is not destroyed with it: a caller who is still sending is to read the answer, not a broken connection.
  */
-export function plainTar (source: Readable | undefined, rules: TarRules = {}): Readable {
+export function plainTar (source: Readable | undefined, rules: TarRules = {}): PlainTar {
   if (source === undefined) throw invalidInput('this call takes a plain tar as the body of the request')
   const checked = new PlainTar(rules)
   finished(source, { writable: false }, error => {
@@ -49,7 +59,8 @@ export function plainTar (source: Readable | undefined, rules: TarRules = {}): R
     if (error != null) checked.destroy(error instanceof Failure ? error : new DOMException('the upload was broken off', 'AbortError'))
   })
   checked.once('close', () => { drop(source) })
-  return source.pipe(checked)
+  source.pipe(checked)
+  return checked
 }
 
 function drop (source: Readable): void {
@@ -74,6 +85,8 @@ export class PlainTar extends Transform {
   #extensions = new Extensions()
   #headers = 0
   #zeroBlocks = 0
+  #entries = 0
+  #dataBytes = 0
   /** Accepted and not pushed yet: pieces of one chunk leave as one. */
   #accepted: Buffer | undefined
 
@@ -87,6 +100,11 @@ export class PlainTar extends Transform {
     this.#maxEntries = maxEntries
     this.#watch = watch
     this.#inside = entries === 'inside' ? new Inside() : undefined
+  }
+
+  /** Of what engines have answered nothing is to come: they read up to the end of an archive. */
+  get received (): ReceivedTar {
+    return { entries: this.#entries, bytes: this.#dataBytes, unterminated: this.#zeroBlocks < 2 }
   }
 
   override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -200,6 +218,8 @@ export class PlainTar extends Transform {
     this.#accept(block)
     this.#padding = paddingOf(size)
     this.#left = size + this.#padding
+    this.#entries++
+    this.#dataBytes += size
   }
 
   #accept (bytes: Buffer): void {

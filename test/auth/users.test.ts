@@ -85,13 +85,15 @@ t.test('a new right is there at once', async t => {
   t.match(await sessions.authenticate(claims), { admin: true })
 })
 
+const ALL = { knows: () => true, all: true }
+
 t.test('a target is found by id or username', async t => {
   const { users } = await authBed(t)
   const ann = await users.create({ username: 'ann', password: PASSWORD })
   const target = accessTargets({ users } as Parameters<typeof accessTargets>[0]).user
   t.equal(target.field, 'user')
-  for (const reference of [ann.id, 'ann', 'Ann']) t.match(await target.resolve(reference, {}), { kind: 'user', id: ann.id, name: 'ann', reference })
-  await t.rejects(target.resolve('nobody', {}), { code: 'not-found', detail: 'no such user: nobody' })
+  for (const reference of [ann.id, 'ann', 'Ann']) t.match(await target.resolve(reference, {}, ALL), { kind: 'user', id: ann.id, name: 'ann', reference })
+  await t.rejects(target.resolve('nobody', {}, ALL), { code: 'not-found', detail: 'no such user: nobody' })
 })
 
 t.test('the first admin: once, with a password that is generated or from the settings', async t => {

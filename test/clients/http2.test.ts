@@ -88,7 +88,7 @@ t.test('uploads and downloads', async t => {
   const tar = archiveOf({ name: 'large', data })
   const at = `${one}/containers/${id}/files?path=/tmp`
   for (const [what, headers] of [['with a length', { 'content-length': tar.length }], ['without one', {}]] as const) {
-    t.match(await send('PUT', at, { headers: { authorization, 'content-type': 'application/x-tar', ...headers }, body: tar }), { status: 204 }, what)
+    t.match(await send('PUT', at, { headers: { authorization, 'content-type': 'application/x-tar', ...headers }, body: tar }), { status: 200 }, what)
     const { stream, status } = await begin('GET', `${at}/large`, { headers: { authorization } })
     t.equal(status, 200)
     let size = 0

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { engines, image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
-import { END, archiveOf, entry, type Entry } from '../support/tars.js'
+import { END, archiveOf, entry, pax, type Entry } from '../support/tars.js'
 
 const gateway = await startGateway(t)
 const { admin, spies } = gateway
@@ -73,7 +73,7 @@ t.test('in: what was sent is there, with modes and owners', async t => {
     const id = await make(t, 'exec sleep 600', start)
     const archive = archiveOf({ name: 'd/', type: '5', mode: 0o750 }, { name: 'd/f', data: 'hello', mode: 0o4711, uid: 77 }, { name: 'd/l', type: '2', link: '/usr/elsewhere' }, { name: 'd/g', data: 'x' }, { name: 'd/h', type: '1', link: 'd/g' })
     const { status, text } = await put(id, '/tmp', archive)
-    t.equal(status, 204, text)
+    t.equal(status, 200, text)
     const listed = execFileSync('tar', ['--numeric-owner', '-tvf', '-'], { input: await bytesOf(files(id, '/tmp/d')) }).toString()
     t.match(listed, /drwxr-x--- 0\/0 .* d\//)
     t.match(listed, /-rws--x--x 77\/0 +5 .* d\/f/)
@@ -81,11 +81,23 @@ t.test('in: what was sent is there, with modes and owners', async t => {
     t.match(listed, /d\/h/)
   }
   const id = await make(t)
-  t.equal((await put(id, '/', END)).status, 204, 'an archive with nothing in it')
-  t.equal((await put(id, '/tmp', archiveOf({ name: 'x/', type: '5' }))).status, 204)
+  t.equal((await put(id, '/', END)).status, 200, 'an archive with nothing in it')
+  t.equal((await put(id, '/tmp', archiveOf({ name: 'x/', type: '5' }))).status, 200)
   const replaced = await admin.upload('PUT', `${files(id, '/tmp')}&noOverwriteDirNonDir=true`, new Uint8Array(archiveOf({ name: 'x', data: 'x' })))
   t.ok(replaced.status >= 400, replaced.text)
   t.match(replaced.body.detail, /directory/)
+})
+
+t.test('an upload that ends between two entries says so; what arrived is there', async t => {
+  const id = await make(t)
+  const folder = entry({ name: 'cut/', type: '5' })
+  const begun = Buffer.concat([folder, entry(pax({ path: 'cut/a' })), entry({ name: 'a', data: 'hello' })])
+  const said = async (archive: Buffer) => (await put(id, '/tmp', archive)).body
+  t.same(await said(Buffer.concat([begun, END])), { entries: 2, bytes: 5, unterminated: false })
+  t.same(await said(begun), { entries: 2, bytes: 5, unterminated: true })
+  t.same(await said(Buffer.concat([folder, entry({ name: 'cut/b', data: 'x'.repeat(600) }), END.subarray(512)])), { entries: 2, bytes: 600, unterminated: true }, 'one block of zeroes is no end')
+  t.equal(within(id, 'cat /tmp/cut/a; wc -c < /tmp/cut/b'), 'hello600')
+  t.same((await put(id, '/', END)).body, { entries: 0, bytes: 0, unterminated: false })
 })
 
 t.test('what the engine refuses is told in its words', async t => {
@@ -152,7 +164,7 @@ t.test('curl is told, too, while it sends', async t => {
 t.test('64 MiB both ways', async t => {
   const id = await make(t)
   const data = Buffer.alloc(64 * 1024 * 1024, 'caisson ')
-  t.equal((await put(id, '/tmp', archiveOf({ name: 'large', data }))).status, 204)
+  t.equal((await put(id, '/tmp', archiveOf({ name: 'large', data }))).status, 200)
   const tar = await bytesOf(files(id, '/tmp/large'))
   t.ok(tar.subarray(512, 512 + data.length).equals(data))
 })

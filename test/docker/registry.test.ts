@@ -84,6 +84,13 @@ t.test('all tags are pushed by who may push each of them', async t => {
 
 t.test('a platform', async t => {
   t.equal(lastOf(await pull(`${REGISTRY}/there:1`, { platform: 'linux/amd64' })).type, 'end')
+  for (const platform of ['amd64', 'linux', 'linux/x86_64']) t.equal(lastOf(await pull(`${REGISTRY}/there:1`, { platform })).type, 'end', platform)
+  const other = lastOf(await pull(`${REGISTRY}/there:1`, { platform: 'linux/arm64' }))
+  t.match(other, { type: 'error', problem: { code: 'not-found', detail: /linux\/amd64, and not for linux\/arm64: .* under that name|wanted linux\/arm64/ } })
+  t.equal((await admin.get(at(`${REGISTRY}/there:1`))).status, 200, 'what came stays, as with the command')
+  const all = lastOf(await pull(`${REGISTRY}/there`, { platform: 'linux/arm64', allTags: true }))
+  // After all tags 26.1 looks for `latest`, whatever came.
+  t.match(all, { type: 'error', problem: { code: engine.kind === '26.1' ? 'engine-error' : 'not-found' } }, all.problem?.detail)
   t.match(await pull(`${REGISTRY}/there:1`, { platform: 'Linux amd64' }), { status: 400, body: { errors: [{ path: '/platform' }] } })
 })
 

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
+import { here, speaks } from '../support/differences.js'
 import { image, privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'
 import { startGateway } from '../support/gateway.js'
@@ -50,6 +51,11 @@ const standing = async () => await Promise.all(['/containers/json?all=1', '/netw
   return (list.Volumes ?? list).map((item: Json) => item.Id ?? item.Name).toSorted()
 }))
 
+/** As far as the engine tells it before. */
+const promised = ({ reclaimedBytes, images, ...answer }: Json): Json => here('promisesImageBytes')
+  ? { reclaimedBytes, images, ...answer }
+  : { images: images?.removed, ...answer }
+
 async function compared (t: Test, order: object): Promise<Json> {
   const before = await standing()
   spies.local.reset()
@@ -59,7 +65,7 @@ async function compared (t: Test, order: object): Promise<Json> {
   const real = await made('/prune', order)
   t.equal(dry.dryRun, true)
   t.equal(real.dryRun, false)
-  t.same(sorted(dry), sorted(real), 'what would go is what went, and so are its bytes')
+  t.same(promised(sorted(dry)), promised(sorted(real)), 'what would go is what went, and so are its bytes')
   return real
 }
 
@@ -69,8 +75,9 @@ t.test('disk usage tells of each kind what it takes', async t => {
   const { status, body } = await admin.get('/hosts/local/disk-usage')
   t.equal(status, 200)
   const written = body.containers.items.find(({ name }: Json) => name === 'ended').sizeBytes
-  t.equal(written, 70_000)
-  t.match(body.containers, { count: 4, activeCount: 1, reclaimableBytes: 70_000 })
+  t.equal(written, here('writtenBytes'))
+  t.match(body.containers, { count: 4, activeCount: 1 })
+  t.ok(body.containers.reclaimableBytes >= here('writtenBytes'))
   const volume = (name: string) => body.volumes.items.find((item: Json) => item.name === name)
   t.match(volume('vol-labelled'), { sizeBytes: 5000, containers: 1 })
   t.match(volume('vol-held'), { containers: 1 })
@@ -85,7 +92,7 @@ t.test('disk usage tells of each kind what it takes', async t => {
 t.test('with a label: what a dry run tells is what goes', async t => {
   const { containers, networks, volumes, images, buildCache } = await compared(t, { kinds: ['containers', 'networks', 'images', 'volumes', 'buildCache'], allVolumes: true, label: ['gone=yes'] })
   t.equal(containers.removed.length, 1)
-  t.equal(containers.reclaimedBytes, 70_000)
+  t.equal(containers.reclaimedBytes, here('writtenBytes'))
   t.same(networks.removed, ['net-labelled'])
   t.match(volumes, { removed: ['vol-labelled'], reclaimedBytes: 5000 })
   t.ok(images.removed.length > 1, 'with its steps')
@@ -109,7 +116,7 @@ t.test('everything', async t => {
   const { volumes, images, reclaimedBytes } = await compared(t, { kinds: ['containers', 'networks', 'images', 'volumes', 'buildCache'], allImages: true, allVolumes: true })
   t.equal(volumes.removed.length, 2, 'the other and the one without a name')
   t.equal(volumes.reclaimedBytes, 5000)
-  t.equal(images.removed.length, 4, 'one with a step')
+  t.equal(images.removed.length, here('tellsLayers') ? 4 : 3, 'one with a step')
   t.ok(reclaimedBytes > 5000)
   t.same((await admin.get('/hosts/local/images')).body.items.flatMap(({ tags }: Json) => tags), [image])
   t.same((await admin.get('/hosts/local/networks?type=custom')).body.items.map(({ name }: Json) => name), ['net-config', 'net-held'])
@@ -121,7 +128,7 @@ t.test('a time, and what does not go together', async t => {
   await made('/containers', { image, name: 'young' })
   t.match(await compared(t, { until: '1h' }), { containers: { removed: [] } })
   t.match(await compared(t, { until: new Date(Date.now() + 60_000).toISOString() }), { containers: { removed: [/./] } })
-  for (const [order, path] of [[{ kinds: ['volumes'], until: '1h', allVolumes: true }, '/until'], [{ kinds: ['volumes'] }, '/allVolumes'], [{ kinds: [] }, '/kinds'], [{ kinds: ['swarms'] }, '/kinds/0']] as const) {
+  for (const [order, path] of [[{ kinds: ['volumes'], until: '1h', allVolumes: true }, '/until'], ...(speaks('1.42') ? [] : [[{ kinds: ['volumes'] }, '/allVolumes']] as const), [{ kinds: [] }, '/kinds'], [{ kinds: ['swarms'] }, '/kinds/0']] as const) {
     for (const dryRun of [true, false]) {
       t.match(await admin.post('/hosts/local/prune', { ...order, dryRun }), { status: 400, body: { code: 'invalid-input', errors: [{ path }] } }, path)
     }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -58,6 +58,11 @@ t.test('every example does what its first lines say, and leaves nothing behind',
     const job = ['ci/run-tests.ts', '--image', image, '--report', 'report.txt', '.', '--', 'sh', '-c', 'sh test.sh > report.txt; code=$?; cat report.txt; exit $code'] as const
     t.match(await example(typescript(...job)), { code: 4, output: 'ok 1 - from inside\n', errors: '' })
     t.equal(await readFile(join(folder, 'report.txt'), 'utf8'), 'ok 1 - from inside\n')
+    await mkdir(join(folder, 'sub'))
+    for (const file of ['secret.txt', 'secret.ok', 'sub/kept']) await writeFile(join(folder, file), 'x')
+    await writeFile(join(folder, '.dockerignore'), 'secret*\n!secret.ok\n*.sh\n')
+    t.match(await example(typescript('ci/run-tests.ts', '--image', image, '.', '--', 'find', '.', '-type', 'f')), { code: 0, output: /sub\/kept/ })
+    t.match(await example(typescript('ci/run-tests.ts', '--image', image, '.', '--', 'sh', '-c', 'ls secret.ok; ls secret.txt test.sh; exit 5')), { code: 5, output: 'secret.ok\n', errors: /secret\.txt[^]*test\.sh/ })
   })
 
   await t.test('who cannot sign in reads why', async t => {

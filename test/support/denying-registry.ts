@@ -7,7 +7,7 @@ const DENIES = `
 const body = JSON.stringify({ errors: [{ code: 'DENIED', message: 'requested access to the resource is denied' }] })
 require('http').createServer((request, response) => {
   if (request.url === '/v2/') response.writeHead(200, { 'Docker-Distribution-Api-Version': 'registry/2.0' }).end('{}')
-  else if (request.method === 'HEAD') response.writeHead(404).end()
+  else if (request.method === 'HEAD' && request.url.includes('/blobs/')) response.writeHead(404).end()
   else response.writeHead(403, { 'content-type': 'application/json' }).end(body)
 }).listen(5003, '127.0.0.1', () => console.log('ready'))`
 

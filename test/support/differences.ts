@@ -18,6 +18,11 @@ const onAll = <T>(kinds: readonly EngineKind[], value: T): Partial<Record<Engine
 const DIFFERENCES = {
   workingDirAbsent: differing('an exec that cannot be started ends with the runtime\'s own code', 126, onAll(NEWEST, 127)),
   macAddress: differing('an engine that makes up addresses takes them from a prefix of its own up to 26', /^02:/, onAll(NEWEST, /^[0-9a-f]{2}:/)),
+  writtenBytes: differing('what a container wrote is counted in bytes, by containerd in blocks', 70_000, { '28.5-containerd': 90_112 }),
+  promisesImageBytes: differing('containerd\'s store does not tell what images share with one another: a dry run can\'t know what goes', true, { '28.5-containerd': false }),
+  tellsLayers: differing('a removal tells the layers that go along; containerd\'s store the image alone', true, { '28.5-containerd': false }),
+  tellsLoading: differing('a load tells how far it is, containerd\'s only what is loaded', true, { '28.5-containerd': false }),
+  leavesNothingOfALoad: differing('what came of a load that was broken off goes; containerd\'s store keeps the image\'s record', true, { '28.5-containerd': false }),
   emptyLayerBytes: differing('containerd counts the folder itself', 0, { '28.5-containerd': 4096 }),
   refusesStorageSize: differing('overlay2 refuses a size that its file system cannot keep to; containerd\'s store passes over it', true, { '28.5-containerd': false }),
   refusesAbsentSource: differing('a bind whose source is absent is refused at the create up to 20.10, and at the start since', true, onAll(['26.1', ...NEWEST], false)),

@@ -1,7 +1,7 @@
 import { forbidden, noSuch, unauthenticated } from '../../errors.js'
 import type { Actor, Target } from '../../operation/context.js'
 import type { AnyOperation } from '../../operation/define.js'
-import { FIELD_OF, type Thing } from '../../operation/things.js'
+import { FIELD_OF, type Thing, type ThingKind } from '../../operation/things.js'
 import type { Decision } from './decision.js'
 import { allows, canNarrow, covers, firstOf, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './grant.js'
 import { mayName } from './match.js'
@@ -9,6 +9,8 @@ import type { Order } from './orders.js'
 import { ADMIN_ROLE } from './roles.js'
 
 type Input = Readonly<{ [name: string]: unknown }>
+
+const KINDS = Object.keys(FIELD_OF) as ThingKind[]
 
 /** What one's own token is always good for. */
 const ALWAYS = new Set(['session.me', 'session.ticket'])
@@ -90,6 +92,11 @@ export class Access {
   /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
   knows (thing: Thing): boolean {
     return this.actor?.admin === true || this.#knowsBy(thing, () => true)
+  }
+
+  /** Whether there is nothing on a host that the caller may not know of. */
+  seesAll (host: unknown): boolean {
+    return this.actor?.admin === true || (typeof host === 'string' && this.#on(host).some(({ match, rights: { kinds } }) => match === null && KINDS.every(kind => kinds.has(kind))))
   }
 
   /** Whether the operation is allowed on everything of a host, so that nothing need be looked at one by one. */

@@ -1,4 +1,4 @@
-import { OWNER_LABEL, type Thing } from '../../operation/things.js'
+import { OWNER_LABEL, type Named, type Thing } from '../../operation/things.js'
 import type { HostStreamEvent } from '../models/event.js'
 
 /** What an event is about, as far as engines say it: of containers and images the labels, of networks and volumes the name alone. */
@@ -15,3 +15,10 @@ export function eventThing (event: HostStreamEvent): Thing | null {
 }
 
 const GONE = 'gone'
+
+/** Events of networks and volumes have the container that comes and goes: it may be another's. */
+export function eventNames (event: HostStreamEvent): Named | undefined {
+  if (event.type !== 'event' || (event.kind !== 'network' && event.kind !== 'volume')) return undefined
+  const { host, attributes: { container: reference, ...attributes } } = event
+  return reference === undefined ? undefined : { kind: 'container', reference, host, without: () => ({ ...event, attributes }) }
+}

@@ -1,5 +1,6 @@
 import { PassThrough, type Readable } from 'node:stream'
 import { Failure, engineError, notFound } from '../../errors.js'
+import type { PlainTar, ReceivedTar } from '../../tar/plain-tar.js'
 import { TRANSFER_BYTES } from '../../transfer.js'
 import type { Connection } from '../connection.js'
 import { isRefusal } from '../engine-errors.js'
@@ -33,11 +34,12 @@ export class HostFiles {
   }
 
   /** Unpacks a tar, which was checked, in a folder of the container. */
-  async copyIn (id: string, archive: Readable, { path, ...flags }: { path: string, noOverwriteDirNonDir?: boolean, copyUidGid?: boolean }, signal: AbortSignal): Promise<void> {
+  async copyIn (id: string, archive: PlainTar, { path, ...flags }: { path: string, noOverwriteDirNonDir?: boolean, copyUidGid?: boolean }, signal: AbortSignal): Promise<ReceivedTar> {
     const query = { path, noOverwriteDirNonDir: flagOf(flags.noOverwriteDirNonDir), copyUIDGID: flagOf(flags.copyUidGid) }
     const headers = { 'Content-Type': 'application/x-tar' }
     const answer = await this.connection.open({ method: 'PUT', path: `/containers/${id}/archive`, query, headers, body: archive, signal, deadlineMs: BEGIN_MS })
     answer.on('error', () => {}).resume()
+    return archive.received
   }
 
   async stat (id: string, path: string, signal: AbortSignal): Promise<PathStat> {

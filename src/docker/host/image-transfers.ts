@@ -13,6 +13,7 @@ import { platformJson } from '../platform.js'
 import { NOBODY } from '../registry-auth.js'
 import { SavedImages } from '../streams/saved-images.js'
 import { WholeTar } from '../streams/whole-tar.js'
+import { nameForPlatform, pulledForPlatform } from './asked-platform.js'
 import { BEGIN_MS, SAVE_MS } from './deadlines.js'
 import { missingPlatform } from './refusals.js'
 
@@ -40,6 +41,7 @@ export class ImageTransfers {
     const answer = await this.#begin({ path: '/images/create', query: { fromImage, tag, platform }, headers: authHeader(registryAuth), signal })
     const tags: PulledTag[] = []
     return this.#events(answer, message => { noteTag(tags, message) }, async () => {
+      if (platform !== undefined) for (const name of allTags ? tags.map(({ tag }) => `${reference}:${tag}`) : [reference]) await pulledForPlatform(this.connection, name, platform)
       if (allTags) return { reference, tags }
       const digest = tags.at(-1)?.digest
       return { reference, id: (await this.inspect(reference)).Id, ...(digest === undefined ? {} : { digest }) }
@@ -58,21 +60,29 @@ export class ImageTransfers {
   /** Makes an image of a root file system; settles once the engine reads. */
   async import (archive: Readable | undefined, { reference, ...options }: ImportOptions, signal: AbortSignal): Promise<EventStream<ImportStreamEvent>> {
     const [repo, tag] = reference === undefined ? [] : nameAndTag(reference)
-    const query = { fromSrc: '-', repo, tag, ...options }
-    const answer = await this.#begin({ path: '/images/create', query, headers: TAR, body: plainTar(archive), signal })
+    const { platform } = options
+    // With a platform the image is named when it was looked at.
+    const query = { fromSrc: '-', ...(platform === undefined ? { repo, tag } : {}), ...options }
+    const body = plainTar(archive)
+    const answer = await this.#begin({ path: '/images/create', query, headers: TAR, body, signal })
     let id: string | undefined
     const watch = ({ status }: EngineMessage) => { if (/^sha256:[0-9a-f]{64}$/.test(status ?? '')) id = status }
-    return this.#events(answer, watch, async () => ({ id: told('import', id), ...(reference === undefined ? {} : { reference: `${repo}:${tag}` }) }))
+    return this.#events(answer, watch, async () => {
+      const made = told('import', id)
+      if (platform !== undefined) await nameForPlatform(this.connection, { id: made, what: 'import', platform, names: reference === undefined ? [] : [reference] })
+      return { id: made, ...(reference === undefined ? {} : { reference: `${repo}:${tag}` }), upload: body.received }
+    })
   }
 
   /** Takes in what a save wrote. */
   async load (archive: Readable | undefined, platform: string | undefined, signal: AbortSignal): Promise<EventStream<LoadStreamEvent>> {
-    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0', platform: platformJson(platform) }, headers: TAR, body: plainTar(archive), signal })
+    const body = plainTar(archive)
+    const answer = await this.#begin({ path: '/images/load', query: { quiet: '0', platform: platformJson(platform) }, headers: TAR, body, signal })
     const images: string[] = []
     const watch = ({ stream = '' }: EngineMessage) => {
       for (const [, image = ''] of stream.matchAll(/^Loaded image(?: ID)?: (.+)$/gm)) images.push(image)
     }
-    return this.#events(answer, watch, async () => ({ images }))
+    return this.#events(answer, watch, async () => ({ images, upload: body.received }))
   }
 
   /** One archive of one image or several. @throws `not-found` before the first byte */

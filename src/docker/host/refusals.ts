@@ -1,10 +1,21 @@
 import { Failure, noSuch } from '../../errors.js'
 import { engineSaid } from '../engine-errors.js'
 
+/** A beginning of an id that several have. Which they are is for who looks at them to say: see prefixes.ts. */
+export class Ambiguous extends Failure {
+  constructor (kind: string, reference: string, cause: unknown) {
+    super('conflict', `several ${kind}s have ids that begin with ${reference}: say more of the one that is meant`, { cause })
+  }
+}
+
+/** How engines say so, each with a status of its own. */
+const SEVERAL = /^multiple IDs found with provided prefix|\bis ambiguous\b|\bmore than one result\b/i
+
 /** The engine's words for a missing target would tell an absent one from an invisible one. */
 export async function missing<T> (kind: string, reference: string, call: Promise<T>): Promise<T> {
   try { return await call } catch (error) {
     if (error instanceof Failure && error.code === 'not-found') throw noSuch(kind, reference, error)
+    if (error instanceof Failure && SEVERAL.test(error.detail)) throw new Ambiguous(kind, reference, error)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /** What engines that keep images of several platforms (containerd's image store) tell of them. */
 import Type, { type Static } from 'typebox'
 import { choice } from '../../operation/choice.js'
-import { platformText } from '../platform.js'
+import { platformText, type OciPlatform } from '../platform.js'
 import { Bytes, Closed, Count, Flag, Text, present } from './common.js'
 
 export const ImageDescriptor = Type.Object({
@@ -37,7 +37,7 @@ export interface EngineManifest {
   readonly Available: boolean
   readonly Kind: string
   readonly Size: { readonly Content: number, readonly Total: number }
-  readonly ImageData?: { readonly Platform: object, readonly Size: { readonly Unpacked?: number, readonly Content?: number }, readonly Containers?: readonly string[] | null }
+  readonly ImageData?: { readonly Platform: OciPlatform, readonly Size: { readonly Unpacked?: number, readonly Content?: number }, readonly Containers?: readonly string[] | null }
   readonly AttestationData?: { readonly For: string }
 }
 

@@ -3,6 +3,7 @@ import Type, { type Static, type TSchema } from 'typebox'
 import { Bytes, Closed, Text, Texts } from './common.js'
 import { ErrorEvent } from './log.js'
 import { ProgressEvent, StepEvent, endWith } from './progress.js'
+import { ReceivedTar } from './received-tar.js'
 
 const digest = Type.Optional(Text('The digest that the registry knows it by, `sha256:…`'))
 
@@ -37,16 +38,19 @@ export type PushResult = Static<typeof PushResult>
 
 export const ImportResult = Type.Object({
   id: Text('The image\'s full id, `sha256:…`'),
-  reference: Type.Optional(Text('The name it was given'))
+  reference: Type.Optional(Text('The name it was given')),
+  upload: ReceivedTar
 }, { ...Closed, title: 'ImportResult', description: 'The image that was made' })
 
 export const BuildResult = Type.Object({
   id: Text('The image\'s full id, `sha256:…`'),
-  tags: Texts('The names it was given')
+  tags: Texts('The names it was given'),
+  upload: ReceivedTar
 }, { ...Closed, title: 'BuildResult', description: 'The image that was built' })
 
 export const LoadResult = Type.Object({
-  images: Texts('What was loaded: the images\' names, and the ids, `sha256:…`, of those without one')
+  images: Texts('What was loaded: the images\' names, and the ids, `sha256:…`, of those without one'),
+  upload: ReceivedTar
 }, { ...Closed, title: 'LoadResult', description: 'What the archive held' })
 
 export const PullStreamEvent = stream('PullStreamEvent', endWith('PullEndEvent', 'the image that is there now', PullResult))

@@ -1,8 +1,9 @@
 import Type from 'typebox'
-import { bytes, nothing, operation, value } from '../../operation/define.js'
+import { bytes, operation, value } from '../../operation/define.js'
 import { plainTar } from '../../tar/plain-tar.js'
 import { Closed } from '../models/common.js'
 import { FileChanges, FileStat, fileChanges, fileStat } from '../models/file.js'
+import { ReceivedTar } from '../models/received-tar.js'
 import { ContainerRef } from '../names.js'
 
 /** The engine resolves it inside the container, links and `..` included. */
@@ -35,7 +36,7 @@ export const containerFileOperations = [
   operation({
     name: 'container.copyIn',
     summary: 'Copy files into a container',
-    description: 'The body is a plain tar, unpacked in the folder `path` as `docker cp - CONTAINER:PATH` does; the container need not run. A compressed body is a 415. What is no tar, is cut off, or has an entry that is absolute, climbs out (`..`), goes through a symbolic link of the same archive, is a device or a fifo, or is sparse, is a 400: nothing of that entry or after it reaches the engine. Entries before it may stay: an engine unpacks while it reads.',
+    description: 'The body is a plain tar, unpacked in the folder `path` as `docker cp - CONTAINER:PATH` does; the container need not run. A compressed body is a 415. What is no tar, is cut off, or has an entry that is absolute, climbs out (`..`), goes through a symbolic link of the same archive, is a device or a fifo, or is sparse, is a 400: nothing of that entry or after it reaches the engine. Entries before it may stay: an engine unpacks while it reads. An upload that ends between two entries is an end for engines: the answer says what arrived, and `unterminated`.',
     class: 'write',
     method: 'PUT',
     path: '/hosts/{host}/containers/{id}/files',
@@ -46,12 +47,12 @@ export const containerFileOperations = [
       noOverwriteDirNonDir: Type.Optional(Type.Boolean({ default: false, description: 'Refuse to replace a folder by something else, or something else by a folder' })),
       copyUidGid: Type.Optional(Type.Boolean({ default: false, description: 'Give what is unpacked to the container\'s own user, instead of the owners that the tar names' }))
     }, Closed),
-    output: nothing(),
+    output: value(ReceivedTar),
     target: 'container',
     audit: ['host', 'id', 'path', 'noOverwriteDirNonDir', 'copyUidGid'],
     example: { host: 'local', id: 'caisson-example', path: '/tmp' },
     async handler ({ host, id, ...options }, { hosts, signal, upload }) {
-      await hosts.get(host).files.copyIn(id, plainTar(upload, { entries: 'inside' }), options, signal)
+      return await hosts.get(host).files.copyIn(id, plainTar(upload, { entries: 'inside' }), options, signal)
     }
   }),
 

@@ -4,7 +4,7 @@ import { events, operation, value } from '../../operation/define.js'
 import { EventFilters } from '../event-filters.js'
 import { eventCursorPattern, openEvents } from '../events.js'
 import { openHostStats } from '../host-stats.js'
-import { eventThing } from '../guards/events.js'
+import { eventNames, eventThing } from '../guards/events.js'
 import type { Host } from '../host.js'
 import { Closed, HostList, hostsWanted } from '../models/common.js'
 import { HostStreamEvent } from '../models/event.js'
@@ -126,7 +126,7 @@ export const hostOperations = [
       ...EventFilters
     }, Closed),
     output: events(HostStreamEvent),
-    filtered: { kinds: ['container', 'image', 'network', 'volume'], thing: eventThing },
+    filtered: { kinds: ['container', 'image', 'network', 'volume'], thing: eventThing, names: eventNames },
     audit: ['host', 'since', 'until', 'after'],
     example: { host: ['local'], kind: ['image'], until: '1ms' },
     async handler (wanted, { hosts }) {
@@ -149,6 +149,7 @@ export const hostOperations = [
     output: events(HostStatsStreamEvent),
     target: 'host',
     audit: ['host', 'container', 'stream'],
+    fails: { conflict: 'The beginning of an id means several containers' },
     example: { host: 'local', container: ['caisson-example'], stream: false },
     async handler ({ host, container, stream = true }, { hosts, signal }) {
       return await openHostStats(hosts.get(host), { container, stream }, signal)

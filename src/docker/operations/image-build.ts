@@ -14,7 +14,8 @@ BuildKit: with mounts of \`RUN\`, but for secrets and SSH, which would take a se
 \`shmSizeBytes\` (API 1.42 and newer), and no credentials of registries: such inputs go with the classic builder alone. What a cache mount keeps is its user's own, but for administrators. Not offered is a context that the engine would fetch from an address by itself: \
 that would let a caller reach what the host reaches.
 
-Tells the builder's lines as \`step\` and the pull of a base image as \`progress\`, and ends with the image's id. Without a job, a client that leaves cancels the build: \
+Tells the builder's lines as \`step\` and the pull of a base image as \`progress\`, and ends with the image's id and what arrived of the context. An image that is for another platform than was asked for is an error (\`unprocessable\`): it is told by its id, and gets no name. \
+What a \`.dockerignore\` leaves out is the client's to leave out of the tar, as Docker's own does; engines do not read it. Without a job, a client that leaves cancels the build: \
 the step that runs is killed and its container removed.`
 
 export const imageBuildOperations = [

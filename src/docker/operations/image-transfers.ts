@@ -18,7 +18,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.pull',
     summary: 'Pull an image from its registry',
-    description: 'Tells the progress of each layer, and ends with the image\'s id and digest. Without a job, a client that leaves ends the pull.',
+    description: 'Tells the progress of each layer, and ends with the image\'s id and digest. Where engines pull what there is, though it is for another platform than was asked for, the end is an error (`not-found`); what came stays under its name. Without a job, a client that leaves ends the pull.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/pull',
@@ -73,7 +73,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.import',
     summary: 'Make an image of a root file system',
-    description: 'The body is a plain tar of the files. Ends with the image\'s id. Without a job, a client that leaves ends the import, and no image is made.',
+    description: 'The body is a plain tar of the files. Ends with the image\'s id and what arrived of the upload. An image that is for another platform than was asked for, as older engines make it, is an error (`unprocessable`): it is told by its id, and gets no name. Without a job, a client that leaves ends the import, and no image is made.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/import',
@@ -99,7 +99,7 @@ export const imageTransferOperations = [
   operation({
     name: 'image.load',
     summary: 'Load images that were saved',
-    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded. A name in it that another image has goes over to the one that is loaded. Without a job, a client that leaves ends the load.',
+    description: 'The body is a plain tar as `image.save` or `docker save` write it. Ends with what was loaded and what arrived of the upload. A name in it that another image has goes over to the one that is loaded. Without a job, a client that leaves ends the load.',
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/load',

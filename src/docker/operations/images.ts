@@ -37,6 +37,7 @@ export const imageOperations = [
       dangling: Type.Optional(Type.Boolean({ description: 'Only those without a name, or only those with one' })),
       reference: filterWords('Only images whose reference matches one of these patterns, e.g. `app:*`'),
       label: filterWords('Only images with all of these labels, each `key` or `key=value`'),
+      labelNot: Type.Optional(Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 100, description: 'Only images with none of these labels, each `key` or `key=value`' })),
       before: neighbour('Only images made before this one'),
       since: neighbour('Only images made after this one'),
       until: Type.Optional(TimeInput('Only images made before this time')),
@@ -47,10 +48,10 @@ export const imageOperations = [
     filtered: rows('image', imageRow),
     audit: ['host'],
     example: { host: ['local'] },
-    async handler ({ host, all, sharedSize, manifests, until, dangling, before, since, ...rest }, { hosts, access }) {
+    async handler ({ host, all, sharedSize, manifests, until, dangling, before, since, labelNot, ...rest }, { hosts, access }) {
       const filters = given({ ...rest, dangling: one(dangling), before: one(before), since: one(since) })
       const madeBefore = until === undefined ? undefined : Number(engineTime('until', until))
-      return await hosts.across(host, async engine => await listImages(engine, access, { all, sharedSize, manifests, filters, madeBefore }))
+      return await hosts.across(host, async engine => await listImages(engine, access, { all, sharedSize, manifests, filters, madeBefore, labelNot }))
     }
   }),
 

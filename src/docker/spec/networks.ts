@@ -68,7 +68,8 @@ export function standing ({ networkMode, networks = {}, macAddress }: Wanted, mo
     if (MODES.includes(name)) throw invalidField('networks', `${name} is no network but a mode: give it as networkMode`)
     if (!NETWORK_NAME.test(name)) throw invalidField('networks', `${JSON.stringify(name)} is no network's name or id: letters, digits, "_", "." and "-"`)
   }
-  const mode = networkMode ?? Object.keys(networks)[0]
+  // An empty mode is none, for engines as well; but a network without a name is not.
+  const mode = networkMode === undefined || networkMode === '' ? Object.keys(networks)[0] : networkMode
   return modern ? modernStanding(mode, networks, macAddress) : olderStanding(mode, networks, macAddress)
 }
 

@@ -44,6 +44,7 @@ export const imageFaults: readonly Fault[] = [
   { what: 'a removal of an image in use', code: 'conflict', make: async bed => await removalInUse(bed) },
   { what: 'a push to where one may not', code: 'registry-denied', make: push(`${DENYING}/theirs:1`) },
   { what: 'a pull from where one may not', code: 'registry-denied', make: pull({ reference: `${DENYING}/theirs:2` }) },
+  { what: 'a pull for a platform that the registry has not', code: 'not-found', make: pull({ reference: `${REGISTRY}/there:1`, platform: 'linux/s390x' }) },
   {
     what: 'a removal by id of an image with two names',
     code: 'conflict',

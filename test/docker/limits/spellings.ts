@@ -25,6 +25,24 @@ function volumeOptions (there: There): fc.Arbitrary<object | undefined> {
   return fc.option(fc.record({ type: among('none', 'tmpfs', 'ext4', 'nfs', 'bind', '', 'proc', 'overlay'), o, device: fc.oneof(paths(there), among('tmpfs', '/dev/sda1', 'none')) }, { requiredKeys: [] }), { nil: undefined })
 }
 
+/** What engines after API 1.41 take; older ones refuse it in words. */
+function newer (source: fc.Arbitrary<string>): fc.Arbitrary<Spec> {
+  const subpath = among('', '.', '..', '../..', 'a/../..', '/etc', '/', 'x', '../../../../etc')
+  const annotation = among('run.oci.seccomp.receiver', 'run.oci.hooks.stderr', 'run.oci.keep_original_groups', 'io.podman.annotations.privileged', 'io.podman.annotations.seccomp', 'a')
+  const mount = (fields: Record<string, unknown>) => ({ mounts: [{ target: '/n', ...fields }] })
+  return fc.oneof(
+    fc.tuple(source, subpath, fc.boolean()).map(([source, subpath, readOnly]) => mount({ type: 'volume', source, readOnly, volumeOptions: { subpath } })),
+    subpath.map(subpath => mount({ type: 'image', source: 'busybox', imageOptions: { subpath } })),
+    fc.tuple(source, fc.boolean(), among('createMountpoint', 'readOnlyNonRecursive', 'readOnlyForceRecursive', 'nonRecursive')).map(([source, readOnly, option]) => mount({ type: 'bind', source, readOnly, bindOptions: { [option]: true } })),
+    among([['noexec']], [['exec'], ['dev'], ['suid']], [['size', '1t']], [['mpol', 'bind']]).map(options => mount({ type: 'tmpfs', tmpfsOptions: { options } })),
+    fc.tuple(annotation, among('true', '/etc/x')).map(([name, value]) => ({ annotations: { [name]: value } })),
+    among({ 'com.docker.network.endpoint.sysctls': 'net.ipv4.conf.IFNAME.route_localnet=1' }, { 'com.docker.network.host_ipv4': '10.0.0.1' }).map(driverOpts => ({ networks: { bridge: { driverOpts } } })),
+    fc.integer({ min: -2, max: 2 }).map(gwPriority => ({ networks: { bridge: { gwPriority, macAddress: '92:d0:c6:0a:29:33' } } })),
+    among({ test: ['CMD', 'true'], startPeriodSeconds: 1, startIntervalSeconds: 1 }).map(healthcheck => ({ healthcheck })),
+    among({ size: '1G' }, {}).map(storageOpt => ({ storageOpt }))
+  )
+}
+
 /** A part of a create, by one field: harmless, or not. */
 export function fragment (there: There): fc.Arbitrary<Spec> {
   const path = paths(there)
@@ -56,6 +74,7 @@ export function fragment (there: There): fc.Arbitrary<Spec> {
     word('pidsLimit', among(-1, 0, 10, 5000)),
     word('cpus', among(0, 0.5, 2)),
     word('cpuQuota', among(-1, 50_000, 400_000)),
+    { weight: 3, arbitrary: newer(source) },
     word('volumes', among(['/v'], ['/v', '/w'])),
     word('volumeDriver', among('local', '', 'other'))
   )

@@ -16,11 +16,11 @@ export async function kubb ({ url, token, image, name }: Task): Promise<Done> {
   const json = { headers: { 'content-type': 'application/json' } }
   const { id } = await containerCreate('local', { image, name, command: COMMAND, labels: { by: 'kubb' } }, undefined, json)
   const { items } = await containerList('local', { all: true, name: [name] })
-  await containerStart('local', id)
+  await containerStart('local', id, {}, undefined, json)
   const goOn = async () => await containerKill('local', id, { signal: 'SIGUSR1' }, undefined, json)
   const body = await containerLogs('local', id, { follow: true }, { ...config, client: streaming })
   const log = await read(ndjson<LogStreamEvent>(body as unknown as ReadableStream<Uint8Array>), goOn)
   await containerRemove('local', id, { force: true })
-  const { code } = await containerInspect('local', id, { client: kubbFetch }) as unknown as { code: string }
+  const { code } = await containerInspect('local', id, {}, { client: kubbFetch }) as unknown as { code: string }
   return { id, listed: items.map(({ id }) => id), ...log, absent: code }
 }

@@ -9,11 +9,11 @@ export async function orval ({ token, image, name }: Task): Promise<Done> {
   const { id } = created.data
   const list = await containerList('local', { all: true, name: [name] }, as)
   if (list.status !== 200) throw new Error(list.data.detail)
-  await containerStart('local', id, as)
+  await containerStart('local', id, {}, as)
   const logs = await containerLogs('local', id, { follow: true }, as)
   if (!('stream' in logs)) throw new Error(`no stream: ${logs.status}`)
   const log = await read(ndjson<Awaited<ReturnType<typeof logs.stream.json>>>(logs.stream.body), async () => await containerKill('local', id, { signal: 'SIGUSR1' }, as))
   await containerRemove('local', id, { force: true }, as)
-  const absent = await containerInspect('local', id, as)
+  const absent = await containerInspect('local', id, {}, as)
   return { id, listed: list.data.items.map(({ id }) => id), ...log, absent: absent.status === 404 ? absent.data.code : '' }
 }

@@ -1,0 +1,3 @@
+import { judgedOn } from './kind.js'
+
+await judgedOn('28.5')
