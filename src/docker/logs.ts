@@ -49,9 +49,8 @@ export class EngineLog {
     const { terminal } = this
     const from = after === undefined ? since : range.exact === true ? 0n : after.nanos - SKEW_NANOS
     const inPieces = differs(await this.connection.engine(signal), 'logLinesInPieces')
-    // A long line has several times: what was begun in time is whole, and whoever asks leaves out what began later. Where
-    // any line may come in pieces, nothing is cut.
-    const to = until === undefined || inPieces ? undefined : until + SKEW_NANOS
+    // A long line has several times: what was begun in time is whole, and whoever asks leaves out what began later.
+    const to = until === undefined ? undefined : until + SKEW_NANOS
     const query = { follow: String(follow), tail: tailOf(messages), ...timesOf(from === undefined ? undefined : from - ABOUT_NANOS, to) }
     const answer = await this.#ask(query, signal)
     const pieces = terminal ? new TerminalMessages(async nanos => await this.#hasMessage(nanos)) : new Demultiplexer()
