@@ -19,7 +19,7 @@ import { cleanUp, onExit } from './lib/cleanup.mjs'
 import { npm } from './lib/command.mjs'
 import { Fault, run } from './lib/fault.mjs'
 import { ensureDependencies, root } from './lib/setup.mjs'
-import { startTestEngines } from './lib/test-engines.mjs'
+import { ensureTestEngines, startTestEngines } from './lib/test-engines.mjs'
 
 /** @typedef {Awaited<ReturnType<typeof prepare>>} Bed */
 
@@ -51,7 +51,8 @@ async function prepare () {
   const say = (/** @type {string} */ text) => console.error(`- ${text}`)
   await ensureDependencies(say)
   await npm(['run', '--silent', 'build'], { cwd: root })
-  const engines = await startTestEngines(say)
+  await ensureTestEngines(['20.10'], say)
+  const engines = await startTestEngines('20.10', say)
   onExit(() => Promise.all(engines.map(engine => engine.stop())))
   const [engine] = engines
   const { firstMs, pid } = await startGateway(engine.url)

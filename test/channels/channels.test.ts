@@ -98,7 +98,7 @@ t.test('a log and a quiet process: a line that is not whole yet comes with its e
 
 t.test('a log that says something else than was written: that something may be missing is told', async t => {
   // What is not UTF-8 is not in the log as it was written, and what repeats itself may stand anywhere in it.
-  const id = await container(t, { command: ['sh', '-c', 'yes "$(printf "\\377\\376")$(head -c 8000 /dev/zero | tr "\\0" x)"'] })
+  const id = await container(t, { command: ['sh', '-c', 'yes "$(printf "\\377\\376")$(head -c 8000 /dev/zero | tr "\\0" x)" | head -c 300000000'] })
   const channel = await attach(id, '?logs=true')
   t.ok(await until(() => channel.statuses.length > 0, 60))
   t.same(channel.statuses, [{ dropped: null }])
