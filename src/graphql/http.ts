@@ -29,7 +29,8 @@ export function guardDocuments (app: FastifyInstance): void {
     if (operation === 'subscription') throw new Refused([new GraphQLError('subscriptions go over WebSocket, with the subprotocol graphql-transport-ws')])
     if (operation !== 'mutation' || !asked.readOnly) return
     asked.found.writes = true
-    throw new Refused([new GraphQLError('mutations are sent by POST; GET is for queries')])
+    const originalError = new Failure('method-not-allowed', 'mutations are sent by POST; GET is for queries')
+    throw new Refused([new GraphQLError(originalError.detail, { originalError })])
   })
 }
 
