@@ -11,8 +11,8 @@ const OF_ENGINES = /\/test\/(?:channels|docker|expiry|jobs|operations)\//
 /** What compares times says the same of every engine. */
 const TIMED = /-timing\.test\.ts$/
 /**
- * Tests of one engine, which they start, or whose ways they are about: of Podman; of newer answers, which are made up; of
- * what 20.10 does to a log whose clock is set back.
+ * Tests of one engine: of Podman and of the newest API, which start theirs; of newer answers, which are made up. And
+ * `broken-logs`, a gap: three cases of a clock that is set back did not come to an end on 28.5, for a reason not known yet.
  */
 const OF_ONE = /\/test\/docker\/(?:broken-logs|newer-engines|newest-api|podman)\.test\.ts$/
 
