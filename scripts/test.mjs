@@ -27,6 +27,10 @@ const { values: options, positionals } = parseArgs({
   options: { long: { type: 'boolean', default: false }, jobs: { type: 'string', default: String(availableParallelism() + 1) }, timeout: { type: 'string' } }
 })
 const total = noCounts()
+/** How many files may fail in a run and be run once more. */
+const RUN_AGAIN = 2
+/** @type {import('./lib/tap.mjs').FileResult[]} */
+const failed = []
 const say = (/** @type {string} */ text) => console.log(`- ${text}`)
 
 await run(main)
@@ -91,12 +95,47 @@ async function runTests (files) {
   const withEngines = runs.map(run => ({ ...run, env: { ...process.env, CAISSON_TEST_ENGINES: JSON.stringify(engines[run.kind]) } }))
   await runFiles(withEngines.filter(run => !isTimed(run)), { ...how, jobs: Number(options.jobs) })
   await runFiles(withEngines.filter(isTimed), { ...how, jobs: 1 })
+  await runAgain(withEngines, how)
 }
 
 /** @param {import('./lib/tap.mjs').FileResult} result */
 async function add (result) {
-  total.passed += result.counts.passed
-  total.failed += result.counts.failed
-  total.skipped += result.counts.skipped
   console.log(await describe(result))
+  if (result.counts.failed > 0) failed.push(result)
+  else count(result)
+}
+
+/** @param {import('./lib/tap.mjs').FileResult} result */
+function count ({ counts }) {
+  total.passed += counts.passed
+  total.failed += counts.failed
+  total.skipped += counts.skipped
+}
+
+/**
+ * A file or two that failed beside others are run once more, alone. What fails again has failed; what passes is named
+ * as flaky, with its first failure above. More than that many is no accident of the machine, and counts as it is.
+ * @param {import('./lib/tap.mjs').FileRun[]} runs
+ * @param {{ timeoutMs: number }} how
+ */
+async function runAgain (runs, how) {
+  const first = failed.splice(0)
+  const again = first.length <= RUN_AGAIN && positionals.length === 0 ? first : []
+  if (again.length === 0) return first.forEach(count)
+  const chosen = again.map(({ file, kind }) => required(runs.find(run => run.kind === kind && run.file.endsWith(file))))
+  await runFiles(chosen, {
+    ...how,
+    jobs: 1,
+    done: async result => {
+      console.log(await describe(result))
+      if (result.counts.failed === 0) console.log(`flaky  ${result.file}  ${result.kind}  failed beside other files and passed alone`)
+      count(result)
+    }
+  })
+}
+
+/** @template T @param {T | undefined} value @returns {T} */
+function required (value) {
+  if (value === undefined) throw new Fault('A file that failed is not in the plan.')
+  return value
 }

@@ -13,6 +13,8 @@ export const newMark = (): string => randomUUID()
 const TERM_MS = 2000
 /** How long the second exec may take. */
 const SCAN_MS = 5000
+/** How long the engine may take to notice that the last of them has ended. */
+const SETTLE_MS = 1000
 /** Whoever forks while it is being killed is found by the next look. */
 const SCANS = 5
 
@@ -43,31 +45,43 @@ export interface Marked {
 
 /**
  * Ends an exec's processes through a second exec, as the same user: asks first, then kills.
- * @returns whether they have ended; where the image has no \`sh\` or the container is paused they may not have
+ * @returns whether they have ended; where the image has no `sh` or the container is paused they may not have
  */
 export async function endExec (execs: HostExecs, marked: Marked): Promise<boolean> {
-  const signalled = await signal(execs, marked, 'TERM')
-  if (signalled) await ended(execs, marked.execId, AbortSignal.timeout(TERM_MS))
-  let left = signalled
-  for (let scan = 0; left && scan < SCANS; scan++) {
-    left = await signal(execs, marked, 'KILL')
-    if (left) await sleep(50)
+  let found = await askToEnd(execs, marked)
+  for (let scan = 0; found === 'signalled' && scan < SCANS; scan++) {
+    found = await signal(execs, marked, 'KILL')
+    if (found === 'signalled') await sleep(50)
   }
-  const state = await execs.inspect(marked.execId)
-  return !left && state?.running !== true
+  if (found === 'signalled') return false
+  const state = await ended(execs, marked.execId, AbortSignal.timeout(found === 'none' ? SETTLE_MS : 0))
+  return state?.running !== true
 }
 
-/** Whether there was a process to signal. */
-async function signal (execs: HostExecs, { containerId, mark, user, privileged }: Marked, name: 'TERM' | 'KILL'): Promise<boolean> {
+/** Asks, and asks again while the exec runs and nothing has the mark: until the command begins, its process is the runtime's. */
+async function askToEnd (execs: HostExecs, marked: Marked): Promise<Found> {
+  for (let scan = 1; ; scan++) {
+    const found = await signal(execs, marked, 'TERM')
+    if (found === 'signalled') await ended(execs, marked.execId, AbortSignal.timeout(TERM_MS))
+    if (found !== 'none' || scan === SCANS || (await execs.inspect(marked.execId))?.running !== true) return found
+    await sleep(200)
+  }
+}
+
+/** `unknown`: the second exec did not run, or not to its end. */
+type Found = 'signalled' | 'none' | 'unknown'
+
+async function signal (execs: HostExecs, { containerId, mark, user, privileged }: Marked, name: 'TERM' | 'KILL'): Promise<Found> {
   const limit = AbortSignal.timeout(SCAN_MS)
   try {
     const execId = await execs.create(containerId, { command: ['sh', '-c', SCRIPT, 'sh', `${MARK}=${mark}`, name], user, privileged, workingDir: '/' })
     const stream = await execs.start(execId, false, limit)
     try {
       execs.pieces(stream, false).on('error', () => {}).resume()
-      return (await ended(execs, execId, limit))?.exitCode === SIGNALLED
+      const state = await ended(execs, execId, limit)
+      return state?.exitCode === SIGNALLED ? 'signalled' : state?.exitCode === 0 ? 'none' : 'unknown'
     } finally { stream.destroy() }
-  } catch { return false }
+  } catch { return 'unknown' }
 }
 
 /** How it stands when it has ended, or else when the signal comes. The engine has no call that waits for an exec. */
