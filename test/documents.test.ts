@@ -34,12 +34,12 @@ t.test('every operation says in both documents what it may fail with', async t =
   t.equal(fields, [...operations].filter(operation => offeredOn(operation, 'graphql')).length)
 })
 
-t.test('the README names every setting with its default', async t => {
-  const readme = readFileSync('README.md', 'utf8')
+t.test('the guide names every setting with its default', async t => {
+  const guide = readFileSync('docs/deploy.md', 'utf8')
   for (const [name, schema] of Object.entries(settings)) {
-    t.match(readme, `\`${name}\``)
+    t.match(guide, `\`${name}\``)
     const { default: value } = schema as { default?: string }
-    if (value) t.match(readme, `\`${value}\``, `${name} is ${value} by default`)
+    if (value) t.match(guide, `\`${value}\``, `${name} is ${value} by default`)
   }
 })
 
