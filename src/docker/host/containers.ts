@@ -14,6 +14,7 @@ import { Demultiplexer, TerminalPieces } from '../streams/demultiplex.js'
 import { BEGIN_MS, BULK_MS, GRACE_MS } from './deadlines.js'
 import { HostLogs, type LogOptions } from './logs.js'
 import { exitCodeOf, missing, unlessSo } from './refusals.js'
+import { withSizes } from './sizes.js'
 import { HostStats } from './stats.js'
 
 /** As the engine spells them. */
@@ -54,9 +55,11 @@ export class HostContainers {
     return await missing('container', reference, this.connection.json({ method: 'GET', path: `/containers/${reference}/json`, query, deadlineMs, shared: true }))
   }
 
-  list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
+  async list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
     const { filters = {}, ...rest } = options
-    return this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }), { reads: true })
+    const list = async (): Promise<Docker.ContainerInfo[]> =>
+      await this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }), { reads: true })
+    return await (rest.size === true ? withSizes(list) : list())
   }
 
   /** dockerode keeps the engine's warnings to itself, so that this one is asked for without it. */

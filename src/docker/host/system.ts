@@ -4,6 +4,8 @@ import { differs } from '../engine/differences.js'
 import { podmanDiskUsage } from '../engine/podman-disk-usage.js'
 import type { DiskUsageKind, EngineDiskUsage } from '../models/disk-usage.js'
 import { BULK_MS } from './deadlines.js'
+import { SharedCall } from './shared-call.js'
+import { withSizes } from './sizes.js'
 
 const TYPES: Readonly<Record<DiskUsageKind, string>> = { images: 'image', containers: 'container', volumes: 'volume', buildCache: 'build-cache' }
 
@@ -21,15 +23,21 @@ const text = (bytes: number | undefined): string | undefined => bytes === undefi
 
 /** What concerns a host as a whole. */
 export class HostSystem {
+  private readonly countOfAll = new SharedCall<EngineDiskUsage>()
+
   constructor (private readonly connection: Connection) {}
 
   /** What takes room on the disk, of some kinds or all. The engine looks through all of it, which can take long. */
   async diskUsage (signal: AbortSignal, kinds: readonly DiskUsageKind[] = []): Promise<EngineDiskUsage> {
-    const api = await this.connection.apiVersion()
-    const query = isAtLeast(api, '1.42') ? { type: kinds.map(kind => TYPES[kind]) } : {}
-    const usage = await this.connection.json<EngineDiskUsage>({ method: 'GET', path: '/system/df', query, deadlineMs: BULK_MS, signal })
+    const usage = isAtLeast(await this.connection.apiVersion(), '1.42')
+      ? await this.count({ signal, query: { type: kinds.map(kind => TYPES[kind]) } })
+      : await this.countOfAll.ask(async () => await this.count({}), signal)
     if (!differs(await this.connection.engine(), 'diskUsageByTag')) return usage
     return podmanDiskUsage(usage, await this.connection.json({ method: 'GET', path: '/images/json', query: { all: 'true' }, signal }))
+  }
+
+  private async count (how: { readonly signal?: AbortSignal, readonly query?: Query }): Promise<EngineDiskUsage> {
+    return await withSizes(async () => await this.connection.json({ method: 'GET', path: '/system/df', deadlineMs: BULK_MS, ...how }))
   }
 
   /** What builds have kept for the next one. `all`: also what is in use by images, or came from elsewhere. */
