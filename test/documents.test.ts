@@ -4,10 +4,10 @@ import { buildSchema } from 'graphql'
 import t from 'tap'
 import { parse } from 'yaml'
 import { readConfig, settings } from '../src/config.js'
-import { kinds } from '../src/errors.js'
+import { kinds } from '../src/lib/errors.js'
 import { failuresOf } from '../src/operation/failures.js'
 import { offeredOn } from '../src/operation/registry.js'
-import { operations } from '../src/operations.js'
+import { operations } from '../src/operations/index.js'
 import { undescribedIn, undescribedInOpenapi } from './support/described.js'
 
 t.test('everything in both documents has a description', async t => {

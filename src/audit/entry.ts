@@ -1,4 +1,4 @@
-import type { Code } from '../errors.js'
+import type { Code } from '../lib/errors.js'
 import type { OperationClass, SubjectKind, Surface } from '../operation/define.js'
 
 /** One line for the journal, before it has its place in the chain (`seq`, `time`, `previous`, `hash`). */

@@ -1,5 +1,5 @@
-import { auditUnavailable } from '../errors.js'
-import type { Metrics } from '../metrics.js'
+import { auditUnavailable } from '../lib/errors.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { migrate } from '../store/migrate.js'
 import { openDatabase, type DatabaseLocation } from '../store/database.js'
 import { journalLocation, sqliteFile } from '../store/sqlite.js'

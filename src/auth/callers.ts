@@ -1,6 +1,6 @@
 import type { Actor, Credential } from '../operation/context.js'
 import type { ApiTokens } from './api-tokens.js'
-import type { Sessions } from './sessions.js'
+import type { Sessions } from './sessions/sessions.js'
 
 /** Who callers are by now, whatever they came in with. */
 export class Callers {

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
-import { conflict, invalidInput, noSuch } from '../errors.js'
-import { newId } from '../ids.js'
+import { conflict, invalidInput, noSuch } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
 import type { GroupTable, Schema } from '../store/schema.js'
 import { isName, type Group } from './names.js'
 import { nameCursor, nameIn } from './pages.js'

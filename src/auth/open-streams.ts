@@ -1,10 +1,10 @@
 import { finished, type Readable } from 'node:stream'
-import { Failure, failureOf, rateLimited } from '../errors.js'
+import { Failure, failureOf, rateLimited } from '../lib/errors.js'
 import type { Actor, Credential, Target } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import { ENDED_BY } from '../operation/events.js'
 import type { Callers } from './callers.js'
-import type { Access, Policy } from './policy.js'
+import type { Access, Policy } from '../authorization/policy.js'
 
 /** How often who reads an open stream is looked at again: what they lost ends it within five seconds. */
 const LOOK_MS = 2000

@@ -1,10 +1,10 @@
 import type { Kysely, Selectable } from 'kysely'
-import { conflict, noSuch } from '../errors.js'
+import { conflict, noSuch } from '../lib/errors.js'
 import type { Registry } from '../operation/registry.js'
 import type { RoleTable, Schema } from '../store/schema.js'
-import { BUILT_IN, builtInLimits } from './access/roles.js'
-import { checkLimits } from './limits/check.js'
-import type { Limits } from './limits/schema.js'
+import { BUILT_IN, builtInLimits } from '../authorization/role-rights.js'
+import { checkLimits } from '../authorization/limits/check.js'
+import type { Limits } from '../authorization/limits/schema.js'
 import { checkOperations, type Role } from './role.js'
 
 export interface RoleChanges {

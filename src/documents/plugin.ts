@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Failure } from '../errors.js'
+import { Failure } from '../lib/errors.js'
 import type { Registry } from '../operation/registry.js'
 import { checkAssets, docs, examples, graphiql, sendAsset, type Page } from './assets.js'
 import { Kept } from './kept.js'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { conflict, failureOf } from '../errors.js'
+import { conflict, failureOf } from '../lib/errors.js'
 import { isOpenEnded } from '../idempotency/attempt.js'
 import type { Schema } from '../store/schema.js'
 import { DeadlineStore, type Place } from './store.js'

@@ -2,8 +2,8 @@ import {
   GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString,
   GraphQLUnionType, type GraphQLFieldConfigMap, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
 } from 'graphql'
-import { ABOUT, MEANINGS } from '../operation/choice.js'
-import { inputName, pascal } from '../operation/type-names.js'
+import { ABOUT, MEANINGS } from '../model/choice.js'
+import { inputName, pascal } from '../model/type-names.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
 import { NamedTypes, enumName } from './names.js'
 import { scalars } from './scalars.js'

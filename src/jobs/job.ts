@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
-import { choice } from '../operation/choice.js'
-import { Problem } from '../problem.js'
+import { choice } from '../model/choice.js'
+import { Problem } from '../lib/problem.js'
 import type { JobTable } from '../store/schema.js'
 
 export const JobState = choice('JobState', 'How a job stands', {

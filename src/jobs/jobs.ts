@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { Failure, noSuch } from '../errors.js'
+import { Failure, noSuch } from '../lib/errors.js'
 import type { Actor, Call } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Schema } from '../store/schema.js'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { invalidField } from '../errors.js'
+import { invalidField } from '../lib/errors.js'
 import type { Schema } from '../store/schema.js'
 import { lastEventOf } from './events.js'
 import { jobOf, type Job, type JobState } from './job.js'

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Attempt } from '../idempotency/attempt.js'
 import type { SubjectKind, Surface, TargetKind } from './define.js'
-import type { Thing } from './things.js'
-import type { Access } from '../auth/access/access.js'
-import type { Granted } from '../auth/access/grant.js'
-import type { Services } from '../services.js'
+import type { Thing } from '../model/resource.js'
+import type { Access } from '../authorization/access.js'
+import type { Granted } from '../authorization/effective-grant.js'
+import type { Services } from '../model/services.js'
 
 /** Who calls. */
 export interface Actor {

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
-import type { Code } from '../errors.js'
-import type { Services } from '../services.js'
-import type { Channel } from './channel.js'
+import type { Code } from '../lib/errors.js'
+import type { Services } from '../model/services.js'
+import type { Channel } from '../model/channel.js'
 import type { Context, Proof, Subject } from './context.js'
-import type { Guarded } from './guarded.js'
+import type { Guarded } from '../authorization/authorization-spec.js'
 
 /** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
 export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'

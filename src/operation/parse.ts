@@ -1,9 +1,9 @@
 import { Compile, type Validator } from 'typebox/compile'
 import { Settings } from 'typebox/system'
-import { invalidInput, type Fault } from '../errors.js'
+import { invalidInput, type Fault } from '../lib/errors.js'
 import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
-import { numberTexts } from './number-texts.js'
+import { numberTexts } from '../model/number-texts.js'
 import { meantBranch, nodeAt, valueAt, wordsFor, type SchemaNode } from './schema-words.js'
 
 type Input = Record<string, unknown>

@@ -1,5 +1,5 @@
-import { networkOf } from '../ip-network.js'
-import { rateLimited } from '../errors.js'
+import { networkOf } from '../lib/ip-network.js'
+import { rateLimited } from '../lib/errors.js'
 import type { Call } from '../operation/context.js'
 import { Buckets, type Rate } from './buckets.js'
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { failureOf, unauthenticated } from '../errors.js'
+import { failureOf, unauthenticated } from '../lib/errors.js'
 import type { Actor } from '../operation/context.js'
 import { clientOf } from './call.js'
 import { comeWithTicket, ticketIn } from './tickets.js'

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
-import { unauthenticated } from '../errors.js'
+import { unauthenticated } from '../lib/errors.js'
 import { pathNames } from '../operation/define.js'
 import { TICKET, takesTickets } from '../operation/registry.js'
 import { clientOf } from './call.js'

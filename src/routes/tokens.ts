@@ -1,10 +1,10 @@
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import { isApiToken } from '../auth/api-tokens.js'
-import type { SigningKeys } from '../auth/keys.js'
-import { failureOf, unauthenticated } from '../errors.js'
+import type { SigningKeys } from '../auth/sessions/keys.js'
+import { failureOf, unauthenticated } from '../lib/errors.js'
 import type { Actor, TokenSigner } from '../operation/context.js'
-import type { Claims } from '../auth/sessions.js'
+import type { Claims } from '../auth/sessions/sessions.js'
 import type { Authenticate } from './guard.js'
 
 const ISSUER = 'caisson'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { exactOf, parseJson, stringifyJson } from '../../src/exact-json.js'
+import { exactOf, parseJson, stringifyJson } from '../../src/lib/exact-json.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 

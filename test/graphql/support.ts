@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance } from 'fastify'
 import Type from 'typebox'
-import { Access } from '../../src/auth/policy.js'
-import { Failure, conflict, unauthenticated } from '../../src/errors.js'
+import { Access } from '../../src/authorization/policy.js'
+import { Failure, conflict, unauthenticated } from '../../src/lib/errors.js'
 import { registerGraphql } from '../../src/graphql/plugin.js'
 import type { Actor, Call } from '../../src/operation/context.js'
 import { events, nothing, operation, value, type AnyOperation } from '../../src/operation/define.js'
 import { registry } from '../../src/operation/registry.js'
 import type {} from '../../src/routes/decorators.js'
 import { Rates } from '../../src/rates/rates.js'
-import type { Services } from '../../src/services.js'
+import type { Services } from '../../src/model/services.js'
 
 const Rig = Type.Enum(['sloop', 'square-rigged'], { title: 'Rig', description: 'How it is rigged' })
 

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import Type from 'typebox'
 import type { Journal } from '../../src/audit/journal.js'
-import { forbidden } from '../../src/errors.js'
+import { forbidden } from '../../src/lib/errors.js'
 import type { Call } from '../../src/operation/context.js'
 import { nothing, operation, type OperationClass } from '../../src/operation/define.js'
-import { Record } from '../../src/operation/record.js'
+import { Record } from '../../src/operation/audit-record.js'
 import { bed } from '../audit/bed.js'
 
 const made = (kind: OperationClass) => operation({

@@ -1,5 +1,5 @@
 import { ENGINE_KINDS, type EngineKind } from '../../scripts/lib/engine-kinds.mjs'
-import { isAtLeast } from '../../src/docker/api-version.js'
+import { isAtLeast } from '../../src/engine/connection/api-version.js'
 import { engines } from './engines.js'
 
 const { kind } = engines[0]

@@ -1,6 +1,6 @@
-import type { Limits as RoleLimits } from '../../auth/limits/schema.js'
-import type { Policy } from '../../auth/policy.js'
-import type { Host } from '../host.js'
+import type { Limits as RoleLimits } from '../../authorization/limits/schema.js'
+import type { Policy } from '../../authorization/policy.js'
+import type { Host } from '../../engine/host.js'
 import type { Limits } from './rules/binds.js'
 
 /** A role's limits as they hold on a host, where others write as well: by grants, and whoever has a volume or a container in the engine's own folder. */

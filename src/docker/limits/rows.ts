@@ -1,4 +1,4 @@
-import type { Limits } from '../../auth/limits/schema.js'
+import type { Limits } from '../../authorization/limits/schema.js'
 
 /** What is wrong with a value, for the person who sent it; undefined: nothing. */
 export type Refuse = (value: unknown, limits: Limits) => string | undefined

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../../operation/choice.js'
-import { invalidField } from '../../errors.js'
-import { Closed } from '../models/common.js'
+import { choice } from '../../model/choice.js'
+import { invalidField } from '../../lib/errors.js'
+import { Closed } from '../../engine/models/common.js'
 import { flag, list, text, type EngineObject } from './fields.js'
 
 const port = (description: string, minimum = 1) => Type.Integer({ minimum, maximum: 65_535, description })

@@ -1,6 +1,6 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { invalidField } from '../../errors.js'
-import { Closed } from '../models/common.js'
+import { invalidField } from '../../lib/errors.js'
+import { Closed } from '../../engine/models/common.js'
 import { ABSOLUTE, DOMAINNAME, HOSTNAME } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words, type EngineObject } from './fields.js'
 

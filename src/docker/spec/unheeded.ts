@@ -1,8 +1,8 @@
-import { invalidInput, pointerTo, type Fault } from '../../errors.js'
-import type { ContainerSpec } from '../container-spec.js'
-import { differs } from '../engine/differences.js'
-import type { Engine } from '../engine/engine.js'
-import { isAtLeast } from '../api-version.js'
+import { invalidInput, pointerTo, type Fault } from '../../lib/errors.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
+import { differs } from '../../engine/kinds/differences.js'
+import type { Engine } from '../../engine/kinds/engine.js'
+import { isAtLeast } from '../../engine/connection/api-version.js'
 import type { NewNetwork } from './network.js'
 import type { UpdateSpec } from './update.js'
 

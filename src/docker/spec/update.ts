@@ -1,8 +1,8 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { invalidField, invalidInput } from '../../errors.js'
+import { invalidField, invalidInput } from '../../lib/errors.js'
 import type { EngineObject } from './fields.js'
-import { isAtLeast } from '../api-version.js'
-import type { Engine } from '../engine/engine.js'
+import { isAtLeast } from '../../engine/connection/api-version.js'
+import type { Engine } from '../../engine/kinds/engine.js'
 import { refuseUnheededUpdate } from './unheeded.js'
 import { BlockDevices, ChangeableResources, RestartPolicySpec, resourcesBody, restartPolicyBody } from './resources.js'
 

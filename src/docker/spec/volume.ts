@@ -1,5 +1,5 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { VolumeName } from '../names.js'
+import { VolumeName } from '../../engine/names.js'
 import { renamed, text, textMap, type EngineObject } from './fields.js'
 
 /** What a volume is made of. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import type { Limits as RoleLimits } from '../../../auth/limits/schema.js'
-import { objectPattern } from '../../names.js'
+import type { Limits as RoleLimits } from '../../../authorization/limits/schema.js'
+import { objectPattern } from '../../../engine/names.js'
 import { instead, overText } from './words.js'
 
 const VOLUME_NAME = new RegExp(objectPattern)

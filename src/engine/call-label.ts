@@ -1,0 +1,24 @@
+import type Docker from 'dockerode'
+import { RESERVED_LABELS } from '../model/resource.js'
+import type { ContainerSpec } from '../docker/containers/container-spec.js'
+import type { Host } from './host.js'
+import { unlessAbsent } from './host/refusals.js'
+
+/** Says which call made a container: its id in the journal. Only where somebody may have to find it again, or it is looked at. */
+export const CALL_LABEL = `${RESERVED_LABELS}call`
+
+export const marked = <S extends Pick<ContainerSpec, 'labels'>>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
+
+/** The container that a call made, if it is there. */
+export async function findMade (host: Host, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {
+  const bearing = await host.containers.list({ all: true, filters: { label: [`${CALL_LABEL}=${callId}`] } })
+  for (const { Id, ImageID } of bearing) {
+    if (!await inherits(host, ImageID, callId)) return await unlessAbsent(host.containers.inspect(Id))
+  }
+}
+
+/** An image that was committed from what a call made has its label, and so has whatever is made of it past the gateway. */
+async function inherits (host: Host, imageId: string, callId: string): Promise<boolean> {
+  const image = await unlessAbsent(host.images.inspect(imageId))
+  return image?.Config?.Labels?.[CALL_LABEL] === callId
+}
