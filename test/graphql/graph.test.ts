@@ -47,15 +47,15 @@ t.test('containers to image, networks, volumes and host: one call for each list,
 t.test('and back: images, networks and volumes to their containers share one list', async t => {
   const { data, errors, heard } = await asked(`{
     images(host: "local") { items { tags containerSummaries { name } } }
-    networkList(host: "local") { items { name containerSummaries { name imageSummary { id } } } }
-    volumeList(host: "local") { items { name containerSummaries { name } } } }`)
+    networks(host: "local") { items { name containerSummaries { name imageSummary { id } } } }
+    volumes(host: "local") { items { name containerSummaries { name } } } }`)
   t.same(errors, [])
   const names = (items: Array<{ name?: string, tags?: string[], containerSummaries: Array<{ name: string }> }>, wanted: string) =>
     items.find(({ name, tags }) => name === wanted || tags?.includes(wanted))?.containerSummaries.map(({ name }) => name).toSorted()
   t.same(names(data.images.items, image), NAMES.toSorted())
-  t.same(names(data.networkList.items, 'net'), NAMES.toSorted())
-  t.same(names(data.networkList.items, 'host'), [])
-  t.same(names(data.volumeList.items, 'vol'), NAMES.toSorted())
+  t.same(names(data.networks.items, 'net'), NAMES.toSorted())
+  t.same(names(data.networks.items, 'host'), [])
+  t.same(names(data.volumes.items, 'vol'), NAMES.toSorted())
   t.same(heard, { 'GET /containers/json': 1, 'GET /images/json': 2, 'GET /networks': 1, 'GET /volumes': 1 }, 'images as they were listed, and all of them for the relation')
 })
 
@@ -63,15 +63,15 @@ t.test('a container in full has the same relations', async t => {
   const { data, errors } = await asked(`{
     container(host: "local", id: "one") { imageSummary { tags } networkSummaries { name } volumeSummaries { name } hostSummary { name } }
     image(host: "local", image: "${image}") { containerSummaries { name } history { items { sizeBytes } } }
-    networkInspect(host: "local", network: "net") { containerSummaries { name } hostSummary { name } }
-    volumeInspect(host: "local", volume: "vol") { containerSummaries { name } } }`)
+    network(host: "local", network: "net") { containerSummaries { name } hostSummary { name } }
+    volume(host: "local", volume: "vol") { containerSummaries { name } } }`)
   t.same(errors, [])
   t.match(data, {
     container: { imageSummary: { tags: [image] }, networkSummaries: [{ name: 'net' }], volumeSummaries: [{ name: 'vol' }], hostSummary: { name: 'local' } },
     image: { history: { items: [{ sizeBytes: Number }] } },
-    networkInspect: { hostSummary: { name: 'local' } }
+    network: { hostSummary: { name: 'local' } }
   })
-  for (const { containerSummaries } of [data.image, data.networkInspect, data.volumeInspect]) t.equal(containerSummaries.length, 3)
+  for (const { containerSummaries } of [data.image, data.network, data.volume]) t.equal(containerSummaries.length, 3)
 })
 
 t.test('hosts to everything on them', async t => {

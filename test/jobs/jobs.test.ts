@@ -78,7 +78,7 @@ t.test('a token that is narrowed to a host has the jobs of that host alone', asy
   t.ok(own.some(({ id }: { id: string }) => id === here.id))
   t.ok(own.every(({ host }: { host: string }) => host === 'local'))
   t.same(await list('?host=other'), [])
-  t.same((await narrow.graphql('{ jobs: jobList(host: "other") { items { id } } }')).data.jobs.items, [])
+  t.same((await narrow.graphql('{ jobs(host: "other") { items { id } } }')).data.jobs.items, [])
   for (const path of [`/jobs/${elsewhere.id}`, `/jobs/${elsewhere.id}/events`]) t.match(await narrow.get(path), { status: 404, body: { code: 'not-found' } }, path)
   t.match(await narrow.post(`/jobs/${elsewhere.id}/cancel`), { status: 404 })
   t.match(await narrow.get(`/jobs/${here.id}`), { status: 200, body: { id: here.id } })
@@ -175,7 +175,7 @@ t.test('a job that is another\'s is as if it were not there', async t => {
     t.match(await ann.get(`/jobs/${wanted}/events`), refused)
     t.match(await ann.post(`/jobs/${wanted}/cancel`), refused)
     t.match(await ann.follow(`/jobs/${wanted}/events`), { code: 404, reason: 'not-found' })
-    const { errors } = await ann.graphql(`{ jobInspect(id: "${wanted}") { id } }`)
+    const { errors } = await ann.graphql(`{ job(id: "${wanted}") { id } }`)
     t.match(errors, [{ message: detail, extensions: { code: 'not-found' } }])
   }
   t.match(await job(id), { state: 'running' }, 'it was not cancelled')

@@ -38,8 +38,8 @@ export const CALLS: readonly CallRelation[] = [
   },
   ofHosts('containers', 'The containers on this host, like `containers`', 'container.list'),
   ofHosts('images', 'The images on this host, like `images`', 'image.list'),
-  ofHosts('networks', 'The networks on this host, like `networkList`', 'network.list'),
-  ofHosts('volumes', 'The volumes on this host, like `volumeList`', 'volume.list'),
+  ofHosts('networks', 'The networks on this host, like `networks`', 'network.list'),
+  ofHosts('volumes', 'The volumes on this host, like `volumes`', 'volume.list'),
   ofHosts('diskUsage', 'What takes room on the host\'s disk', 'host.diskUsage'),
   ofHosts('info', 'What the host is made of and what it holds', 'host.info'),
   {
