@@ -161,3 +161,9 @@ export class Journal {
     this.#log.error({ err: cause, call: id, stage, requestId, operation }, 'a line of the journal was not written')
   }
 }
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly journal: Journal
+  }
+}

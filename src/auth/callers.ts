@@ -1,4 +1,4 @@
-import type { Actor, Credential } from '../operation/context.js'
+import type { Actor, Credential } from '../model/caller.js'
 import type { ApiTokens } from './api-tokens.js'
 import type { Sessions } from './sessions/sessions.js'
 
@@ -19,3 +19,9 @@ export class Callers {
 
 /** What a ticket was made with. */
 const rootOf = (credential: Credential): Exclude<Credential, { kind: 'ticket' }> => credential.kind === 'ticket' ? rootOf(credential.of) : credential
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly callers: Callers
+  }
+}

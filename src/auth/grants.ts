@@ -138,3 +138,9 @@ const noRole = (name: string) => invalidField('role', `there is no role ${name}`
 const quotaText = (quota: Quota | undefined): string | null => jsonOr(isQuota(quota) ? quota : undefined)
 
 const jsonOr = (value: object | undefined): string | null => value === undefined ? null : JSON.stringify(value)
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly grants: Grants
+  }
+}

@@ -96,3 +96,9 @@ async function groupOf (db: Kysely<Schema>, { id, name, description, created_at:
     .where('group_id', '=', id).orderBy('users.username_key').execute()
   return { id, name, ...(description === null ? {} : { description }), members: members.map(({ username }) => username), createdAt }
 }
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly groups: Groups
+  }
+}

@@ -91,3 +91,9 @@ function refuseBuiltIn (name: string): void {
 function roleOf ({ name, description, operations, limits, created_at: createdAt }: Selectable<RoleTable>): Role {
   return { name, ...(description === null ? {} : { description }), builtIn: false, operations: JSON.parse(operations) as string[], limits: JSON.parse(limits) as Limits, createdAt }
 }
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly roles: Roles
+  }
+}

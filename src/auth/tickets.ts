@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Failure, rateLimited } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
-import type { Actor } from '../operation/context.js'
+import type { Actor } from '../model/caller.js'
 import type { AnyOperation } from '../operation/define.js'
 import { tokenHash } from './sessions/families.js'
 
@@ -125,3 +125,9 @@ export class Tickets {
 }
 
 const weightOf = ({ input }: Ticket): number => Buffer.byteLength(input) + OVERHEAD_BYTES
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly tickets: Tickets
+  }
+}

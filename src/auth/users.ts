@@ -125,3 +125,9 @@ function usernameIn (cursor: string): string {
   if (!isUsername(username)) throw invalidField('cursor', 'is not a cursor of this list')
   return username
 }
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly users: Users
+  }
+}

@@ -1,7 +1,8 @@
 import { forbidden, noSuch, unauthenticated } from '../lib/errors.js'
-import type { Actor, Target } from '../operation/context.js'
-import type { AnyOperation } from '../operation/define.js'
+import type { Actor } from '../model/caller.js'
+import type { AuthorizedOperation } from './authorization-spec.js'
 import { FIELD_OF, type Thing, type ThingKind } from '../model/resource.js'
+import type { Target } from '../model/target.js'
 import type { Decision } from './decision.js'
 import { allows, canNarrow, covers, firstOf, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './effective-grant.js'
 import { mayName } from './selector.js'
@@ -27,7 +28,7 @@ export class Access {
   constructor (readonly actor: Actor | null, readonly grants: readonly Granted[], private readonly order?: Order) {}
 
   /** Before anything is looked up. A refusal here costs the engine nothing. */
-  reach (operation: AnyOperation, input: Input): Decision {
+  reach (operation: AuthorizedOperation, input: Input): Decision {
     const { actor } = this
     const { name, permission, target } = operation
     if (permission === 'public') return allowed('public')
@@ -52,7 +53,7 @@ export class Access {
   }
 
   /** With what the call is about. */
-  decide (operation: AnyOperation, input: Input, target: Target | undefined): Decision {
+  decide (operation: AuthorizedOperation, input: Input, target: Target | undefined): Decision {
     const { actor } = this
     const { name, permission } = operation
     if (target !== undefined && (isAnothers(operation, target, actor) || (permission === 'self' && isElsewhere(target, actor)))) return denied('not-owner', noSuch(target.kind, target.reference))
@@ -73,7 +74,7 @@ export class Access {
   }
 
   /** The grants of which each carries the whole call alone, where {@link decide} has nothing against it; none of an admin's, who needs none. */
-  carrying (operation: AnyOperation, input: Input, target: Target | undefined): readonly Granted[] {
+  carrying (operation: AuthorizedOperation, input: Input, target: Target | undefined): readonly Granted[] {
     if (operation.permission !== undefined || this.actor?.admin === true) return []
     const thing = thingOf(target)
     return speakingOf(this.#about(thing), operation)
@@ -105,12 +106,12 @@ export class Access {
   }
 
   /** Whether the operation is allowed on something of a host. */
-  allowsOn (operation: AnyOperation, host: string): boolean {
+  allowsOn (operation: AuthorizedOperation, host: string): boolean {
     return this.actor?.admin === true || speakingOf(this.#having(operation.name, host), operation).length > 0
   }
 
   /** What decides which rows of the operation are seen: while it stays the same, so do they. */
-  basis ({ name }: AnyOperation): string {
+  basis ({ name }: AuthorizedOperation): string {
     return JSON.stringify([this.actor?.admin === true, this.#having(name, undefined).map(({ id, hosts, match }) => [id, hosts, match?.spec])])
   }
 
@@ -151,18 +152,18 @@ export class Access {
 
   get #id (): string { return this.actor?.id ?? '' }
 
-  #ownReach ({ name }: AnyOperation): Decision {
+  #ownReach ({ name }: AuthorizedOperation): Decision {
     const { operations } = this.actor?.narrowing ?? {}
     if (operations === undefined || ALWAYS.has(name) || operations(name)) return allowed('self')
     return denied('token-narrowed', forbidden(`you may not ${name} with this token: it is narrowed to other operations`))
   }
 
-  #adminOnly (operation: AnyOperation): Decision {
+  #adminOnly (operation: AuthorizedOperation): Decision {
     const found = this.grants.find(grant => grant.role === ADMIN_ROLE && grant.narrowed === undefined && isEverywhere(grant))
     return found === undefined ? denied('admin-only', forbidden(`you may not ${operation.name}: it is for admins alone`)) : allowed(ruleOf(found))
   }
 
-  #anywhere (operation: AnyOperation): Decision {
+  #anywhere (operation: AuthorizedOperation): Decision {
     const found = this.grants.find(grant => allows(grant, operation.name) && speaksOf(grant, operation))
     return found === undefined ? denied('no-grant', mayNot(operation)) : allowed(ruleOf(found))
   }
@@ -179,7 +180,7 @@ export class Access {
   }
 
   /** Whether a grant that covers the thing carries the whole call alone: not the name by one and the thing by another. */
-  #fits (grant: Granted, operation: AnyOperation, input: Input, target: Target | undefined, thing: Thing | undefined): boolean {
+  #fits (grant: Granted, operation: AuthorizedOperation, input: Input, target: Target | undefined, thing: Thing | undefined): boolean {
     if (grant.match === null) return true
     const name = operation.renames === undefined ? undefined : input[operation.renames]
     if (thing !== undefined && typeof name === 'string' && !covers(grant, { ...thing, name }, this.#id)) return false
@@ -192,9 +193,9 @@ const isOnOrAnywhere = (grant: Granted, host: unknown): boolean => typeof host !
 const allowed = (rule: string): Decision => ({ effect: 'allow', rule })
 const denied = (rule: string, failure: ReturnType<typeof forbidden>): Decision => ({ effect: 'deny', rule, failure })
 
-const mayNot = ({ name }: AnyOperation) => forbidden(`you may not ${name}: no grant of yours has it`)
+const mayNot = ({ name }: AuthorizedOperation) => forbidden(`you may not ${name}: no grant of yours has it`)
 
-function notThis ({ name, target, writesImages }: AnyOperation) {
+function notThis ({ name, target, writesImages }: AuthorizedOperation) {
   const what = writesImages === undefined ? `this ${target ?? 'one'}` : 'images of these names'
   return forbidden(`you may not ${name}: your grants have it, but not for ${what}`)
 }
@@ -214,7 +215,7 @@ function isToken ({ credential }: Actor): boolean {
  * What is one's own is nobody else's to see, but an admin's. An exec is its maker's alone: what goes through it was
  * meant for nobody else.
  */
-function isAnothers ({ permission }: AnyOperation, { kind, owner }: Target, actor: Actor | null): boolean {
+function isAnothers ({ permission }: AuthorizedOperation, { kind, owner }: Target, actor: Actor | null): boolean {
   if (owner === undefined || owner === actor?.id) return false
   return kind === 'exec' || (permission === 'self' && actor?.admin !== true)
 }
@@ -228,4 +229,4 @@ function thingOf (target: Target | undefined): Thing | undefined {
 /** A token that is narrowed to some hosts has nothing of what is one's own on others. */
 const isElsewhere = ({ host }: Target, actor: Actor | null): boolean => host !== undefined && actor?.narrowing?.hosts?.(host) === false
 
-const referenceIn = ({ target }: AnyOperation, input: Input): string => isThing(target) ? String(input[FIELD_OF[target]]) : ''
+const referenceIn = ({ target }: AuthorizedOperation, input: Input): string => isThing(target) ? String(input[FIELD_OF[target]]) : ''

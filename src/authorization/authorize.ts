@@ -4,9 +4,10 @@ import type { Granted } from './effective-grant.js'
 import { stampsFor } from './ownership-labels.js'
 import { Failure, conflict, forbidden, noSuch } from '../lib/errors.js'
 import type { Services } from '../model/services.js'
-import type { Target } from '../operation/context.js'
-import type { AnyOperation } from '../operation/define.js'
-import type { Claim, Thing } from '../model/resource.js'
+import type { AuthorizedOperation } from './authorization-spec.js'
+import type { Thing } from '../model/resource.js'
+import type { Target } from '../model/target.js'
+import type { Claim } from './authorization-spec.js'
 import { eyesOf } from './target-resolver.js'
 import { ruleBy, weigh, type Settled } from './choose-grant.js'
 
@@ -32,7 +33,7 @@ type Asking = Pick<Services, 'targets' | 'policy' | 'hosts'>
  * those looks.
  * @throws what a look at the engine fails with, where the caller may know of that; `invalid-input`
  */
-export async function judge (access: Access, operation: AnyOperation, input: Input, services: Asking, seen: (target: Target) => void = () => {}): Promise<Judged> {
+export async function judge (access: Access, operation: AuthorizedOperation, input: Input, services: Asking, seen: (target: Target) => void = () => {}): Promise<Judged> {
   const reached = access.reach(operation, input)
   if (reached.effect === 'deny') return { decision: reached, input }
   const looked = await look(access, operation, input, services)
@@ -51,7 +52,7 @@ export async function judge (access: Access, operation: AnyOperation, input: Inp
 }
 
 /** By which grant it is made, with the labels that what it makes must have, and within what limits. */
-async function settle (access: Access, operation: AnyOperation, { input, target }: { readonly input: Input, readonly target: Target | undefined }, services: Asking): Promise<Settled & Pick<Judged, 'made'> | Refusal> {
+async function settle (access: Access, operation: AuthorizedOperation, { input, target }: { readonly input: Input, readonly target: Target | undefined }, services: Asking): Promise<Settled & Pick<Judged, 'made'> | Refusal> {
   if (operation.stamps === undefined && operation.weighs === undefined) return { input }
   const ways = await stampsFor(access, operation, { input, carrying: access.carrying(operation, input, target) }, services.policy)
   if ('effect' in ways) return ways
@@ -60,7 +61,7 @@ async function settle (access: Access, operation: AnyOperation, { input, target 
 }
 
 /** Who does not see everything is answered alike for what is absent and what is hidden: by a refusal, in words and in time. */
-async function look (access: Access, operation: AnyOperation, input: Input, { targets }: Asking): Promise<{ target?: Target } | Refusal> {
+async function look (access: Access, operation: AuthorizedOperation, input: Input, { targets }: Asking): Promise<{ target?: Target } | Refusal> {
   if (operation.target === undefined) return {}
   const resolver = targets[operation.target]
   try { return { target: await resolver.resolve(String(input[resolver.field]), input, eyesOf(access, input.host)) } } catch (error) {
@@ -70,7 +71,7 @@ async function look (access: Access, operation: AnyOperation, input: Input, { ta
 }
 
 /** What else the input names. Whoever may do this to everything on the host is not held up by looks. */
-async function claim (access: Access, operation: AnyOperation, input: Input, services: Asking): Promise<{ input: Input } | Refusal> {
+async function claim (access: Access, operation: AuthorizedOperation, input: Input, services: Asking): Promise<{ input: Input } | Refusal> {
   const host = typeof input.host === 'string' ? input.host : ''
   let pinned = input
   for (const claim of operation.claims?.(input) ?? []) {
@@ -85,13 +86,13 @@ async function claim (access: Access, operation: AnyOperation, input: Input, ser
 }
 
 /** What is not whole yet is only looked at and taken away: more would be done with what policy has not let through. */
-const refuseUnready = ({ unready, permission }: AnyOperation, target: Target | undefined): Refusal | undefined =>
+const refuseUnready = ({ unready, permission }: AuthorizedOperation, target: Target | undefined): Refusal | undefined =>
   target?.unready === undefined || unready === true || permission === 'internal' ? undefined : notYet(target)
 
 const notYet = ({ kind, reference, unready }: Target): Refusal => ({ effect: 'deny', rule: 'unready', failure: conflict(`the ${kind} ${reference} ${unready ?? ''}`) })
 
 /** What the caller may not know of reads like what is not there. */
-function refusal (access: Access, { name: operation }: AnyOperation, host: string, { kind, reference, operation: needed = operation, otherwise, anyway = false, made = false }: Claim<never>, found: Target | undefined): Refusal | undefined {
+function refusal (access: Access, { name: operation }: AuthorizedOperation, host: string, { kind, reference, operation: needed = operation, otherwise, anyway = false, made = false }: Claim<never>, found: Target | undefined): Refusal | undefined {
   const thing = found === undefined ? undefined : { ...found, kind }
   if (thing !== undefined && !access.allows(needed, thing)) {
     if (made) return { effect: 'deny', rule: 'not-covered', failure: conflict(`the name ${reference} is taken`) }
@@ -118,5 +119,5 @@ export const isHidden = ({ effect, rule }: Decision): boolean => effect === 'den
 const isAbsent = (error: unknown): error is Failure => error instanceof Failure && error.code === 'not-found'
 
 /** Handlers, and so engines, get the full id: a rename between the check and the use changes nothing. */
-const withId = (operation: AnyOperation, input: Input, target: Target | undefined, { targets }: Asking): Input =>
+const withId = (operation: AuthorizedOperation, input: Input, target: Target | undefined, { targets }: Asking): Input =>
   target === undefined || operation.target === undefined ? input : { ...input, [targets[operation.target].field]: target.id }

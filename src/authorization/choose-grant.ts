@@ -3,11 +3,11 @@ import { ruleOf, type Granted } from './effective-grant.js'
 import { ADMINS, grantBy, type Way, type Ways } from './ownership-labels.js'
 import type { Limits } from './limits/schema.js'
 import { forbidden } from '../lib/errors.js'
+import { LIMITS } from '../model/input-limits.js'
 import type { Services } from '../model/services.js'
-import type { Target } from '../operation/context.js'
-import type { AnyOperation } from '../operation/define.js'
-import { LIMITS } from '../operation/parse.js'
-import type { Refusal, Weighed } from '../model/resource.js'
+import type { AuthorizedOperation } from './authorization-spec.js'
+import type { Target } from '../model/target.js'
+import type { Refusal, Weighed } from './authorization-spec.js'
 
 type Input = { [name: string]: unknown }
 
@@ -18,7 +18,7 @@ export interface Settled { readonly input: Input, readonly grant?: Granted }
  * Of the grants by which a call can be made, the first whose limits have nothing against it: one grant carries the whole
  * call. Where each has something against it, what the one says that has the least.
  */
-export async function weigh (operation: AnyOperation, { grants, inputBy }: Ways, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<Settled | Extract<Decision, { effect: 'deny' }>> {
+export async function weigh (operation: AuthorizedOperation, { grants, inputBy }: Ways, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<Settled | Extract<Decision, { effect: 'deny' }>> {
   const [first] = grants
   if (first === undefined) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} this: no grant of yours has all of it`) }
   const by = (way: Way, adds: Input = {}): Settled => ({ grant: grantBy(way), input: { ...inputBy(grantBy(way)), ...adds } })

@@ -1,5 +1,5 @@
 import type { Failure } from '../lib/errors.js'
-import type { Refusal } from '../model/resource.js'
+import type { Refusal } from './authorization-spec.js'
 
 /** What policy says to a call, and by which rule. */
 export type Decision =

@@ -1,5 +1,5 @@
 import type { ThingKind, Thing } from '../model/resource.js'
-import type { AnyOperation } from '../operation/define.js'
+import type { AuthorizedOperation } from './authorization-spec.js'
 import type { Limits } from './limits/schema.js'
 import type { Quota } from './quota.js'
 import { means, type CompiledMatch } from './selector.js'
@@ -89,11 +89,11 @@ export const isEverywhere = ({ hosts, match, narrowed }: Granted): boolean => ma
  * are things, or that makes one, or that is about no more of a host than that it is there. The rest is about hosts as
  * a whole, and takes a grant without a match.
  */
-export const canNarrow = ({ target, filtered, claims, stamps, writesImages, ofHost }: AnyOperation): boolean =>
+export const canNarrow = ({ target, filtered, claims, stamps, writesImages, ofHost }: AuthorizedOperation): boolean =>
   isThing(target) || target === 'exec' || filtered !== undefined || claims !== undefined || stamps !== undefined || writesImages !== undefined || ofHost === true
 
-export const speaksOf = ({ match }: Granted, operation: AnyOperation): boolean => match === null || canNarrow(operation)
+export const speaksOf = ({ match }: Granted, operation: AuthorizedOperation): boolean => match === null || canNarrow(operation)
 
 /** Those of them that say something of the operation. */
-export const speakingOf = (grants: readonly Granted[], operation: AnyOperation): readonly Granted[] =>
+export const speakingOf = (grants: readonly Granted[], operation: AuthorizedOperation): readonly Granted[] =>
   canNarrow(operation) ? grants : grants.filter(({ match }) => match === null)

@@ -1,5 +1,5 @@
 import { forbidden, invalidField } from '../lib/errors.js'
-import type { AnyOperation } from '../operation/define.js'
+import type { AuthorizedOperation } from './authorization-spec.js'
 import { GRANT_LABEL, OWNER_LABEL, isReserved, type Thing } from '../model/resource.js'
 import type { Access } from './access.js'
 import type { Decision } from './decision.js'
@@ -32,7 +32,7 @@ interface Making { readonly input: Input, /** Each of which carries the whole ca
  * the container's beats one of its image.
  * @throws `invalid-input` where several grants would do and the caller has to say by which label
  */
-export async function stampsFor (access: Access, operation: AnyOperation, { input, carrying }: Making, keys: { labelKeys (): Promise<readonly string[]> }): Promise<Ways | Extract<Decision, { effect: 'deny' }>> {
+export async function stampsFor (access: Access, operation: AuthorizedOperation, { input, carrying }: Making, keys: { labelKeys (): Promise<readonly string[]> }): Promise<Ways | Extract<Decision, { effect: 'deny' }>> {
   const { stamps } = operation
   const { actor } = access
   if (stamps === undefined || actor === null) return { grants: actor?.admin === true ? [ADMINS] : carrying, inputBy: () => input }

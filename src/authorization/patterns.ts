@@ -1,3 +1,4 @@
+import { imagePattern } from '../model/names.js'
 import { Remembered } from './memoize.js'
 
 /** Patterns of people: text in which `*` stands for any characters, none included. */
@@ -61,3 +62,9 @@ export function referenceMatcher (pattern: string): Matcher {
 const shortened = (reference: string): string => reference.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
 
 const isTagged = (reference: string): boolean => reference.includes('@') || reference.startsWith('sha256:') || /:[^/]*$/.test(reference)
+
+export const reference = new RegExp(imagePattern)
+
+/** Whether some reference could fit a pattern over references: one with capitals in its path, say, none ever does. */
+export const isImagePattern = (pattern: string): boolean =>
+  ['x', '', 'x:x', 'x/x'].some(word => reference.test(pattern.replaceAll(/\*+/g, word)))

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { Actor, Narrowing } from '../operation/context.js'
-import type { Registry } from '../operation/registry.js'
+import type { Actor, Narrowing } from '../model/caller.js'
+import type { AuthorizedOperations } from './authorization-spec.js'
 import type { Schema } from '../store/schema.js'
 import { Access } from './access.js'
 import type { Granted } from './effective-grant.js'
@@ -48,7 +48,7 @@ export class Policy {
   readonly #orders = new Orders()
   readonly #hosts = new Remembered(text => hostsIn(JSON.parse(text) as string[]))
 
-  constructor (db: Kysely<Schema>, operations: Registry) {
+  constructor (db: Kysely<Schema>, operations: AuthorizedOperations) {
     this.#db = db
     this.#builtIn = new Remembered(role => rightsOf(operations, BUILT_IN[role]?.operations ?? []))
     this.#custom = new Remembered(text => rightsOf(operations, JSON.parse(text) as string[]))
@@ -112,3 +112,9 @@ const NONE: Rights = { operations: new Set(), kinds: new Set() }
 
 const narrowed = (grant: Granted, { operations, hosts }: Narrowing): Granted =>
   ({ ...grant, narrowed: { allows: operations ?? (() => true), onHost: hosts ?? (() => true), isEverywhere: hosts === undefined } })
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly policy: Policy
+  }
+}

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { invalidField } from '../lib/errors.js'
-import type { Registry } from '../operation/registry.js'
+import type { AuthorizedOperations } from './authorization-spec.js'
 import { rightsOf } from './role-rights.js'
 
 /** What engines give at least. */
@@ -18,7 +18,7 @@ export type Quota = Static<typeof Quota>
 export const isQuota = (quota: Quota | undefined): quota is Quota => quota !== undefined && Object.keys(quota).length > 0
 
 /** @throws `invalid-input` for a quota of what the role makes none of */
-export function checkQuota (registry: Registry, { quota, operations, role }: { readonly quota?: Quota, readonly operations: readonly string[], readonly role: string }): void {
+export function checkQuota (registry: AuthorizedOperations, { quota, operations, role }: { readonly quota?: Quota, readonly operations: readonly string[], readonly role: string }): void {
   if (!isQuota(quota)) return
   const rights = rightsOf(registry, operations).operations
   if (!rights.has('container.create') && !rights.has('container.run')) throw invalidField('quota', `does not go with the role ${role}, which makes no containers`)

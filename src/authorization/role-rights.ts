@@ -1,5 +1,5 @@
-import type { AnyOperation } from '../operation/define.js'
-import type { Registry } from '../operation/registry.js'
+import type { AuthorizedOperation } from './authorization-spec.js'
+import type { AuthorizedOperations } from './authorization-spec.js'
 import type { Limits } from './limits/schema.js'
 import { matcher } from './patterns.js'
 
@@ -37,13 +37,13 @@ const SAFE: Limits = {}
 export const builtInLimits = (role: string): Limits | null => role === ADMIN_ROLE ? null : SAFE
 
 /** What a role can have at all: what is one's own needs no role, and what is the admins' is in no other. */
-export const isGrantable = ({ permission }: Pick<AnyOperation, 'permission'>): boolean => permission === undefined
+export const isGrantable = ({ permission }: Pick<AuthorizedOperation, 'permission'>): boolean => permission === undefined
 
 /** What patterns come to among the operations there are. */
-export function rightsOf (registry: Registry, patterns: readonly string[]): Rights {
+export function rightsOf (registry: AuthorizedOperations, patterns: readonly string[]): Rights {
   const matchers = patterns.map(matcher)
   const granted = [...registry].filter(operation => isGrantable(operation) && matchers.some(matches => matches(operation.name)))
   return { operations: new Set(granted.map(({ name }) => name)), kinds: new Set(granted.flatMap(kindsOf)) }
 }
 
-const kindsOf = ({ target, filtered }: AnyOperation): string[] => [...target === undefined ? [] : [target], ...filtered?.kinds ?? []]
+const kindsOf = ({ target, filtered }: AuthorizedOperation): string[] => [...target === undefined ? [] : [target], ...filtered?.kinds ?? []]

@@ -1,7 +1,7 @@
+import type { TargetKind } from '../model/kinds.js'
 import type { Access } from './access.js'
-import type { Target } from '../operation/context.js'
-import type { TargetKind } from '../operation/define.js'
 import type { Thing } from '../model/resource.js'
+import type { Target } from '../model/target.js'
 
 /** What a caller may know of. */
 export interface Eyes {
@@ -24,3 +24,9 @@ export interface TargetResolver {
 }
 
 export type Targets = Readonly<Record<TargetKind, TargetResolver>>
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly targets: Targets
+  }
+}

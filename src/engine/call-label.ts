@@ -1,13 +1,9 @@
 import type Docker from 'dockerode'
-import { RESERVED_LABELS } from '../model/resource.js'
-import type { ContainerSpec } from '../docker/containers/container-spec.js'
 import type { Host } from './host.js'
 import { unlessAbsent } from './host/refusals.js'
+import { CALL_LABEL } from './unverified-containers.js'
 
-/** Says which call made a container: its id in the journal. Only where somebody may have to find it again, or it is looked at. */
-export const CALL_LABEL = `${RESERVED_LABELS}call`
-
-export const marked = <S extends Pick<ContainerSpec, 'labels'>>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
+export const marked = <S extends { readonly labels?: Readonly<Record<string, string>> }>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
 
 /** The container that a call made, if it is there. */
 export async function findMade (host: Host, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {

@@ -11,7 +11,7 @@ import { HostSystem } from './host/system.js'
 import { unlessAbsent } from './host/refusals.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
-import type { SystemInfo } from '../docker/system/models/host-info.js'
+import type { SystemInfo } from './objects.js'
 import { Unseen } from './unverified-containers.js'
 
 /** How long an engine is taken to have kept what stays as long as its data: where that is, and its own networks. */

@@ -92,3 +92,9 @@ const isLoopback = (host: string): boolean =>
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
 LOOPBACK.addAddress('::1', 'ipv6')
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly hosts: Hosts
+  }
+}

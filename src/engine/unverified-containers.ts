@@ -1,5 +1,5 @@
 import { Failure } from '../lib/errors.js'
-import { CALL_LABEL } from './call-label.js'
+import { RESERVED_LABELS } from '../model/resource.js'
 
 /** Marks of one host that are kept. */
 const MARKS = 10_000
@@ -37,3 +37,6 @@ export class Unseen {
     return isUnderWay ? 'is still being made: wait until its create has answered' : 'was made by a create whose end is not known, and nobody has looked at what came of it: remove it, and create it again'
   }
 }
+
+/** Says which call made a container: its id in the journal. Only where somebody may have to find it again, or it is looked at. */
+export const CALL_LABEL = `${RESERVED_LABELS}call`

@@ -61,3 +61,9 @@ export class Deadlines {
       : `the time of this container was over at ${over}: it is being removed`)
   }
 }
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly deadlines: Deadlines
+  }
+}

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import Type from 'typebox'
 import { containerObject } from '../docker/targets.js'
-import { ContainerRef } from '../engine/names.js'
+import { ContainerRef } from '../model/names.js'
 import { stopDeadlineMs, stopSeconds } from '../docker/containers/stop-time.js'
 import { Failure, type Code } from '../lib/errors.js'
 import { nothing, operation } from '../operation/define.js'

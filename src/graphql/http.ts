@@ -5,8 +5,8 @@ import type { Call } from '../operation/context.js'
 import type { Services } from '../model/services.js'
 import { checkDocument, checkSource } from './document.js'
 import { documentErrors, formatError, refusal, Refused } from './errors.js'
+import type { GraphqlOptions } from './options.js'
 import { notPersisted, PersistedDocuments } from './persisted.js'
-import type { GraphqlOptions } from './plugin.js'
 import type { GraphqlRequest } from './request.js'
 
 /** What the document is run with. */

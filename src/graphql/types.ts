@@ -4,10 +4,10 @@ import {
 } from 'graphql'
 import { ABOUT, MEANINGS } from '../model/choice.js'
 import { inputName, pascal } from '../model/type-names.js'
+import type { GraphqlContext } from './context.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
 import { NamedTypes, enumName } from './names.js'
 import { scalars } from './scalars.js'
-import type { GraphqlContext } from './schema.js'
 
 type Fields = GraphQLFieldConfigMap<unknown, GraphqlContext>
 

@@ -1,8 +1,8 @@
 import { finished, type Readable } from 'node:stream'
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Code } from '../lib/errors.js'
-import type { AnyOperation, Surface } from '../operation/define.js'
 import { version } from '../lib/version.js'
+import type { Surface } from '../model/kinds.js'
 
 /** Gauges whose names end as a counter's do, which Prometheus' own linter refuses; the same is told by kind under other names. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
@@ -44,7 +44,7 @@ export class Metrics {
   }
 
   /** A call came to the door; what it returns is told how it went. */
-  begin ({ name: operation }: AnyOperation, surface: Surface): (code: Code | 'ok' | 'client-left', stream?: Readable) => void {
+  begin ({ name: operation }: { readonly name: string }, surface: Surface): (code: Code | 'ok' | 'client-left', stream?: Readable) => void {
     const stop = this.#duration.startTimer({ operation, surface })
     return (code, stream) => {
       stop()
@@ -79,5 +79,11 @@ export class Metrics {
 
   #histogram (name: string, help: string, labelNames: string[]) {
     return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] })
+  }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly metrics: Metrics
   }
 }

@@ -3,8 +3,11 @@ import { failureOf, type Failure } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
 import type { Decision } from '../authorization/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
+import type { Proof } from '../model/caller.js'
 import { isChannel, type Traffic } from '../model/channel.js'
-import type { Call, Proof, Subject } from './context.js'
+import { leftEarly } from '../model/streams.js'
+import type { Subject } from '../model/target.js'
+import type { Call } from './context.js'
 import type { AnyOperation } from './define.js'
 
 /** How a stream ended, when nothing failed. */
@@ -135,7 +138,3 @@ export class Record {
     return { id: this.id, stage, requestId, surface, actor: this.#actor, client, operation: name, class: kind, host: this.#host, target: this.#target, input: this.#input, decision: this.#decision, outcome }
   }
 }
-
-/** The reader went away: an ordinary end, not a failure. */
-export const leftEarly = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'AbortError' || ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'))

@@ -1,6 +1,7 @@
 import { failureOf, type Failure } from '../lib/errors.js'
 import type { Decision } from '../authorization/policy.js'
-import { Record, leftEarly } from './audit-record.js'
+import { leftEarly } from '../model/streams.js'
+import { Record } from './audit-record.js'
 
 /** What is wrong with the input or the credential, told to the journal as a refusal. */
 export async function turningAway<T> (record: Record, work: () => T | Promise<T>): Promise<T> {

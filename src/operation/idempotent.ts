@@ -17,11 +17,14 @@ const AGAIN_SECONDS = 1
 /** Visible ASCII, without what would have to be escaped in a header. */
 const KEY = /^[!#-[\]-~]{1,255}$/
 
+/** A call under a key, with the whole of its operation. */
+export interface IdempotentCall extends KeyedCall { readonly operation: AnyOperation }
+
 /**
  * The call with its key, where it has one that means something: a read changes nothing and is made again.
  * @throws `invalid-input` for a text that is no key, and where the operation takes none
  */
-export function keyed (operation: AnyOperation, input: KeyedCall['input'], { idempotencyKey: key, actor, admitted }: Call): KeyedCall | undefined {
+export function keyed (operation: AnyOperation, input: KeyedCall['input'], { idempotencyKey: key, actor, admitted }: Call): IdempotentCall | undefined {
   if (key === undefined || operation.class === 'read') return undefined
   if (!takesKey(operation) || actor === null) throw invalidInput(`${operation.name} takes no Idempotency-Key: ${whyNot(operation)}`)
   if (!KEY.test(key)) throw invalidInput('an Idempotency-Key is 1 to 255 visible ASCII characters without quotes and backslashes inside, such as a UUID')
@@ -59,7 +62,7 @@ export async function settling<T> (attempt: Attempt, work: () => Promise<T>): Pr
 }
 
 /** @returns the first call under the key, where it has come to an answer, or where what it made may be found again */
-export async function lookUp (key: KeyedCall, { attempts }: Services, record: Record): Promise<Earlier | undefined> {
+export async function lookUp (key: IdempotentCall, { attempts }: Services, record: Record): Promise<Earlier | undefined> {
   return await completing(record, async () => {
     const earlier = await attempts.find(key)
     if (earlier === undefined) return undefined

@@ -1,9 +1,10 @@
 import { Transform, pipeline, type Readable } from 'node:stream'
+import type { Named } from '../authorization/authorization-spec.js'
 import type { Context } from './context.js'
 import { isStream, type AnyOperation } from './define.js'
 import { isLast } from './events.js'
 import { mayKnow } from './hidden.js'
-import type { Named, Thing } from '../model/resource.js'
+import type { Thing } from '../model/resource.js'
 
 /** What the caller may see of what a handler gave: the rows that policy lets through, and values unless they are masked. */
 export function shown (operation: AnyOperation, result: unknown, context: Context): unknown {

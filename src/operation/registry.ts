@@ -1,4 +1,5 @@
-import { KEY, inputPlace, needsLink, pathNames, type AnyOperation, type OfferedOn } from './define.js'
+import type { OfferedOn } from '../model/kinds.js'
+import { KEY, inputPlace, needsLink, pathNames, type AnyOperation } from './define.js'
 import { fieldByRule, graphqlField } from './graphql-field.js'
 
 /** Who may be called without a token is a closed list: a definition can't open itself. */
@@ -58,4 +59,11 @@ export function graphqlRoot (operation: AnyOperation): 'Query' | 'Mutation' | 'S
 /** Where each input of a REST call is found, for one of the operation's addresses. */
 export function placeOf (operation: AnyOperation, path: string, name: string): 'path' | 'query' | 'body' {
   return pathNames(path).includes(name) ? 'path' : inputPlace(operation)
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    /** Everything there is to call. */
+    readonly operations: Registry
+  }
 }

@@ -1,5 +1,5 @@
 import Type from 'typebox'
-import { ContainerRef } from '../engine/names.js'
+import { ContainerRef } from '../model/names.js'
 import { operation, value } from '../operation/define.js'
 import { LONGEST_SECONDS } from '../expiry/deadlines.js'
 

@@ -1,7 +1,8 @@
 import Type from 'typebox'
 import { events, operation, value } from '../operation/define.js'
 import { JobStreamEvent } from '../jobs/events.js'
-import { Job, JobState } from '../jobs/job.js'
+import { Job } from '../jobs/job.js'
+import { JobState } from '../model/job-state.js'
 
 const closed = { additionalProperties: false } as const
 

@@ -1,5 +1,5 @@
 import { noSuch } from '../lib/errors.js'
-import type { Target } from '../operation/context.js'
+import type { Target } from '../model/target.js'
 
 /** What the door has read of a record already. */
 export function recordOf<T> (target: Target | undefined, kind: Target['kind']): T {

@@ -38,3 +38,9 @@ export class Rates {
     if (addressWaits > 0) throw rateLimited('too many calls come from your address: wait, and call less often', addressWaits)
   }
 }
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly rates: Rates
+  }
+}

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { Call, Client } from '../operation/context.js'
-import type { Surface } from '../operation/define.js'
+import type { Client } from '../model/caller.js'
+import type { Surface } from '../model/kinds.js'
+import type { Call } from '../operation/context.js'
 import type { Services } from '../model/services.js'
 import { isGone } from './http/http2.js'
 

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, failureOf, type Code } from '../lib/errors.js'
-import { leftEarly } from '../operation/audit-record.js'
 import { problemOf } from '../lib/problem.js'
+import { leftEarly } from '../model/streams.js'
 import { isGone, isHttp2 } from './http/http2.js'
 
 export const UNSUPPORTED = 'this address does not take a body of that type; send application/json, or what the documents name'

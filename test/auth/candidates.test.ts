@@ -5,8 +5,9 @@ import { covers, isOn, type Granted } from '../../src/authorization/effective-gr
 import { compileMatch, type Match } from '../../src/authorization/selector.js'
 import { Order, Orders } from '../../src/authorization/grant-index-cache.js'
 import { anyOf, beginOf } from '../../src/authorization/patterns.js'
-import type { Actor, Target } from '../../src/operation/context.js'
+import type { Actor } from '../../src/model/caller.js'
 import type { Thing } from '../../src/model/resource.js'
+import type { Target } from '../../src/model/target.js'
 import { operations } from '../../src/operations/index.js'
 
 const OPERATIONS = ['container.stop', 'container.rename', 'image.tag', 'image.inspect', 'volume.inspect', 'network.list'] as const

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely'
 import { Failure, forbidden, unauthenticated } from '../../lib/errors.js'
 import { newId } from '../../lib/ids.js'
-import type { Actor, Credential, Proof, Subject, TokenSigner } from '../../operation/context.js'
+import type { Actor, Credential, Proof, TokenSigner } from '../../model/caller.js'
+import type { Subject } from '../../model/target.js'
 import type { Schema } from '../../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
 import { SignIn, wrongPassword, type SignInOptions } from './sign-in.js'
@@ -146,4 +147,10 @@ const isAlive = ({ disabled, ended_at: ended, expires_at: expires }: Owner, now:
 function answer ({ id, version, family }: Pick<Owner, 'id' | 'version' | 'family'>, refreshToken: string, tokens: TokenSigner): SessionTokens {
   const accessToken = tokens.sign({ sub: id, sid: family, sv: version, jti: newId() })
   return { accessToken, tokenType: 'Bearer', expiresIn: tokens.lifetimeSeconds, refreshToken }
+}
+
+declare module '../../model/services.js' {
+  interface Services {
+    readonly sessions: Sessions
+  }
 }

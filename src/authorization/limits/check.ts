@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { posix } from 'node:path'
 import { invalidInput, type Fault } from '../../lib/errors.js'
-import { isImagePattern } from '../image-pattern.js'
+import { isImagePattern } from '../patterns.js'
 import { isCapability } from './capabilities.js'
 import type { Limits } from './schema.js'
 import { blockOf } from './subnets.js'

@@ -2,8 +2,9 @@ import { isAtLeast } from '../../engine/connection/api-version.js'
 import type { ContainerSpec } from './container-spec.js'
 import type { Engine } from '../../engine/kinds/engine.js'
 import type { Host } from '../../engine/host.js'
+import type { EngineObject } from '../../engine/objects.js'
 import { refuseUnknownWords } from '../spec/closed-sets.js'
-import { given, part, renamed, type EngineObject } from '../spec/fields.js'
+import { given, part, renamed } from '../spec/fields.js'
 import { capabilities } from '../spec/isolation.js'
 import { mountBody } from '../spec/mounts.js'
 import { endpointBody, standing, type Standing } from '../spec/networks.js'
@@ -11,7 +12,7 @@ import { refuseNewer } from '../spec/newer.js'
 import { exposedPorts, portBindings } from '../spec/ports.js'
 import { envBody, healthcheckBody } from '../spec/process.js'
 import { resourcesBody, restartPolicyBody } from '../spec/resources.js'
-import { refuseUnheeded } from '../spec/unheeded.js'
+import { refuseUnsupportedFields } from './unsupported-fields.js'
 
 /** A create as the engine takes it, and what is to be done once the container is there. */
 export interface CreateRequest {
@@ -38,7 +39,7 @@ export async function requestFor (host: Pick<Host, 'engine'>, spec: ContainerSpe
 }
 
 export function requestOf (engine: Engine, spec: ContainerSpec & { autoRemove?: boolean }): CreateRequest {
-  refuseUnheeded(spec, engine)
+  refuseUnsupportedFields(spec, engine)
   return createRequest(spec, engine.api)
 }
 

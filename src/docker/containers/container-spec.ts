@@ -1,7 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { INCLUDES, choice } from '../../model/choice.js'
 import { Platform } from '../../engine/models/common.js'
-import { ContainerName, ImageReference } from '../../engine/names.js'
+import { ContainerName, ImageReference } from '../../model/names.js'
 import { RegistryAuth } from '../../engine/registry-auth.js'
 import { IsolationFields } from '../spec/isolation.js'
 import { MountFields } from '../spec/mounts.js'

@@ -76,3 +76,9 @@ const execOf = (row: Selectable<ExecTable>): OwnedExec => ({
   user: row.run_as ?? undefined,
   privileged: row.privileged === 1
 })
+
+declare module '../../model/services.js' {
+  interface Services {
+    readonly execs: Execs
+  }
+}

@@ -1,4 +1,5 @@
-import { OWNER_LABEL, type Filtered, type Thing, type ThingKind } from '../../model/resource.js'
+import type { Filtered } from '../../authorization/authorization-spec.js'
+import { OWNER_LABEL, type Thing, type ThingKind } from '../../model/resource.js'
 import type { ContainerSummary } from '../containers/models/container.js'
 import type { ImageSummary } from '../images/models/image.js'
 import type { NetworkSummary } from '../networks/models/network.js'

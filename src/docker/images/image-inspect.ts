@@ -2,8 +2,8 @@ import type Docker from 'dockerode'
 import { invalidField } from '../../lib/errors.js'
 import { needsApi } from '../../engine/connection/api-version.js'
 import type { Host } from '../../engine/host.js'
+import type { WithManifests } from '../../engine/objects.js'
 import { imageOf, type Image } from './models/image.js'
-import type { WithManifests } from './models/image-manifest.js'
 
 interface Wanted { readonly manifests?: boolean, readonly platform?: string }
 

@@ -1,10 +1,10 @@
 import type { Access } from '../../authorization/access.js'
 import { forbidden, invalidField } from '../../lib/errors.js'
-import type { Target } from '../../operation/context.js'
 import { imageRow } from '../guards/rows.js'
 import type { Host } from '../../engine/host.js'
 import { imageSummary } from './models/image.js'
-import { isRepository, nameAndTag } from '../../engine/names.js'
+import { isRepository, nameAndTag } from '../../model/names.js'
+import type { Target } from '../../model/target.js'
 import { imageObject } from '../targets.js'
 
 /**

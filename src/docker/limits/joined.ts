@@ -3,8 +3,8 @@ import type { ContainerSpec } from '../containers/container-spec.js'
 import type { Host } from '../../engine/host.js'
 import { unlessAbsent } from '../../engine/host/refusals.js'
 import { bareName } from '../containers/container-name.js'
-import { containerPattern } from '../../engine/names.js'
-import type { Weigh } from './inherited.js'
+import { containerPattern } from '../../model/names.js'
+import type { Weigh } from './rows.js'
 import { refuseNamespace } from './rules/namespaces.js'
 
 /** Namespaces that another container's may take the place of: the input, the engine's field, and what it is of the host's. */

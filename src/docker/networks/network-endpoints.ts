@@ -1,8 +1,8 @@
 import type { Access } from '../../authorization/access.js'
 import { containerRow } from '../guards/rows.js'
 import type { Host } from '../../engine/host.js'
+import type { EngineNetwork } from '../../engine/objects.js'
 import { containerSummary } from '../containers/models/container.js'
-import type { EngineNetwork } from './models/network.js'
 
 /** A network without the containers on it that the caller may not know of. */
 export async function withSeenEndpoints (host: Host, access: Access, network: EngineNetwork): Promise<EngineNetwork> {

@@ -1,7 +1,8 @@
 import type { Access } from '../../authorization/access.js'
 import { networkRow } from '../guards/rows.js'
 import type { Host } from '../../engine/host.js'
-import { networkSummary, type EngineNetwork } from './models/network.js'
+import type { EngineNetwork } from '../../engine/objects.js'
+import { networkSummary } from './models/network.js'
 import { inTurns, removeEach, told, wantsOf, type Going, type Wants } from '../system/pruning.js'
 import type { PruneInput } from '../system/prune-order.js'
 

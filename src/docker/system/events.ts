@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream'
 import { Failure, failureOf, invalidField } from '../../lib/errors.js'
-import type { EventStream } from '../../operation/define.js'
 import { eventFilter, type EventFilters } from './event-filters.js'
 import type { Host } from '../../engine/host.js'
 import type { EventRange, OpenEvents } from '../../engine/host/events.js'
@@ -9,6 +8,7 @@ import type { FedEvent } from '../../engine/live/event-feed.js'
 import type { LiveReader } from '../../engine/live/reader.js'
 import type { HostStreamEvent } from '../../engine/models/event.js'
 import { nanosOf } from '../../engine/times.js'
+import type { EventStream } from '../../model/streams.js'
 
 interface Wanted extends EventFilters {
   /** One host alone, as a path names it; or some of them, or all. */

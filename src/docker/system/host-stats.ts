@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { failureOf } from '../../lib/errors.js'
-import type { EventStream } from '../../operation/define.js'
 import type { Host } from '../../engine/host.js'
 import type { FedEvent } from '../../engine/live/event-feed.js'
 import type { LiveReader } from '../../engine/live/reader.js'
 import { bareName, nameOf } from '../containers/container-name.js'
 import type { HostStatsStreamEvent, StatsStreamEvent } from '../../engine/models/stats.js'
+import type { EventStream } from '../../model/streams.js'
 
 interface Wanted { readonly container?: readonly string[], readonly stream: boolean }
 interface Named { readonly id: string, readonly name: string }

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode'
 import { Failure, notFound } from '../../lib/errors.js'
 import type { Connection } from '../connection/connection.js'
-import type { WithManifests } from '../../docker/images/models/image-manifest.js'
-import { nameAndTag } from '../names.js'
+import { nameAndTag } from '../../model/names.js'
+import type { WithManifests } from '../objects.js'
 import { isForPlatform } from '../platform-match.js'
 import { platformText } from '../platform.js'
 

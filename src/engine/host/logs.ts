@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import type { EventStream } from '../../operation/define.js'
+import type { EventStream } from '../../model/streams.js'
 import type { Connection } from '../connection/connection.js'
 import type { LiveLimits } from '../live/feed.js'
 import { Feeds } from '../live/feeds.js'

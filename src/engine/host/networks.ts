@@ -2,7 +2,7 @@ import type Docker from 'dockerode'
 import { conflict, Failure } from '../../lib/errors.js'
 import type { Connection } from '../connection/connection.js'
 import { differs } from '../kinds/differences.js'
-import type { EngineNetwork } from '../../docker/networks/models/network.js'
+import type { EngineNetwork } from '../objects.js'
 import { BEGIN_MS, GRACE_MS } from './deadlines.js'
 import { missing, unlessAbsent } from './refusals.js'
 

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode'
 import { hostUnreachable } from '../../lib/errors.js'
-import type { EventStream } from '../../operation/define.js'
+import type { EventStream } from '../../model/streams.js'
 import type { Connection, Query } from '../connection/connection.js'
 import { endOf } from '../container-end.js'
 import { differs } from '../kinds/differences.js'

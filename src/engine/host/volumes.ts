@@ -1,7 +1,7 @@
 import { isAtLeast } from '../connection/api-version.js'
 import type { Connection } from '../connection/connection.js'
 import { differs } from '../kinds/differences.js'
-import type { EngineVolume } from '../../docker/volumes/models/volume.js'
+import type { EngineVolume } from '../objects.js'
 import { BEGIN_MS, GRACE_MS } from './deadlines.js'
 import { missing } from './refusals.js'
 

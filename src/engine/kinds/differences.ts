@@ -16,7 +16,7 @@ export const DIFFERENCES = {
   noEventsUntilNow: podman('what is remembered is told without `stream` alone: with an `until` that is over there is nothing; and without `since` all of it is told as if it happened now'),
   eventsInOwnWords: podman('`exec`, `exec_died`, `remove` … where Docker says `exec_start`, `exec_die`, `destroy`; `init` and `cleanup`, of which Docker says nothing; files of the engine as names of images; of a volume no id'),
   updateForgets: podman('an update passes over `NanoCpus`, and sets the restart policy to `no` where none is sent; a limit of CPU is told twice'),
-  unheededFields: podman('what Docker has and Podman has not is taken and not done; a name in `env` without a value becomes that of the engine itself'),
+  unsupportedFields: podman('what Docker has and Podman has not is taken and not done; a name in `env` without a value becomes that of the engine itself'),
   buildsUnconfined: podman('not all that a build is told about its isolation is kept'),
   annotatesItself: podman('what the engine notes for itself stands among the annotations of a container'),
   statsWithoutBefore: podman('a single answer has no sample of the CPU before, and one that does not run has none at all'),

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode'
-import type { EngineDiskUsage } from '../../docker/system/models/disk-usage.js'
+import type { EngineDiskUsage } from '../objects.js'
 
 const withAlgorithm = (id: string): string => id.startsWith('sha256:') ? id : `sha256:${id}`
 

@@ -1,4 +1,4 @@
-import type { EngineObject } from '../../docker/spec/fields.js'
+import type { EngineObject } from '../objects.js'
 import { differs } from './differences.js'
 import type { Engine } from './engine.js'
 

@@ -1,8 +1,9 @@
 import type { GraphQLOutputType } from 'graphql'
 import type { AnyOperation } from '../../operation/define.js'
+import type { Field } from '../context.js'
+import { fieldOf } from '../field.js'
 import { jsonSchema } from '../json-schema.js'
 import { CONTAINERS, type Relation, type Row } from './relation.js'
-import { fieldOf, type Field } from '../schema.js'
 import { Turns } from './turns.js'
 import type { Types } from '../types.js'
 

@@ -1,10 +1,11 @@
 import type { AnyOperation } from '../../operation/define.js'
 import type { Registry } from '../../operation/registry.js'
+import type { Field } from '../context.js'
+import { fieldOf } from '../field.js'
 import { PER_ROW, type Relation, type Row } from './relation.js'
 import { CALLS, type CallRelation } from './relation-calls.js'
 import { JOINS, joinField } from './relation-joins.js'
 import { STREAMS, streamField } from './relation-streams.js'
-import { fieldOf, type Field } from '../schema.js'
 import { Turns } from './turns.js'
 import type { Relations, Types } from '../types.js'
 

@@ -6,7 +6,7 @@ import { attachToContainer } from '../../docker/containers/attach.js'
 import { attachToExec } from '../../docker/containers/exec-attach.js'
 import { Closed } from '../../engine/models/common.js'
 import { Exec, execOf } from '../../docker/containers/models/exec.js'
-import { ContainerRef, DetachKeys, ExecRef } from '../../engine/names.js'
+import { ContainerRef, DetachKeys, ExecRef } from '../../model/names.js'
 import { resizeContainer, resizeExec } from '../../docker/containers/resize.js'
 import { containerObject, execObject } from '../../docker/targets.js'
 

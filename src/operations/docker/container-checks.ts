@@ -9,7 +9,7 @@ import { amountsIn } from '../../quotas/usage.js'
 import { requestFor } from '../../docker/containers/container-body.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, specAuditParts } from '../../docker/containers/container-spec.js'
 import { Closed, Flag, Text } from '../../engine/models/common.js'
-import type { EngineObject } from '../../docker/spec/fields.js'
+import type { EngineObject } from '../../engine/objects.js'
 import { NEW_CONTAINER, NewContainer } from './containers.js'
 
 const Refused = Type.Object({

@@ -4,7 +4,7 @@ import { plainTar } from '../../tar/plain-tar.js'
 import { Closed } from '../../engine/models/common.js'
 import { FileChanges, FileStat, fileChanges, fileStat } from '../../docker/containers/models/file.js'
 import { ReceivedTar } from '../../engine/models/received-tar.js'
-import { ContainerRef } from '../../engine/names.js'
+import { ContainerRef } from '../../model/names.js'
 
 /** The engine resolves it inside the container, links and `..` included. */
 const InnerPath = (description: string) => Type.String({

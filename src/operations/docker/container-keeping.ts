@@ -7,7 +7,7 @@ import { labelledByChanges } from '../../docker/guards/stamps.js'
 import { weighCommit } from '../../docker/limits/weigh.js'
 import { Closed, Text, filterWords, labelNot } from '../../engine/models/common.js'
 import { pruned } from '../../docker/system/models/prune.js'
-import { ContainerName, ContainerRef, HostName, NewReference } from '../../engine/names.js'
+import { ContainerName, ContainerRef, HostName, NewReference } from '../../model/names.js'
 import { TimeInput } from '../../engine/times.js'
 
 export const containerKeepingOperations = [

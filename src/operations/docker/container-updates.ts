@@ -5,11 +5,11 @@ import { GRANT_LABEL } from '../../model/resource.js'
 import { amountsIn, type Amounts } from '../../quotas/usage.js'
 import { weighUpdate } from '../../docker/limits/weigh.js'
 import { Closed, Texts } from '../../engine/models/common.js'
-import { ContainerRef } from '../../engine/names.js'
+import { ContainerRef } from '../../model/names.js'
 import { standingBeside, updateFor } from '../../engine/kinds/podman-update.js'
-import type { EngineObject } from '../../docker/spec/fields.js'
 import { UpdateSpec, updateBody } from '../../docker/spec/update.js'
 import { containerObject } from '../../docker/targets.js'
+import type { EngineObject } from '../../engine/objects.js'
 
 const UpdatedContainer = Type.Object({
   warnings: Texts('What the engine warned of')

@@ -6,7 +6,7 @@ import { weighExec } from '../../docker/limits/weigh.js'
 import { Closed } from '../../engine/models/common.js'
 import { bareName } from '../../docker/containers/container-name.js'
 import { ExecResult, OutputEncoding } from '../../docker/containers/models/exec.js'
-import { ContainerRef, DetachKeys } from '../../engine/names.js'
+import { ContainerRef, DetachKeys } from '../../model/names.js'
 import { ABSOLUTE } from '../../docker/spec/closed-sets.js'
 import { containerObject } from '../../docker/targets.js'
 

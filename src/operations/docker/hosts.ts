@@ -11,7 +11,7 @@ import { HostStreamEvent } from '../../engine/models/event.js'
 import { HostSummary, HostVersion } from '../../docker/system/models/host.js'
 import { HostInfo, hostInfoOf } from '../../docker/system/models/host-info.js'
 import { HostStatsStreamEvent } from '../../engine/models/stats.js'
-import { ContainerId, HostName } from '../../engine/names.js'
+import { ContainerId, HostName } from '../../model/names.js'
 import { TimeInput } from '../../engine/times.js'
 
 const HostRef = Type.Object({ host: HostName }, Closed)

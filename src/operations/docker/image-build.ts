@@ -7,7 +7,7 @@ import { buildOn } from '../../docker/images/image-build.js'
 import { weighBuild } from '../../docker/limits/weigh.js'
 import { Closed } from '../../engine/models/common.js'
 import { BuildStreamEvent } from '../../engine/models/image-transfers.js'
-import { HostName } from '../../engine/names.js'
+import { HostName } from '../../model/names.js'
 
 const DESCRIPTION = `The body is the build context, a plain tar with a Dockerfile in it. The engine's classic builder builds it, or with \`builder: "buildkit"\` \
 BuildKit: with mounts of \`RUN\`, but for secrets and SSH, which would take a session. Its output is always an image of the engine's. BuildKit heeds no limits of steps but \`ulimits\` and \

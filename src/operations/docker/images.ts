@@ -15,7 +15,7 @@ import { ImageHistory, historyItem } from '../../docker/images/models/image-hist
 import { PrunedImages, RemovedImage, removedImage } from '../../docker/images/models/image-removal.js'
 import { Image, ImageSummary } from '../../docker/images/models/image.js'
 import { maskedHistory, maskedImage } from '../../docker/containers/models/redactions.js'
-import { HostName, ImageRef, ImageReference, NewReference, imagePattern } from '../../engine/names.js'
+import { HostName, ImageRef, ImageReference, NewReference, imagePattern } from '../../model/names.js'
 import { ImagePlatform } from '../../engine/platform.js'
 import { RegistryAuth, registryHeader } from '../../engine/registry-auth.js'
 import { imageObject } from '../../docker/targets.js'

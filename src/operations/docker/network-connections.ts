@@ -4,7 +4,7 @@ import { linked } from '../../docker/guards/claims.js'
 import { weighConnect } from '../../docker/limits/weigh.js'
 import { connectContainer, disconnectContainer } from '../../docker/networks/network-connections.js'
 import { Closed } from '../../engine/models/common.js'
-import { ContainerId, NetworkRef } from '../../engine/names.js'
+import { ContainerId, NetworkRef } from '../../model/names.js'
 import { NetworkSpec } from '../../docker/spec/networks.js'
 
 export const networkConnectionOperations = [

@@ -1,10 +1,11 @@
 import Type from 'typebox'
 import { operation, value } from '../../operation/define.js'
 import { Closed, filterWords, labelNot } from '../../engine/models/common.js'
-import { DiskUsage, DiskUsageKind, diskUsageOf } from '../../docker/system/models/disk-usage.js'
+import { DiskUsage, diskUsageOf } from '../../docker/system/models/disk-usage.js'
 import { PruneKind, SystemPrune, USUAL_KINDS } from '../../docker/system/models/system-prune.js'
-import { HostName } from '../../engine/names.js'
+import { HostName } from '../../model/names.js'
 import { pruneSystem } from '../../docker/system/system-prune.js'
+import { DiskUsageKind } from '../../engine/models/disk-usage-kind.js'
 import { TimeInput } from '../../engine/times.js'
 
 const cacheBytes = (description: string) =>

@@ -8,7 +8,7 @@ import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../../engi
 import { maskedVolume, maskedVolumeRow } from '../../docker/containers/models/redactions.js'
 import { pruned } from '../../docker/system/models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../../docker/volumes/models/volume.js'
-import { HostName, VolumeRef } from '../../engine/names.js'
+import { HostName, VolumeRef } from '../../model/names.js'
 import { NewVolume, volumeBody } from '../../docker/spec/volume.js'
 import { volumeObject } from '../../docker/targets.js'
 import { pruneVolumes } from '../../docker/volumes/volume-prune.js'

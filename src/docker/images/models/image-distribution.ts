@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { platformText } from '../../../engine/platform.js'
 import { Closed, Text, Texts } from '../../../engine/models/common.js'
-import { ImageDescriptor, descriptorOf, type EngineDescriptor } from './image-manifest.js'
+import type { EngineDistribution } from '../../../engine/objects.js'
+import { ImageDescriptor, descriptorOf } from './image-manifest.js'
 
 export const ImageDistribution = Type.Object({
   host: Text('The host whose engine asked'),
@@ -9,9 +10,6 @@ export const ImageDistribution = Type.Object({
   descriptor: ImageDescriptor,
   platforms: Texts('The platforms that it is for, e.g. `linux/arm64`; none where the engine does not say, as of an OCI image for one platform')
 }, { ...Closed, title: 'ImageDistribution', description: 'What a registry has under a name' })
-
-/** As engines have it. */
-export interface EngineDistribution { readonly Descriptor: EngineDescriptor, readonly Platforms?: readonly object[] | null }
 
 export const distributionOf = (host: string, reference: string, { Descriptor, Platforms }: EngineDistribution): Static<typeof ImageDistribution> => ({
   host,

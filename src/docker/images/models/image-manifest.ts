@@ -1,8 +1,9 @@
 /** What engines that keep images of several platforms (containerd's image store) tell of them. */
 import Type, { type Static } from 'typebox'
 import { choice } from '../../../model/choice.js'
-import { platformText, type OciPlatform } from '../../../engine/platform.js'
+import { platformText } from '../../../engine/platform.js'
 import { Bytes, Closed, Count, Flag, Text, present } from '../../../engine/models/common.js'
+import type { EngineDescriptor, EngineManifest, WithManifests } from '../../../engine/objects.js'
 
 export const ImageDescriptor = Type.Object({
   mediaType: Text('What it is, e.g. `application/vnd.oci.image.index.v1+json` for an image of several platforms'),
@@ -27,22 +28,6 @@ export const ImageManifest = Type.Object({
   descriptor: ImageDescriptor
 }, { ...Closed, title: 'ImageManifest', description: 'A part of an image that may be for several platforms' })
 export type ImageManifest = Static<typeof ImageManifest>
-
-export interface EngineDescriptor { readonly mediaType: string, readonly digest: string, readonly size: number }
-
-/** As engines of API 1.47 and newer have it. */
-export interface EngineManifest {
-  readonly ID: string
-  readonly Descriptor: EngineDescriptor
-  readonly Available: boolean
-  readonly Kind: string
-  readonly Size: { readonly Content: number, readonly Total: number }
-  readonly ImageData?: { readonly Platform: OciPlatform, readonly Size: { readonly Unpacked?: number, readonly Content?: number }, readonly Containers?: readonly string[] | null }
-  readonly AttestationData?: { readonly For: string }
-}
-
-/** What both an inspect and a list may have. */
-export interface WithManifests { readonly Descriptor?: EngineDescriptor | null, readonly Manifests?: readonly EngineManifest[] | null }
 
 export const descriptorOf = ({ mediaType, digest, size }: EngineDescriptor): Static<typeof ImageDescriptor> => ({ mediaType, digest, sizeBytes: size })
 

@@ -3,8 +3,9 @@ import Type, { type Static } from 'typebox'
 import { exactOf } from '../../../lib/exact-json.js'
 import { isoOfSeconds, isoOrNothing } from '../../../engine/times.js'
 import { Bytes, Closed, Count, DateTime, Raw, Text, TextMap, Texts } from '../../../engine/models/common.js'
+import type { WithManifests } from '../../../engine/objects.js'
 import { envOf, listOf } from '../../containers/models/container.js'
-import { ImageDescriptor, ImageManifest, partsOf, rawParts, wholeSize, type WithManifests } from './image-manifest.js'
+import { ImageDescriptor, ImageManifest, partsOf, rawParts, wholeSize } from './image-manifest.js'
 
 const SIZE = 'What it takes on the host with all its layers. Containerd\'s image store keeps layers twice, as they were pulled and unpacked, and all platforms of an image: they count together'
 

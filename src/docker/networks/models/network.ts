@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { exactOf } from '../../../lib/exact-json.js'
 import { Closed, DateTime, Flag, Raw, Text, TextMap, present } from '../../../engine/models/common.js'
+import type { EngineNetwork } from '../../../engine/objects.js'
 
 const IpamPool = Type.Object({
   subnet: Text('The subnet, e.g. `10.5.0.0/16`'),
@@ -58,33 +59,6 @@ export const Network = Type.Object({
   raw: Raw
 }, { ...Closed, title: 'Network', description: 'A network in full' })
 export type Network = Static<typeof Network>
-
-type TextFields = Record<string, string> | null
-
-/** What engines say of a network, as far as the models use it. */
-export interface EngineNetwork {
-  readonly Id: string
-  readonly Name: string
-  readonly Created: string
-  readonly Scope: string
-  readonly Driver: string
-  readonly EnableIPv4?: boolean
-  readonly EnableIPv6: boolean
-  readonly Internal: boolean
-  readonly Attachable: boolean
-  readonly Ingress: boolean
-  readonly ConfigOnly: boolean
-  readonly ConfigFrom?: { readonly Network: string }
-  readonly IPAM: { readonly Driver: string, readonly Options?: TextFields, readonly Config?: readonly EnginePool[] | null }
-  readonly Options?: TextFields
-  readonly Labels?: TextFields
-  readonly Peers?: ReadonlyArray<{ readonly Name: string, readonly IP: string }> | null
-  readonly Containers?: Readonly<Record<string, EngineEndpoint>> | null
-}
-
-interface EnginePool { readonly Subnet?: string, readonly IPRange?: string, readonly Gateway?: string, readonly AuxiliaryAddresses?: TextFields }
-
-interface EngineEndpoint { readonly Name: string, readonly EndpointID: string, readonly MacAddress?: string, readonly IPv4Address?: string, readonly IPv6Address?: string }
 
 export function networkSummary (host: string, network: EngineNetwork): NetworkSummary {
   return {

@@ -1,11 +1,10 @@
 import { isoOrNothing, isoUtc } from '../../../engine/times.js'
-import type Docker from 'dockerode'
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../../../model/choice.js'
 import { Bytes, Closed, Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
+import { DiskUsageKind } from '../../../engine/models/disk-usage-kind.js'
+import type { EngineVolume, EngineBuildCache, EngineDiskUsage, EngineImage, EngineContainer } from '../../../engine/objects.js'
 import { ContainerStatus, statusOf } from '../../containers/models/container-state.js'
 import { nameOf } from '../../containers/container-name.js'
-import type { EngineVolume } from '../../volumes/models/volume.js'
 
 /** What one kind of thing takes of the disk. */
 const usage = <P extends TProperties>(title: string, what: string, item: P) => Type.Object({
@@ -18,11 +17,6 @@ const usage = <P extends TProperties>(title: string, what: string, item: P) => T
 
 /** Absent where it was not asked for. */
 const wanted = <P extends TProperties>(title: string, what: string, item: P) => Type.Optional(usage(title, what, item))
-
-export const DiskUsageKind = choice('DiskUsageKind', 'What is looked at', {
-  images: 'Images', containers: 'Containers\' own layers', volumes: 'Volumes', buildCache: 'What builds have kept'
-})
-export type DiskUsageKind = Static<typeof DiskUsageKind>
 
 export const DiskUsage = Type.Object({
   images: wanted('ImageDiskUsage', 'images', {
@@ -57,30 +51,6 @@ export const DiskUsage = Type.Object({
   })
 }, { ...Closed, title: 'DiskUsage', description: 'What is on a host takes of its disk, of the kinds that were asked for. Networks take nothing' })
 export type DiskUsage = Static<typeof DiskUsage>
-
-type EngineImage = Docker.ImageInfo & { readonly ParentId?: string }
-type EngineContainer = Docker.ContainerInfo & { readonly SizeRw?: number, readonly SizeRootFs?: number }
-
-export interface EngineBuildCache {
-  readonly ID: string
-  readonly Type: string
-  readonly Description?: string
-  readonly InUse: boolean
-  readonly Shared: boolean
-  readonly Size: number
-  readonly CreatedAt: string
-  readonly LastUsedAt?: string | null
-  readonly UsageCount: number
-}
-
-/** What `GET /system/df` has. */
-export interface EngineDiskUsage {
-  readonly LayersSize: number
-  readonly Images: readonly EngineImage[] | null
-  readonly Containers: readonly EngineContainer[] | null
-  readonly Volumes: readonly EngineVolume[] | null
-  readonly BuildCache: readonly EngineBuildCache[] | null
-}
 
 /** @param kinds all when absent */
 export function diskUsageOf ({ LayersSize, Images, Containers, Volumes, BuildCache }: EngineDiskUsage, kinds?: readonly DiskUsageKind[]): DiskUsage {

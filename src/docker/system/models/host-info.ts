@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { choice } from '../../../model/choice.js'
 import { Bytes, Closed, Count, Flag, Raw, Text, TextMap, Texts, present } from '../../../engine/models/common.js'
+import type { SystemInfo } from '../../../engine/objects.js'
 
 const HostPlugins = Type.Object({
   volume: Texts('For volumes, e.g. `local`'),
@@ -66,46 +67,6 @@ export const HostInfo = Type.Object({
   warnings: Texts('What it warns of'),
   raw: Raw
 }, { ...Closed, title: 'HostInfo', description: 'What a host is made of and what it holds' })
-
-type Words = readonly string[] | null
-
-/** What `GET /info` has that the model uses; engines send much more, and older ones less. */
-export interface SystemInfo {
-  readonly DockerRootDir?: string
-  readonly ID: string
-  readonly Name: string
-  readonly ServerVersion?: string
-  readonly OperatingSystem: string
-  readonly OSType?: string
-  readonly KernelVersion?: string
-  readonly Architecture: string
-  readonly NCPU: number
-  readonly MemTotal: number
-  readonly Containers: number
-  readonly ContainersRunning: number
-  readonly ContainersPaused: number
-  readonly ContainersStopped: number
-  readonly Images: number
-  readonly Driver: string
-  readonly DriverStatus?: ReadonlyArray<readonly [name: string, value: string]> | null
-  readonly CgroupDriver?: string
-  readonly CgroupVersion?: string
-  readonly LoggingDriver?: string
-  readonly SecurityOptions?: Words
-  readonly Runtimes?: object | null
-  readonly DefaultRuntime?: string
-  readonly InitBinary?: string
-  readonly Plugins?: { readonly Volume?: Words, readonly Network?: Words, readonly Log?: Words, readonly Authorization?: Words }
-  readonly Labels?: Words
-  readonly CDISpecDirs?: Words
-  readonly DiscoveredDevices?: ReadonlyArray<{ readonly Source: string, readonly ID: string }> | null
-  readonly FirewallBackend?: { readonly Driver: string, readonly Info?: ReadonlyArray<readonly [name: string, value: string]> | null } | null
-  readonly Containerd?: { readonly Address?: string, readonly Namespaces: { readonly Containers: string, readonly Plugins: string } } | null
-  readonly LiveRestoreEnabled?: boolean
-  readonly ExperimentalBuild?: boolean
-  readonly Swarm?: { readonly LocalNodeState?: string }
-  readonly Warnings?: Words
-}
 
 /** By which the engine says that its images are containerd's. */
 const SNAPSHOTTER = 'io.containerd.snapshotter.v1'

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { exactOf } from '../../../lib/exact-json.js'
 import { isoOrNothing } from '../../../engine/times.js'
 import { Closed, DateTime, Raw, Text, TextMap } from '../../../engine/models/common.js'
+import type { EngineVolume } from '../../../engine/objects.js'
 
 const fields = {
   host: Text('The host it is on'),
@@ -23,20 +24,6 @@ export const Volume = Type.Object({
   raw: Raw
 }, { ...Closed, title: 'Volume', description: 'A volume in full' })
 export type Volume = Static<typeof Volume>
-
-/** What engines say of a volume. */
-export interface EngineVolume {
-  readonly Name: string
-  readonly Driver: string
-  readonly Mountpoint?: string
-  readonly CreatedAt?: string
-  readonly Scope: string
-  readonly Options?: Record<string, string> | null
-  readonly Labels?: Record<string, string> | null
-  readonly Status?: Record<string, unknown> | null
-  /** In an account of the disk only; -1 for what is not known. */
-  readonly UsageData?: { readonly Size: number, readonly RefCount: number } | null
-}
 
 export const volumeSummary = (host: string, volume: EngineVolume): VolumeSummary => ({
   host,

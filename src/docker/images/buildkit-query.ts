@@ -1,8 +1,8 @@
 import { invalidField, invalidInput, type Fault } from '../../lib/errors.js'
-import { needsApi } from '../connection/api-version.js'
-import { described, type BuildOptions } from '../../docker/images/build-options.js'
-import type { Query } from '../connection/connection.js'
-import type { Host } from '../host.js'
+import { needsApi } from '../../engine/connection/api-version.js'
+import { described, type BuildOptions } from './build-options.js'
+import type { Query } from '../../engine/connection/connection.js'
+import type { Host } from '../../engine/host.js'
 
 type Options = Omit<BuildOptions, 'quiet' | 'builder'>
 

@@ -3,7 +3,7 @@
  * clean and redirect paths: whatever does not fit these patterns is refused before it comes that far.
  */
 import Type from 'typebox'
-import { named } from '../model/choice.js'
+import { named } from './choice.js'
 
 const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
