@@ -4,6 +4,7 @@ import { graphqlField } from '../operation/graphql-field.js'
 import { graphqlRoot, offeredOn, type Registry } from '../operation/registry.js'
 import { fieldOf } from './field.js'
 import { linkField } from './links.js'
+import { NodeTypes } from './nodes/node-types.js'
 import { relationsOf } from './relations/relations.js'
 import { Types } from './types.js'
 
@@ -20,7 +21,7 @@ const ROOTS: Readonly<Record<Root, string>> = {
  * error here, when the gateway starts.
  */
 export function buildSchema (registry: Registry): GraphQLSchema {
-  const types = new Types(relationsOf(registry))
+  const types = new Types(new NodeTypes(registry), relationsOf(registry))
   const root = (name: Root) => {
     const offered = [...registry].filter(operation => offeredOn(operation, 'graphql') && graphqlRoot(operation) === name)
     const fields = Object.fromEntries(offered.map(operation => [graphqlField(operation), needsLink(operation) ? linkField(operation, registry, types) : fieldOf(operation, types)]))

@@ -59,6 +59,8 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly surfaces?: readonly OfferedOn[]
   /** The GraphQL field, where the rule cannot know it (graphql-field.ts). */
   readonly field?: string
+  /** Of an inspect: properties that mean something else in a row of the list, as they would stand there. For GraphQL, where both are one type. */
+  readonly asListed?: Readonly<Record<string, (result: Result<O>) => unknown>>
   /** Media type of a raw request body, handed over as `context.upload`. */
   readonly upload?: string
   /** The longest JSON body of a REST call, in bytes; 1 MiB when absent. */

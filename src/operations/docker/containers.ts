@@ -120,6 +120,7 @@ export const containerOperations = [
     path: '/hosts/{host}/containers/{id}',
     input: Type.Object({ ...ContainerRef, size: Type.Optional(Type.Boolean({ description: 'Tell its sizes on disk as well, which costs the engine time; default false' })) }, Closed),
     output: value(Container),
+    asListed: { state: ({ state }) => state.status, networks: ({ networks }) => networks.map(({ name }) => name) },
     target: 'container',
     unready: true,
     masked: maskedContainer,
