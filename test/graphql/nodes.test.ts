@@ -87,3 +87,8 @@ t.test('a list and an inspect that contradict one another stop the start', async
   t.throws(pair({ crew: Type.String() }, { crew: Type.Boolean(), raw: Type.Unknown() }), { message: 'Boat.crew is String in a list and Boolean in the inspect: give one of them another name for GraphQL' })
   t.throws(pair({ crew: Type.String() }, { crew: Type.String() }), { message: 'Boat: nothing tells what the inspect answered from a row of the list' })
 })
+
+t.test('no operation takes the name of `node`', async t => {
+  t.throws(() => built(made('node.inspect', '/nodes/{id}', Type.Object({ id: Type.String() }, { title: 'SwarmNode' }))), { message: /^the GraphQL field node finds any object by its global id/ })
+  t.match(String(schema.getQueryType()?.getFields().node?.type), 'Node')
+})

@@ -25,7 +25,7 @@ const built = (...operations: AnyOperation[]) => printSchema(buildSchema(registr
 
 t.test('the schema is valid, and every operation is a field of its root', async t => {
   t.same(validateSchema(schema), [])
-  t.same(Object.keys(schema.getQueryType()?.getFields() ?? {}), ['boats', 'boat'])
+  t.same(Object.keys(schema.getQueryType()?.getFields() ?? {}), ['boats', 'boat', 'node'])
   t.same(Object.keys(schema.getMutationType()?.getFields() ?? {}), ['boatBuild', 'boatSink'])
   t.same(Object.keys(schema.getSubscriptionType()?.getFields() ?? {}), ['boatHear'])
 })

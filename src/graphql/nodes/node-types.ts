@@ -22,6 +22,10 @@ export class NodeTypes {
     }
   }
 
+  get any (): boolean {
+    return this.#byInspect.size > 0
+  }
+
   /** Of what has this title: an inspect's answer, or a row of a list. */
   titled (title: string | undefined): NodeType | undefined {
     return title === undefined ? undefined : this.#byTitle.get(title)
