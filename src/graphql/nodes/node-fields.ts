@@ -74,10 +74,7 @@ function ofFull (node: NodeType, { key, type, description }: Told, isFull: IsFul
   return {
     type: getNullableType(type),
     description: `${description ?? ''}. On a row of a list this is a call of its own, one for the row: on ${ROWS} rows of a document at most`,
-    resolve: async (source, _, context) => {
-      const whole = isFull(source as Source) ? source as Source : await asInspected(node, source as Source, context)
-      return whole?.[key]
-    }
+    resolve: (source, _, context) => isFull(source as Source) ? (source as Source)[key] : propertyIn(asInspected(node, source as Source, context), key)
   }
 }
 
@@ -87,9 +84,9 @@ function ofRow (node: NodeType, listed: Listed, { key, type, description }: Told
   return {
     type: getNullableType(type),
     description: `${description ?? ''}. Where a list did not tell it, this is a call of the list: one for all that are asked of its host`,
-    resolve: async (source, _, context) => {
-      const row = isFull(source as Source) ? await asListed(node, listed, source as Source, context) : source as Source
-      return row?.[key]
-    }
+    resolve: (source, _, context) => isFull(source as Source) ? propertyIn(asListed(node, listed, source as Source, context), key) : (source as Source)[key]
   }
 }
+
+/** Only what has to be asked for is waited for: a list has many rows. */
+const propertyIn = async (asked: Promise<Source | null | undefined>, key: string): Promise<unknown> => (await asked)?.[key]
