@@ -28,7 +28,7 @@ const { values: options, positionals } = parseArgs({
 })
 const total = noCounts()
 /** How many files may fail in a run and be run once more. */
-const RUN_AGAIN = 2
+const RUN_AGAIN = 4
 /** @type {import('./lib/tap.mjs').FileResult[]} */
 const failed = []
 const say = (/** @type {string} */ text) => console.log(`- ${text}`)
@@ -113,7 +113,7 @@ function count ({ counts }) {
 }
 
 /**
- * A file or two that failed beside others are run once more, alone. What fails again has failed; what passes is named
+ * A few files that failed beside others are run once more, alone. What fails again has failed; what passes is named
  * as flaky, with its first failure above. More than that many is no accident of the machine, and counts as it is.
  * @param {import('./lib/tap.mjs').FileRun[]} runs
  * @param {{ timeoutMs: number }} how

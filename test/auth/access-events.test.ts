@@ -32,6 +32,8 @@ async function happen (): Promise<void> {
 
 /** What pat hears of that, over both surfaces; with what was the last. */
 async function heard (): Promise<string[][]> {
+  // Who begins to listen is told what happened within the same second as well: that is not to be what came before.
+  await sleep(1500)
   const begun = new Date().toISOString()
   const socket = pat.socket('/hosts/local/events')
   const live: Event[] = []
@@ -51,9 +53,6 @@ async function heard (): Promise<string[][]> {
 
 /** An image of one's own, or of nobody's, is there for whoever has a grant that speaks of images. */
 const OWN_IMAGE = `image tag ${NAMES.own.image}`
-// Who begins to listen hears what happened within the same second as well: that is not to be the making of all this.
-await sleep(1500)
-
 const of = (...whose: Array<keyof typeof NAMES>) => whose.flatMap(one => [`container pause ${NAMES[one].container}`, `container exec_create ${NAMES[one].container}`])
 
 t.test('by a label: containers that have it, and nothing of what engines say no label of', async t => {
