@@ -9,7 +9,6 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations.js'
 import { addBodyParsers } from './routes/bodies.js'
 import { callOf } from './routes/call.js'
-import { registerCompression } from './routes/compression.js'
 import { endConnections } from './routes/connections.js'
 import { registerCors } from './routes/cors.js'
 import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './routes/deadlines.js'
@@ -46,7 +45,6 @@ export async function buildApp (config: Config, services: Services, key: Signing
   app.decorate('tokens', tokenSigner(app))
   const authenticate = authenticator(app, key)
   await registerCors(app, config.origins)
-  await registerCompression(app)
   addLogging(app)
   addGuard(app, authenticate)
   refuseStrayUpgrades(app)
