@@ -4,8 +4,11 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { AnyOperation } from '../operation/define.js'
 import { encodingIn } from './encodings.js'
 
-/** Below that it takes more time than it saves. */
-const WORTH_BYTES = 2048
+/**
+ * What a connection sends before it waits for its peer (ten segments, RFC 6928): as much arrives no sooner compressed, and
+ * to compress it takes a twentieth of all that is done for a list.
+ */
+const WORTH_BYTES = 14_600
 /** Half a millisecond at most. What is larger is handed to another thread, which costs more than this takes. */
 const AT_ONCE_BYTES = 64 * 1024
 
