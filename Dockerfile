@@ -10,6 +10,10 @@ RUN npm ci --no-audit --no-fund \
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
+# What the build renders for /docs.
+COPY *.md LICENSE ./
+COPY docs ./docs
+COPY examples/README.md ./examples/README.md
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 RUN mkdir /data
 

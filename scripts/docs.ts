@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { openapiYaml, schemaText } from '../src/documents/text.js'
-import { operations } from '../src/operations.js'
+import { operations } from '../src/operations/index.js'
 
 const root = resolve(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')

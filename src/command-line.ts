@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox'
 import { settings } from './config.js'
-import { version } from './version.js'
+import { version } from './lib/version.js'
 
 /** What was asked for on the command line besides serving: a text to print, or a word that nobody knows. */
 export type Asked = { readonly text: string } | { readonly unknown: string } | undefined

@@ -4,16 +4,16 @@ import { createSecureContext } from 'node:tls'
 import proxyAddr from '@fastify/proxy-addr'
 import Type, { type Static, type TSchema } from 'typebox'
 import Value from 'typebox/value'
-import { addressOf, type HostSettings } from './docker/hosts.js'
-import { hostPattern } from './docker/names.js'
-import { durationMs } from './docker/times.js'
+import { addressOf, type HostSettings } from './engine/hosts.js'
+import { hostPattern } from './model/names.js'
+import { durationMs } from './engine/times.js'
 import type { Rate } from './rates/buckets.js'
 import type { RateLimits } from './rates/rates.js'
 
 /** Calls a minute, and perhaps how many at once. */
 const RATE = '^(?:0|[1-9]\\d{0,6}(?:/[1-9]\\d{0,6})?)$'
 
-/** Every setting: an environment variable, its default, what it takes. The README's table is made of this. */
+/** Every setting: an environment variable, its default, what it takes. The table in docs/deploy.md is made of this. */
 export const settings = {
   CAISSON_LISTEN: Type.String({ default: '127.0.0.1:8080', pattern: '^(unix:/.+|(\\[[0-9a-fA-F:]+\\]|[^:/]+):\\d{1,5})$', description: '`address:port`, such as `127.0.0.1:8080` (`0.0.0.0:8080` for all addresses), or `unix:/path`' }),
   CAISSON_DATA_DIR: Type.String({ default: './data', minLength: 1, description: 'A directory for the database, the keys and the first password' }),

@@ -5,11 +5,11 @@ import { buildApp } from './app.js'
 import { openServices } from './boot.js'
 import { askedOf } from './command-line.js'
 import { readConfig, type Config } from './config.js'
-import { warnOfSilentHosts } from './docker/silent-hosts.js'
+import { warnOfSilentHosts } from './docker/system/silent-hosts.js'
 import { createLog } from './log.js'
-import { prepareMemory } from './memory.js'
+import { prepareMemory } from './lib/memory.js'
 import { endWithParent } from './parent.js'
-import { removeDeadSocket } from './unix-socket.js'
+import { removeDeadSocket } from './lib/unix-socket.js'
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78

@@ -8,11 +8,11 @@ import { finished } from 'node:stream/promises'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { CLIENT_BATCH, sendInBatches } from '../src/batches.js'
-import { Connection } from '../src/docker/connection.js'
-import { invalidInput } from '../src/errors.js'
-import { Metrics } from '../src/metrics.js'
-import { TRANSFER_BYTES } from '../src/transfer.js'
+import { CLIENT_BATCH, sendInBatches } from '../src/lib/batches.js'
+import { Connection } from '../src/engine/connection/connection.js'
+import { invalidInput } from '../src/lib/errors.js'
+import { Metrics } from '../src/metrics/metrics.js'
+import { TRANSFER_BYTES } from '../src/lib/transfer.js'
 
 let made = 0
 

@@ -4,10 +4,10 @@ import { buildSchema } from 'graphql'
 import t from 'tap'
 import { parse } from 'yaml'
 import { readConfig, settings } from '../src/config.js'
-import { kinds } from '../src/errors.js'
+import { kinds } from '../src/lib/errors.js'
 import { failuresOf } from '../src/operation/failures.js'
 import { offeredOn } from '../src/operation/registry.js'
-import { operations } from '../src/operations.js'
+import { operations } from '../src/operations/index.js'
 import { undescribedIn, undescribedInOpenapi } from './support/described.js'
 
 t.test('everything in both documents has a description', async t => {
@@ -34,12 +34,12 @@ t.test('every operation says in both documents what it may fail with', async t =
   t.equal(fields, [...operations].filter(operation => offeredOn(operation, 'graphql')).length)
 })
 
-t.test('the README names every setting with its default', async t => {
-  const readme = readFileSync('README.md', 'utf8')
+t.test('the guide names every setting with its default', async t => {
+  const guide = readFileSync('docs/deploy.md', 'utf8')
   for (const [name, schema] of Object.entries(settings)) {
-    t.match(readme, `\`${name}\``)
+    t.match(guide, `\`${name}\``)
     const { default: value } = schema as { default?: string }
-    if (value) t.match(readme, `\`${value}\``, `${name} is ${value} by default`)
+    if (value) t.match(guide, `\`${value}\``, `${name} is ${value} by default`)
   }
 })
 

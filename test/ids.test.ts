@@ -1,5 +1,5 @@
 import t from 'tap'
-import { newId } from '../src/ids.js'
+import { newId } from '../src/lib/ids.js'
 
 t.test('ids are ULIDs, all different, and sort by their time', async t => {
   const before = Date.now()

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
-import { removeDeadSocket } from '../src/unix-socket.js'
+import { removeDeadSocket } from '../src/lib/unix-socket.js'
 
 const folder = t.testdir({ file: 'precious' })
 

@@ -1,8 +1,11 @@
 // @ts-check
 // Tests run from JavaScript that is compiled once: a loader in every process and every thread costs more than the tests.
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from './setup.mjs'
+import { hashOfPages } from './sources.mjs'
 
 /** What is compiled. What lies beside it (scripts, examples, package.json) is linked, as it is found by its place. */
 const COMPILED = ['src', 'test', 'test-long']
@@ -24,6 +27,20 @@ export async function compile () {
   })
   mkdirSync(BUILD, { recursive: true })
   for (const name of LINKED) if (!existsSync(join(BUILD, name))) symlinkSync(join('..', name), join(BUILD, name))
+  await renderPages()
+}
+
+/** The pages at /docs, beside the code that serves them, as in `dist`. Rendered anew when a document has changed. */
+async function renderPages () {
+  const kept = join(BUILD, 'pages')
+  const note = join(BUILD, 'pages.hash')
+  const hash = hashOfPages(root)
+  if (!existsSync(kept) || !existsSync(note) || readFileSync(note, 'utf8') !== hash) {
+    const { writePages } = await import('./pages/write.mjs')
+    writePages(root, kept)
+    writeFileSync(note, hash)
+  }
+  cpSync(kept, join(BUILD, 'src/documents/pages'), { recursive: true })
 }
 
 /** @param {string} folder */

@@ -10,11 +10,8 @@ import { Fault } from './fault.mjs'
 const OF_ENGINES = /\/test\/(?:channels|docker|expiry|jobs|operations)\//
 /** What compares times says the same of every engine. */
 const TIMED = /-timing\.test\.ts$/
-/**
- * Tests of one engine: of Podman and of the newest API, which start theirs; of newer answers, which are made up. And
- * `broken-logs`, a gap: three cases of a clock that is set back did not come to an end on 28.5, for a reason not known yet.
- */
-const OF_ONE = /\/test\/docker\/(?:broken-logs|newer-engines|newest-api|podman)\.test\.ts$/
+/** Tests of one engine: of Podman and of the newest API, which start theirs; of newer answers, which are made up. */
+const OF_ONE = /\/test\/docker\/(?:newer-engines|newest-api|podman)\.test\.ts$/
 
 /** @type {[EngineKind, ...EngineKind[]]} */
 const ORDINARY = ['20.10', '28.5-containerd']

@@ -1,5 +1,5 @@
-import type { Code } from '../errors.js'
-import type { OperationClass, SubjectKind, Surface } from '../operation/define.js'
+import type { Code } from '../lib/errors.js'
+import type { OperationClass, SubjectKind, Surface } from '../model/kinds.js'
 
 /** One line for the journal, before it has its place in the chain (`seq`, `time`, `previous`, `hash`). */
 export interface JournalEntry {

@@ -1,5 +1,5 @@
-import { auditUnavailable } from '../errors.js'
-import type { Metrics } from '../metrics.js'
+import { auditUnavailable } from '../lib/errors.js'
+import type { Metrics } from '../metrics/metrics.js'
 import { migrate } from '../store/migrate.js'
 import { openDatabase, type DatabaseLocation } from '../store/database.js'
 import { journalLocation, sqliteFile } from '../store/sqlite.js'
@@ -159,5 +159,11 @@ export class Journal {
   #lost ({ id, stage, requestId, operation }: JournalEntry, cause: unknown): void {
     this.#metrics.journalAppend()('lost')
     this.#log.error({ err: cause, call: id, stage, requestId, operation }, 'a line of the journal was not written')
+  }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly journal: Journal
   }
 }

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely } from 'kysely'
-import { invalidField } from '../errors.js'
+import { invalidField } from '../lib/errors.js'
 import type { JournalSchema } from '../store/schema.js'
 import type { JournalLine } from './entry.js'
 import { lineOf } from './rows.js'

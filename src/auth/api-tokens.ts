@@ -1,10 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { conflict, noSuch, unauthenticated } from '../errors.js'
-import { newId } from '../ids.js'
-import type { Actor } from '../operation/context.js'
+import { conflict, noSuch, unauthenticated } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
+import type { Actor } from '../model/caller.js'
 import type { Schema } from '../store/schema.js'
-import { tokenHash } from './families.js'
+import { tokenHash } from './sessions/families.js'
 import { idIn } from './pages.js'
 import type { Narrowings } from './narrowings.js'
 import type { ApiToken, TokenNarrowing } from './token.js'
@@ -137,3 +137,9 @@ const tokenOf = ({ id, name, username: user, narrowing, created_at: createdAt, e
 export const isApiToken = (text: string): boolean => text.startsWith('cai_')
 
 const refused = () => unauthenticated('the token is not valid, or no longer: sign in again, or make another API token')
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly apiTokens: ApiTokens
+  }
+}

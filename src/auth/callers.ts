@@ -1,6 +1,6 @@
-import type { Actor, Credential } from '../operation/context.js'
+import type { Actor, Credential } from '../model/caller.js'
 import type { ApiTokens } from './api-tokens.js'
-import type { Sessions } from './sessions.js'
+import type { Sessions } from './sessions/sessions.js'
 
 /** Who callers are by now, whatever they came in with. */
 export class Callers {
@@ -19,3 +19,9 @@ export class Callers {
 
 /** What a ticket was made with. */
 const rootOf = (credential: Credential): Exclude<Credential, { kind: 'ticket' }> => credential.kind === 'ticket' ? rootOf(credential.of) : credential
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly callers: Callers
+  }
+}

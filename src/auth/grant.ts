@@ -1,11 +1,11 @@
 import Type, { type Static } from 'typebox'
-import { invalidInput, pointerTo, type Fault } from '../errors.js'
-import { RESERVED_LABELS, isReserved } from '../operation/things.js'
+import { invalidInput, pointerTo, type Fault } from '../lib/errors.js'
+import { RESERVED_LABELS, isReserved } from '../model/resource.js'
 import type { Registry } from '../operation/registry.js'
-import { canNarrow } from './access/grant.js'
-import { rightsOf } from './access/roles.js'
-import { isImagePattern } from './image-pattern.js'
-import { Quota } from './quota.js'
+import { canNarrow } from '../authorization/effective-grant.js'
+import { isImagePattern } from '../authorization/patterns.js'
+import { rightsOf } from '../authorization/role-rights.js'
+import { Quota } from '../authorization/quota.js'
 import { CreatedAt } from './names.js'
 
 const closed = { additionalProperties: false } as const

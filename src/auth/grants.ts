@@ -1,13 +1,13 @@
 import type { Kysely, Transaction } from 'kysely'
-import { invalidField, invalidInput, noSuch } from '../errors.js'
-import { newId } from '../ids.js'
+import { invalidField, invalidInput, noSuch } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
 import type { Registry } from '../operation/registry.js'
 import type { Schema } from '../store/schema.js'
-import { BUILT_IN } from './access/roles.js'
+import { BUILT_IN } from '../authorization/role-rights.js'
 import { checkMatch, type Grant, type MatchInput } from './grant.js'
 import type { Groups } from './groups.js'
 import { idIn } from './pages.js'
-import { checkQuota, isQuota, type Quota } from './quota.js'
+import { checkQuota, isQuota, type Quota } from '../authorization/quota.js'
 import type { Roles } from './roles.js'
 import type { Users } from './users.js'
 
@@ -138,3 +138,9 @@ const noRole = (name: string) => invalidField('role', `there is no role ${name}`
 const quotaText = (quota: Quota | undefined): string | null => jsonOr(isQuota(quota) ? quota : undefined)
 
 const jsonOr = (value: object | undefined): string | null => value === undefined ? null : JSON.stringify(value)
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly grants: Grants
+  }
+}

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
-import { conflict, invalidInput, noSuch } from '../errors.js'
-import { newId } from '../ids.js'
+import { conflict, invalidInput, noSuch } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
 import type { GroupTable, Schema } from '../store/schema.js'
 import { isName, type Group } from './names.js'
 import { nameCursor, nameIn } from './pages.js'
@@ -95,4 +95,10 @@ async function groupOf (db: Kysely<Schema>, { id, name, description, created_at:
   const members = await db.selectFrom('group_members').innerJoin('users', 'users.id', 'group_members.user_id').select('users.username')
     .where('group_id', '=', id).orderBy('users.username_key').execute()
   return { id, name, ...(description === null ? {} : { description }), members: members.map(({ username }) => username), createdAt }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly groups: Groups
+  }
 }

@@ -1,10 +1,11 @@
 import { finished, type Readable } from 'node:stream'
-import { Failure, failureOf, rateLimited } from '../errors.js'
-import type { Actor, Credential, Target } from '../operation/context.js'
+import { Failure, failureOf, rateLimited } from '../lib/errors.js'
 import type { AnyOperation } from '../operation/define.js'
 import { ENDED_BY } from '../operation/events.js'
 import type { Callers } from './callers.js'
-import type { Access, Policy } from './policy.js'
+import type { Access, Policy } from '../authorization/policy.js'
+import type { Actor, Credential } from '../model/caller.js'
+import type { Target } from '../model/target.js'
 
 /** How often who reads an open stream is looked at again: what they lost ends it within five seconds. */
 const LOOK_MS = 2000
@@ -100,3 +101,9 @@ const sessionOver = (failure: Failure): Failure =>
 
 /** What a caller came in with: a ticket stands for what it was made with. */
 const rootOf = (credential: Credential): Credential => credential.kind === 'ticket' ? rootOf(credential.of) : credential
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly streams: OpenStreams
+  }
+}

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox'
-import { invalidField } from '../errors.js'
+import { invalidField } from '../lib/errors.js'
 
 /** The inputs of a list of records. */
 export const PageInputs = {

@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox'
-import type { Access } from './access/access.js'
-import { allows, type Granted } from './access/grant.js'
+import type { Access } from '../authorization/access.js'
+import { allows, type Granted } from '../authorization/effective-grant.js'
 import { MatchInput } from './grant.js'
-import { Limits } from './limits/schema.js'
-import { Quota } from './quota.js'
+import { Limits } from '../authorization/limits/schema.js'
+import { Quota } from '../authorization/quota.js'
 
 const closed = { additionalProperties: false } as const
 

@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox'
-import { invalidInput, type Fault } from '../errors.js'
+import { invalidInput, type Fault } from '../lib/errors.js'
 import type { Registry } from '../operation/registry.js'
-import { Limits } from './limits/schema.js'
-import { matcher } from './access/patterns.js'
-import { isGrantable } from './access/roles.js'
+import { Limits } from '../authorization/limits/schema.js'
+import { matcher } from '../authorization/patterns.js'
+import { isGrantable } from '../authorization/role-rights.js'
 import { CreatedAt } from './names.js'
 
 export const OperationPattern = Type.String({

@@ -1,10 +1,10 @@
 import type { Kysely, Selectable } from 'kysely'
-import { conflict, noSuch } from '../errors.js'
+import { conflict, noSuch } from '../lib/errors.js'
 import type { Registry } from '../operation/registry.js'
 import type { RoleTable, Schema } from '../store/schema.js'
-import { BUILT_IN, builtInLimits } from './access/roles.js'
-import { checkLimits } from './limits/check.js'
-import type { Limits } from './limits/schema.js'
+import { BUILT_IN, builtInLimits } from '../authorization/role-rights.js'
+import { checkLimits } from '../authorization/limits/check.js'
+import type { Limits } from '../authorization/limits/schema.js'
 import { checkOperations, type Role } from './role.js'
 
 export interface RoleChanges {
@@ -90,4 +90,10 @@ function refuseBuiltIn (name: string): void {
 
 function roleOf ({ name, description, operations, limits, created_at: createdAt }: Selectable<RoleTable>): Role {
   return { name, ...(description === null ? {} : { description }), builtIn: false, operations: JSON.parse(operations) as string[], limits: JSON.parse(limits) as Limits, createdAt }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly roles: Roles
+  }
 }

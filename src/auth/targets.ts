@@ -1,7 +1,7 @@
-import { noSuch } from '../errors.js'
-import type { Target } from '../operation/context.js'
-import type { TargetResolver } from '../operation/targets.js'
-import type { Services } from '../services.js'
+import { noSuch } from '../lib/errors.js'
+import type { TargetResolver } from '../authorization/target-resolver.js'
+import type { Services } from '../model/services.js'
+import type { Target } from '../model/target.js'
 
 type Kind = 'user' | 'group' | 'role' | 'grant' | 'token'
 type Found = Omit<Target, 'kind' | 'reference'> | undefined

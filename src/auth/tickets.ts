@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { Failure, rateLimited } from '../errors.js'
-import { newId } from '../ids.js'
-import type { Actor } from '../operation/context.js'
+import { Failure, rateLimited } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
+import type { Actor } from '../model/caller.js'
 import type { AnyOperation } from '../operation/define.js'
-import { tokenHash } from './families.js'
+import { tokenHash } from './sessions/families.js'
 
 /** What may be called with a ticket, and by whom. */
 export interface Ticket {
@@ -125,3 +125,9 @@ export class Tickets {
 }
 
 const weightOf = ({ input }: Ticket): number => Buffer.byteLength(input) + OVERHEAD_BYTES
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly tickets: Tickets
+  }
+}

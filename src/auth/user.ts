@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
 import type { UserTable } from '../store/schema.js'
-import { PASSWORD_MAX, PASSWORD_MIN } from './passwords.js'
+import { PASSWORD_MAX, PASSWORD_MIN } from './sessions/passwords.js'
 
 const USERNAME = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$'
 

@@ -1,9 +1,9 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import { conflict, invalidField, noSuch } from '../errors.js'
-import { newId } from '../ids.js'
+import { conflict, invalidField, noSuch } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
 import type { Schema, UserTable } from '../store/schema.js'
-import { endFamiliesOf } from './families.js'
-import { hashPassword } from './passwords.js'
+import { endFamiliesOf } from './sessions/families.js'
+import { hashPassword } from './sessions/passwords.js'
 import { isUsername, userOf, type User } from './user.js'
 
 export type { User } from './user.js'
@@ -124,4 +124,10 @@ function usernameIn (cursor: string): string {
   const username = Buffer.from(cursor, 'base64url').toString()
   if (!isUsername(username)) throw invalidField('cursor', 'is not a cursor of this list')
   return username
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly users: Users
+  }
 }

@@ -1,12 +1,12 @@
-import { conflict, Failure, noSuch } from '../errors.js'
-import type { Eyes } from '../operation/targets.js'
-import type { Thing, ThingKind } from '../operation/things.js'
+import { conflict, Failure, noSuch } from '../lib/errors.js'
+import type { Eyes } from '../authorization/target-resolver.js'
+import type { Thing, ThingKind } from '../model/resource.js'
 import { containerRow, imageRow, networkRow } from './guards/rows.js'
-import type { Host } from './host.js'
-import { Ambiguous } from './host/refusals.js'
-import { containerSummary } from './models/container.js'
-import { imageSummary } from './models/image.js'
-import { networkSummary } from './models/network.js'
+import type { Host } from '../engine/host.js'
+import { Ambiguous } from '../engine/host/refusals.js'
+import { containerSummary } from './containers/models/container.js'
+import { imageSummary } from './images/models/image.js'
+import { networkSummary } from './networks/models/network.js'
 
 /** What can be called by the beginning of an id. */
 type Kind = Exclude<ThingKind, 'volume'>

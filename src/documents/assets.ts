@@ -1,9 +1,10 @@
+import { readdirSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { graphiqlPage, graphiqlScript, pageStyle } from './graphiql-page.js'
-import { docsPage, docsScript, icon } from './docs-page.js'
+import { docsScript, icon } from './docs-page.js'
 import { Kept } from './kept.js'
 
 /** A part of a page: a text of our own, or a file of a package. */
@@ -22,8 +23,26 @@ const style = (text: string): Asset => ({ type: 'text/css; charset=utf-8', text 
 const scriptFile = (name: string, file: string): Asset => ({ type: 'text/javascript; charset=utf-8', file: packaged(name, file) })
 const styleFile = (name: string, file: string): Asset => ({ type: 'text/css; charset=utf-8', file: packaged(name, file) })
 
-export const docs: Page = new Map([
-  ['', html(docsPage)],
+/** What the build renders of the repository's documents (scripts/pages.mjs); `/docs` itself is one of them. */
+const RENDERED = join(import.meta.dirname, 'pages')
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8'
+}
+
+/** A page or a text is called without its ending. */
+function rendered (file: string): [string, Asset] {
+  const ending = extname(file)
+  const name = file === 'index.html' ? '' : file.replace(/\.(?:html|txt)$/, '')
+  return [name, { type: TYPES[ending] ?? 'application/octet-stream', file: join(RENDERED, file) }]
+}
+
+/** The guide and the reference. */
+export const docs = (): Page => new Map<string, Asset>([
+  ...readdirSync(RENDERED).map(rendered),
   ['page.js', script(docsScript)],
   ['icon.svg', { type: 'image/svg+xml', text: icon }],
   ['swagger-ui.css', styleFile('@fastify/swagger-ui', 'static/swagger-ui.css')],

@@ -1,5 +1,5 @@
-import { ABOUT, INCLUDES } from '../operation/choice.js'
-import { NUMBER_TOO } from '../operation/number-texts.js'
+import { ABOUT, INCLUDES } from '../model/choice.js'
+import { NUMBER_TOO } from '../model/number-texts.js'
 import { isAlike, mapValues, sorted, type Json, type JsonObject } from './json.js'
 
 /** What a schema says to our own program and to nobody else. */

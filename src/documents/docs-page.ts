@@ -1,22 +1,4 @@
-// The page's parts are texts of this program, so that the build has nothing to copy.
-
-export const docsPage = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Caisson: REST</title>
-<link rel="icon" href="/docs/icon.svg">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-</head>
-<body>
-<div id="page"></div>
-<script src="/docs/swagger-ui.js"></script>
-<script src="/docs/page.js"></script>
-</body>
-</html>
-`
-
+/** Beside the pages that the build renders: their frame is scripts/lib/pages/frame.mjs. */
 export const docsScript = `'use strict'
 SwaggerUIBundle({
   url: '/openapi.json',

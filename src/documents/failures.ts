@@ -1,7 +1,7 @@
-import { kinds, type Code } from '../errors.js'
+import { kinds, type Code } from '../lib/errors.js'
 import type { AnyOperation } from '../operation/define.js'
 import { failuresOf, type MayFail } from '../operation/failures.js'
-import { pascal } from '../operation/type-names.js'
+import { pascal } from '../model/type-names.js'
 import { withWords } from './components.js'
 import { sorted, type JsonObject } from './json.js'
 

@@ -1,4 +1,4 @@
-import type { Code } from '../errors.js'
+import type { Code } from '../lib/errors.js'
 import type { FailureResponses } from './failures.js'
 import type { JsonObject } from './json.js'
 import type { Paths } from './shared-parameters.js'

@@ -1,8 +1,8 @@
 import type { TObject } from 'typebox'
-import { INCLUDES } from '../operation/choice.js'
+import { INCLUDES } from '../model/choice.js'
 import { fitsJob, inputPlace, takesInputHeader, takesKey, type AnyOperation } from '../operation/define.js'
 import { placeOf } from '../operation/registry.js'
-import { inputName, pascal } from '../operation/type-names.js'
+import { inputName, pascal } from '../model/type-names.js'
 import type { Components } from './components.js'
 import { mapValues, type Json, type JsonObject } from './json.js'
 

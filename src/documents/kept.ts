@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { encodingIn, type Encoding } from '../routes/encodings.js'
+import { encodingIn, type Encoding } from '../lib/encodings.js'
 
 const packed: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
   br: async (bytes: Buffer) => await promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),

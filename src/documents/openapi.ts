@@ -7,7 +7,7 @@ import { FailureResponses, sharedHeaders } from './failures.js'
 import { fixedPaths } from './fixed.js'
 import { parametersOf, requestBodyOf } from './inputs.js'
 import type { JsonObject } from './json.js'
-import { Problem } from '../problem.js'
+import { Problem } from '../lib/problem.js'
 import { responsesOf } from './responses.js'
 import { sharedParameters, type Paths } from './shared-parameters.js'
 

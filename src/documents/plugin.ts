@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Failure } from '../errors.js'
+import { Failure } from '../lib/errors.js'
 import type { Registry } from '../operation/registry.js'
 import { checkAssets, docs, examples, graphiql, sendAsset, type Page } from './assets.js'
 import { Kept } from './kept.js'
@@ -13,13 +13,13 @@ const POLICY = [
 ].join('; ')
 
 /**
- * What a person can read and try: `/docs` and `/graphiql`, from files of packages, and the OpenAPI document. All
+ * What a person can read and try: the guide and the reference at `/docs`, `/graphiql`, and the OpenAPI document. All
  * of it is public; it says what can be asked, and shows nothing that was answered. With the examples `/examples/` as well.
  */
 export async function registerDocuments (app: FastifyInstance, registry: Registry, { withExamples }: { withExamples: boolean }): Promise<void> {
   serveText(app, '/openapi.json', 'application/json; charset=utf-8', JSON.stringify(openapiDocument(registry)))
   serveText(app, '/openapi.yaml', 'application/yaml; charset=utf-8', openapiYaml(registry))
-  await servePage(app, '/docs', docs)
+  await servePage(app, '/docs', docs())
   await servePage(app, '/graphiql', graphiql)
   if (withExamples) await servePage(app, '/examples', examples())
 }

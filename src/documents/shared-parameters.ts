@@ -1,4 +1,4 @@
-import { pascal } from '../operation/type-names.js'
+import { pascal } from '../model/type-names.js'
 import { mapValues, sorted, type JsonObject } from './json.js'
 
 export type Paths = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { conflict, failureOf } from '../errors.js'
+import { conflict, failureOf } from '../lib/errors.js'
 import { isOpenEnded } from '../idempotency/attempt.js'
 import type { Schema } from '../store/schema.js'
 import { DeadlineStore, type Place } from './store.js'
@@ -59,5 +59,11 @@ export class Deadlines {
     throw conflict(over === undefined
       ? 'this container has no time to live: only one that was made with ttlSeconds can be given more'
       : `the time of this container was over at ${over}: it is being removed`)
+  }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly deadlines: Deadlines
   }
 }

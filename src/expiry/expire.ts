@@ -1,9 +1,9 @@
 import type Docker from 'dockerode'
 import Type from 'typebox'
 import { containerObject } from '../docker/targets.js'
-import { ContainerRef } from '../docker/names.js'
-import { stopDeadlineMs, stopSeconds } from '../docker/stop-time.js'
-import { Failure, type Code } from '../errors.js'
+import { ContainerRef } from '../model/names.js'
+import { stopDeadlineMs, stopSeconds } from '../docker/containers/stop-time.js'
+import { Failure, type Code } from '../lib/errors.js'
 import { nothing, operation } from '../operation/define.js'
 
 /** What it has instead of an end that never comes. */

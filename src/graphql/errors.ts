@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { Failure, failureOf, invalidInput } from '../errors.js'
-import { leftEarly } from '../operation/record.js'
-import { problemOf } from '../problem.js'
+import { Failure, failureOf, invalidInput } from '../lib/errors.js'
+import { problemOf } from '../lib/problem.js'
+import { leftEarly } from '../model/streams.js'
 
 /** Problems of the document itself, found before anything was called. */
 export class Refused extends Error {

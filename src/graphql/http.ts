@@ -1,12 +1,12 @@
 import { getOperationAST, GraphQLError, type ExecutionResult } from 'graphql'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Failure, invalidInput, unauthenticated } from '../errors.js'
+import { Failure, invalidInput, unauthenticated } from '../lib/errors.js'
 import type { Call } from '../operation/context.js'
-import type { Services } from '../services.js'
+import type { Services } from '../model/services.js'
 import { checkDocument, checkSource } from './document.js'
 import { documentErrors, formatError, refusal, Refused } from './errors.js'
+import type { GraphqlOptions } from './options.js'
 import { notPersisted, PersistedDocuments } from './persisted.js'
-import type { GraphqlOptions } from './plugin.js'
 import type { GraphqlRequest } from './request.js'
 
 /** What the document is run with. */

@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { ABOUT, MEANINGS } from '../operation/choice.js'
+import { ABOUT, MEANINGS } from '../model/choice.js'
 
 /** A TypeBox schema, read as the JSON Schema that it is. */
 export interface JsonSchema {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { invalidField } from '../errors.js'
+import { invalidField } from '../lib/errors.js'
 import type { GraphqlRequest } from './request.js'
 
 /** Documents that are kept, and the characters of all together: what was not asked for the longest goes first. */

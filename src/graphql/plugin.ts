@@ -1,27 +1,14 @@
 import type {} from '@fastify/websocket'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ExecutionResult } from 'graphql'
 import mercurius from 'mercurius'
-import type { Failure } from '../errors.js'
-import type { Actor, Call } from '../operation/context.js'
-import type { Surface } from '../operation/define.js'
-import type { Registry } from '../operation/registry.js'
 import type {} from '../routes/decorators.js'
-import type { Services } from '../services.js'
 import { parseOptions } from './document.js'
 import { graphqlAnswerer, graphqlErrorHandler, guardDocuments, requireJson } from './http.js'
+import type { GraphqlOptions } from './options.js'
 import { requestOfBody, requestOfQuery } from './request.js'
 import { buildSchema } from './schema.js'
 import { graphqlSocket } from './socket.js'
-
-export interface GraphqlOptions {
-  readonly registry: Registry
-  readonly contextOf: (request: FastifyRequest, surface: Surface) => Call & Services
-  /** Who a whole `Authorization` header stands for. @throws `unauthenticated` */
-  readonly authenticate: (authorization: string, address: string) => Promise<Actor>
-  /** Told of what is refused before it comes to an operation, which would record it itself. */
-  readonly onRefused?: (request: FastifyRequest, failure: Failure) => void
-}
 
 const PATH = '/graphql'
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { invalidField, invalidInput } from '../errors.js'
+import { invalidField, invalidInput } from '../lib/errors.js'
 
 /** What is asked over HTTP (https://graphql.github.io/graphql-over-http). */
 export interface GraphqlRequest {

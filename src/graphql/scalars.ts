@@ -1,5 +1,5 @@
 import { GraphQLBoolean, GraphQLError, GraphQLFloat, GraphQLInt, GraphQLScalarType, GraphQLString, Kind, type ValueNode } from 'graphql'
-import { withoutBigints } from '../exact-json.js'
+import { withoutBigints } from '../lib/exact-json.js'
 import type { ScalarName } from './json-schema.js'
 
 /** The whole number as it is; what JavaScript's numbers cannot hold is the text of its digits. */

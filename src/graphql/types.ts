@@ -2,12 +2,12 @@ import {
   GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString,
   GraphQLUnionType, type GraphQLFieldConfigMap, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
 } from 'graphql'
-import { ABOUT, MEANINGS } from '../operation/choice.js'
-import { inputName, pascal } from '../operation/type-names.js'
+import { ABOUT, MEANINGS } from '../model/choice.js'
+import { inputName, pascal } from '../model/type-names.js'
+import type { GraphqlContext } from './context.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
 import { NamedTypes, enumName } from './names.js'
 import { scalars } from './scalars.js'
-import type { GraphqlContext } from './schema.js'
 
 type Fields = GraphQLFieldConfigMap<unknown, GraphqlContext>
 

@@ -1,6 +1,6 @@
-import { Failure, type Code, type Fault } from '../errors.js'
-import type { Target } from '../operation/context.js'
-import type { Thing } from '../operation/things.js'
+import { Failure, type Code, type Fault } from '../lib/errors.js'
+import type { Thing } from '../model/resource.js'
+import type { Target } from '../model/target.js'
 
 /** What is kept of a failure: all that a surface shows of it. */
 interface KeptFailure { readonly code: Code, readonly detail: string, readonly errors?: readonly Fault[], readonly retryAfterSeconds?: number }

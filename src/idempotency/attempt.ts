@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
-import { Failure, failureOf } from '../errors.js'
-import { leftEarly } from '../operation/record.js'
-import type { Extent } from '../operation/reached.js'
+import { Failure, failureOf } from '../lib/errors.js'
+import type { Extent } from '../model/engine-effect.js'
+import { leftEarly } from '../model/streams.js'
 import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
 import { HashedUpload } from './hashed-upload.js'
 

@@ -1,11 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { Failure, conflict, rateLimited } from '../errors.js'
-import { exactOf, parseJson, stringifyJson } from '../exact-json.js'
-import type { Actor } from '../operation/context.js'
-import type { AnyOperation } from '../operation/define.js'
+import { Failure, conflict, rateLimited } from '../lib/errors.js'
+import { exactOf, parseJson, stringifyJson } from '../lib/exact-json.js'
 import type { Schema } from '../store/schema.js'
-import { within } from '../within.js'
+import { within } from '../lib/with-timeout.js'
+import type { Actor } from '../model/caller.js'
 import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
 import { Attempt } from './attempt.js'
 import { OwedWrites } from './owed.js'
@@ -33,7 +32,7 @@ const END_MS = 2000
 
 /** A call, as its key knows it. The input is as the caller named things, before anything was looked up. */
 export interface KeyedCall {
-  readonly operation: AnyOperation
+  readonly operation: { readonly name: string }
   readonly input: Readonly<Record<string, unknown>>
   readonly key: string
   readonly actor: Actor
@@ -181,5 +180,11 @@ export class Attempts {
 
   #isOld ({ created_at: createdAt }: AttemptRow): boolean {
     return Date.parse(createdAt) + this.#limits.lifetimeMs < Date.now()
+  }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly attempts: Attempts
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Transform, finished, type Readable, type TransformCallback } from 'node:stream'
 import { finished as ended } from 'node:stream/promises'
-import { TRANSFER_BYTES } from '../transfer.js'
+import { TRANSFER_BYTES } from '../lib/transfer.js'
 
 /** An upload on its way, by whose content a call under a key is told from another. */
 export class HashedUpload extends Transform {

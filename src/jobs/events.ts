@@ -1,8 +1,8 @@
 import Type, { type Static, type TObject } from 'typebox'
-import { DroppedEvent, EndReason, ErrorEvent } from '../docker/models/log.js'
-import { ProgressEvent, StepEvent } from '../docker/models/progress.js'
-import { Failure } from '../errors.js'
-import { problemOf } from '../problem.js'
+import { DroppedEvent, EndReason, ErrorEvent } from '../engine/models/log.js'
+import { ProgressEvent, StepEvent } from '../engine/models/progress.js'
+import { Failure } from '../lib/errors.js'
+import { problemOf } from '../lib/problem.js'
 import type { Job } from './job.js'
 
 /** An operation's own event, with its number among the job's. */

@@ -1,17 +1,8 @@
 import type { Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
-import { choice } from '../operation/choice.js'
-import { Problem } from '../problem.js'
+import { Problem } from '../lib/problem.js'
+import { JobState } from '../model/job-state.js'
 import type { JobTable } from '../store/schema.js'
-
-export const JobState = choice('JobState', 'How a job stands', {
-  running: 'It goes on',
-  succeeded: 'It ended well; `result` has what it came to',
-  failed: 'It ended with a problem; `error` has it',
-  cancelled: 'It was cancelled; what was done by then stays done',
-  interrupted: 'The gateway ended while it ran, and what became of it is not known'
-})
-export type JobState = Static<typeof JobState>
 
 export const Job = Type.Object({
   id: Type.String({ description: 'The id' }),

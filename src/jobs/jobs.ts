@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { Failure, noSuch } from '../errors.js'
-import type { Actor, Call } from '../operation/context.js'
+import { Failure, noSuch } from '../lib/errors.js'
+import type { Actor } from '../model/caller.js'
+import type { Call } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Schema } from '../store/schema.js'
 import type { Job } from './job.js'
@@ -127,5 +128,11 @@ export class Jobs {
     } catch (error) {
       this.#options.log.error({ err: error, job: running.job.id }, 'the end of a job could not be written down')
     }
+  }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly jobs: Jobs
   }
 }

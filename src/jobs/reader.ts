@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { invalidField } from '../errors.js'
+import { invalidField } from '../lib/errors.js'
 import type { JobStreamEvent } from './events.js'
 import type { JobLog } from './log.js'
 

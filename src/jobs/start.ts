@@ -4,7 +4,7 @@ import type { Attempt } from '../idempotency/attempt.js'
 import type { Call } from '../operation/context.js'
 import type { AnyOperation } from '../operation/define.js'
 import { invoke } from '../operation/invoke.js'
-import type { Services } from '../services.js'
+import type { Services } from '../model/services.js'
 import type { Job } from './job.js'
 import type { RunningJob } from './running.js'
 

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
-import { invalidField } from '../errors.js'
+import { invalidField } from '../lib/errors.js'
+import type { JobState } from '../model/job-state.js'
 import type { Schema } from '../store/schema.js'
 import { lastEventOf } from './events.js'
-import { jobOf, type Job, type JobState } from './job.js'
+import { jobOf, type Job } from './job.js'
 import { JobLog } from './log.js'
 
 export interface JobQuery {

@@ -1,5 +1,5 @@
-import { noSuch } from '../errors.js'
-import type { TargetResolver } from '../operation/targets.js'
+import { noSuch } from '../lib/errors.js'
+import type { TargetResolver } from '../authorization/target-resolver.js'
 import type { Jobs } from './jobs.js'
 
 /** A job, by its id, with whose it is: policy shows it to nobody else. */

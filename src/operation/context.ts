@@ -1,91 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { Attempt } from '../idempotency/attempt.js'
-import type { SubjectKind, Surface, TargetKind } from './define.js'
-import type { Thing } from './things.js'
-import type { Access } from '../auth/access/access.js'
-import type { Granted } from '../auth/access/grant.js'
-import type { Services } from '../services.js'
-
-/** Who calls. */
-export interface Actor {
-  readonly id: string
-  readonly username: string
-  readonly admin: boolean
-  /** How the caller proved who they are. */
-  readonly credential: Credential
-  /** What an API token leaves of what its owner may do. */
-  readonly narrowing?: Narrowing
-}
-
-/** Absent: not narrowed in this way. */
-export interface Narrowing {
-  readonly operations?: (name: string) => boolean
-  readonly hosts?: (name: string) => boolean
-  /** Whether the owner is an admin: of everything, this is what is left. */
-  readonly ofAdmin: boolean
-}
-
-export type Credential =
-  /** The gateway itself; the id says what for. */
-  | { readonly kind: 'internal', readonly id: string }
-  | { readonly kind: 'jwt', readonly id: string, readonly session: string }
-  /** An API token. */
-  | { readonly kind: 'token', readonly id: string }
-  /** Good once; with what it was made, and so ends. */
-  | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }
-
-export interface Client {
-  readonly address: string
-  readonly port?: number
-  readonly userAgent?: string
-}
-
-/** What a call is about, resolved to what can't be renamed. */
-export interface Target {
-  readonly kind: TargetKind
-  readonly host?: string
-  /** The full id. */
-  readonly id: string
-  readonly name?: string
-  /** What the caller called it. */
-  readonly reference: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly owner?: string
-  /** Of a container: the image it was asked for. */
-  readonly image?: string
-  /** Of an exec: its container, by which is decided. */
-  readonly within?: Thing
-  /** Of an image: what names it. */
-  readonly references?: readonly string[]
-  /** Why nothing but `unready` operations may be done with it for now; a sentence without its subject. */
-  readonly unready?: string
-  /** What was read to resolve it, so that a handler need not read it again. */
-  readonly object?: unknown
-}
-
-/** What the journal says a call was about. */
-export interface Subject {
-  readonly kind: SubjectKind
-  readonly id: string
-  readonly name?: string
-}
-
-/** Whose credential an input turned out to be. What acts on it looks again: between the two, things change. */
-export interface Proof {
-  readonly user: { readonly id: string, readonly username: string }
-  /** The user's security version at that moment. */
-  readonly version: number
-  /** Its kind, and perhaps an id, for the journal; never the credential itself. */
-  readonly credential: string
-  /** What the store has of it: the hash of the password, or of the token. */
-  readonly evidence: string
-}
-
-/** Signs an access token; the surface brings it, so that the services need not know with what. */
-export interface TokenSigner {
-  sign (claims: { sub: string, sid: string, sv: number, jti: string }): string
-  readonly lifetimeSeconds: number
-}
+import type { Access } from '../authorization/access.js'
+import type { Granted } from '../authorization/effective-grant.js'
+import type { Actor, Client, Proof, TokenSigner } from '../model/caller.js'
+import type { Surface } from '../model/kinds.js'
+import type { Services } from '../model/services.js'
+import type { Target } from '../model/target.js'
 
 export interface Call {
   readonly requestId: string

@@ -1,25 +1,14 @@
 import type { Readable } from 'node:stream'
 import type { Static, TObject, TSchema } from 'typebox'
-import type { Code } from '../errors.js'
-import type { Services } from '../services.js'
-import type { Channel } from './channel.js'
-import type { Context, Proof, Subject } from './context.js'
-import type { Guarded } from './guarded.js'
-
-/** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
-export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
-
-/** What a call is about. The door resolves it once, before anything is decided. */
-export type TargetKind = 'container' | 'exec' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job' | 'group' | 'role' | 'grant' | 'token'
-
-/** What the journal may say that a call was about, or made. */
-export type SubjectKind = TargetKind | 'ticket'
-
-/** How a call reached the door. `ws` is a WebSocket at an operation's own address. */
-export type Surface = 'rest' | 'graphql' | 'ws' | 'internal'
-
-/** Where an operation may be offered; `ws` goes with `rest`. */
-export type OfferedOn = 'rest' | 'graphql'
+import type { Code } from '../lib/errors.js'
+import type { Services } from '../model/services.js'
+import type { Channel } from '../model/channel.js'
+import type { Context } from './context.js'
+import type { Guarded } from '../authorization/authorization-spec.js'
+import type { Proof } from '../model/caller.js'
+import type { OperationClass, TargetKind, SubjectKind, OfferedOn } from '../model/kinds.js'
+import type { EventStream } from '../model/streams.js'
+import type { Subject } from '../model/target.js'
 
 /** What an operation gives back. The shape decides which surfaces can carry it. */
 export type Output =
@@ -34,11 +23,6 @@ export const nothing = () => ({ shape: 'nothing' }) as const
 export const events = <S extends TSchema>(schema: S) => ({ shape: 'events', schema }) as const
 export const bytes = (contentType: string) => ({ shape: 'bytes', contentType }) as const
 export const channel = () => ({ shape: 'channel' }) as const
-
-/** An object-mode Readable whose items are of type `T`; the type is carried for the compiler alone. */
-export interface EventStream<T> extends Readable {
-  readonly itemType?: T
-}
 
 export type Result<O extends Output> =
   O extends { shape: 'value', schema: infer S extends TSchema } ? Static<S>

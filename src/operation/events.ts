@@ -1,7 +1,7 @@
 import { Transform, finished, type Readable, type TransformCallback } from 'node:stream'
-import { Failure, failureOf } from '../errors.js'
-import { problemOf, type Problem } from '../problem.js'
-import { leftEarly } from './record.js'
+import { Failure, failureOf } from '../lib/errors.js'
+import { problemOf, type Problem } from '../lib/problem.js'
+import { leftEarly } from '../model/streams.js'
 
 /** The last item of a stream that failed: without it and without an `end`, a stream was cut. */
 export const errorEvent = (error: unknown, requestId: string) =>

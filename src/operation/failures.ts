@@ -1,4 +1,4 @@
-import { kinds, type Code } from '../errors.js'
+import { kinds, type Code } from '../lib/errors.js'
 import { fitsJob, inputPlace, takesKey, type AnyOperation } from './define.js'
 
 /** A kind of failure that a call may come to, with what it means for this operation. */

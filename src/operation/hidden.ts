@@ -1,8 +1,8 @@
-import type { Access } from '../auth/access/access.js'
-import { Failure } from '../errors.js'
-import type { Services } from '../services.js'
-import type { ThingKind } from './things.js'
-import { eyesOf } from './targets.js'
+import type { Access } from '../authorization/access.js'
+import { Failure } from '../lib/errors.js'
+import type { Services } from '../model/services.js'
+import type { ThingKind } from '../model/resource.js'
+import { eyesOf } from '../authorization/target-resolver.js'
 
 interface Asking extends Pick<Services, 'targets'> { readonly access: Access }
 

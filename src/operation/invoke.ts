@@ -1,20 +1,22 @@
 import { Readable } from 'node:stream'
-import type { Access } from '../auth/policy.js'
-import { failureOf, movedFaults, unauthenticated } from '../errors.js'
+import type { Access } from '../authorization/policy.js'
+import { failureOf, movedFaults, unauthenticated } from '../lib/errors.js'
 import type { Attempt } from '../idempotency/attempt.js'
-import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
-import type { Services } from '../services.js'
-import type { Call, Context, Proof } from './context.js'
+import type { Earlier } from '../idempotency/attempts.js'
+import type { Services } from '../model/services.js'
+import type { Call, Context } from './context.js'
 import { isStream, type AnyOperation, type Asked } from './define.js'
-import { atBeat } from './beat.js'
+import { atBeat } from '../authorization/constant-time.js'
 import { withoutHidden } from './hidden.js'
-import { isHidden, judge, type Judged } from './judge.js'
-import { begin, keyed, lookUp, outcomeUnknown, repeat, settling } from './once.js'
+import { isHidden, judge, type Judged } from '../authorization/authorize.js'
+import type { Proof } from '../model/caller.js'
+import { leftEarly } from '../model/streams.js'
+import { begin, keyed, lookUp, outcomeUnknown, repeat, settling, type IdempotentCall } from './idempotent.js'
 import { parse } from './parse.js'
-import { Record, leftEarly } from './record.js'
-import { completing, obey, turningAway } from './recorded.js'
-import { shown } from './shown.js'
-import { watched } from './watched.js'
+import { Record } from './audit-record.js'
+import { completing, obey, turningAway } from './audit-stages.js'
+import { shown } from './redact.js'
+import { watched } from './stream-lease.js'
 
 type Input = { [name: string]: unknown }
 
@@ -58,14 +60,14 @@ async function enter (operation: AnyOperation, rawInput: unknown, call: Call & S
   return await handle(operation, await admit(operation, input, { access, call, key, earlier }, record), record)
 }
 
-function read (operation: AnyOperation, rawInput: unknown, call: Call & Services): { input: Input, key: KeyedCall | undefined } {
+function read (operation: AnyOperation, rawInput: unknown, call: Call & Services): { input: Input, key: IdempotentCall | undefined } {
   call.rates.count(call)
   authenticated(operation, call)
   const input = parse(operation, typeof rawInput === 'function' ? rawInput() : rawInput)
   return { input, key: keyed(operation, input, call) }
 }
 
-interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: KeyedCall, readonly earlier?: Earlier }
+interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: IdempotentCall, readonly earlier?: Earlier }
 
 async function admit (operation: AnyOperation, input: Input, { access, call, key, earlier }: Asking, record: Record): Promise<Admitted> {
   const { target, grant, made, input: settled } = await allowed(operation, input, { access, call }, record)

@@ -1,22 +1,13 @@
 import { Compile, type Validator } from 'typebox/compile'
 import { Settings } from 'typebox/system'
-import { invalidInput, type Fault } from '../errors.js'
+import { invalidInput, type Fault } from '../lib/errors.js'
+import { LIMITS } from '../model/input-limits.js'
 import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
-import { numberTexts } from './number-texts.js'
+import { numberTexts } from '../model/number-texts.js'
 import { meantBranch, nodeAt, valueAt, wordsFor, type SchemaNode } from './schema-words.js'
 
 type Input = Record<string, unknown>
-
-/** What one input may ask of the check, whoever sends it: parsing comes before policy. */
-export const LIMITS = {
-  /** Objects, lists and what is in them, all levels together. */
-  values: 10_000,
-  /** Faults that are told; whoever makes more mends these first. */
-  faults: 50,
-  /** Faults that are also told in the sentence. */
-  sentences: 10
-} as const
 
 // The library stops at eight, which a choice of several shapes uses up for one fault.
 Settings.Set({ maxErrors: 4 * LIMITS.faults })

@@ -1,4 +1,5 @@
-import { KEY, inputPlace, needsLink, pathNames, type AnyOperation, type OfferedOn } from './define.js'
+import type { OfferedOn } from '../model/kinds.js'
+import { KEY, inputPlace, needsLink, pathNames, type AnyOperation } from './define.js'
 
 /** Who may be called without a token is a closed list: a definition can't open itself. */
 const PUBLIC = new Set(['session.login', 'session.refresh'])
@@ -60,4 +61,11 @@ export const graphqlField = ({ name, field }: Pick<AnyOperation, 'name' | 'field
 /** Where each input of a REST call is found, for one of the operation's addresses. */
 export function placeOf (operation: AnyOperation, path: string, name: string): 'path' | 'query' | 'body' {
   return pathNames(path).includes(name) ? 'path' : inputPlace(operation)
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    /** Everything there is to call. */
+    readonly operations: Registry
+  }
 }

@@ -1,9 +1,9 @@
-import { anyOf } from '../auth/access/patterns.js'
-import { isQuota, type Quota } from '../auth/quota.js'
+import { anyOf } from '../authorization/patterns.js'
+import { isQuota, type Quota } from '../authorization/quota.js'
 import type { Grants } from '../auth/grants.js'
-import type { Hosts } from '../docker/hosts.js'
-import type { Refusal } from '../operation/things.js'
-import { beyond } from '../operation/weighing.js'
+import type { Refusal } from '../authorization/authorization-spec.js'
+import type { Hosts } from '../engine/hosts.js'
+import { beyond } from '../authorization/choose-grant.js'
 import { Turns } from './turns.js'
 import { usageOf, type Amounts, type Usage } from './usage.js'
 
@@ -60,4 +60,10 @@ function amountRefusals (id: string, field: typeof FIELDS[number], quota: Quota,
   const used = each.reduce((sum, amounts) => sum + (amounts[field] ?? 0), 0)
   // Cores are fractions, whose sums are not always whole.
   return used + asked <= allowed + 1e-9 ? [] : refused(`${asked} more would be ${used + asked}: the grant ${id} allows ${allowed}, of which ${used} are used`)
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly quotas: Quotas
+  }
 }

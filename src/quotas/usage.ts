@@ -1,8 +1,8 @@
-import type { Hosts } from '../docker/hosts.js'
-import type { Host } from '../docker/host.js'
-import { unlessAbsent } from '../docker/host/refusals.js'
+import type { Hosts } from '../engine/hosts.js'
+import type { Host } from '../engine/host.js'
+import { unlessAbsent } from '../engine/host/refusals.js'
 import { coresOf } from '../docker/limits/rules/resources.js'
-import { GRANT_LABEL } from '../operation/things.js'
+import { GRANT_LABEL } from '../model/resource.js'
 
 /** How much of what a quota counts; of what one container has, undefined where it has no limit. */
 export interface Amounts { readonly memoryBytes?: number, readonly cpus?: number }

@@ -1,5 +1,5 @@
-import { networkOf } from '../ip-network.js'
-import { rateLimited } from '../errors.js'
+import { networkOf } from '../lib/ip-network.js'
+import { rateLimited } from '../lib/errors.js'
 import type { Call } from '../operation/context.js'
 import { Buckets, type Rate } from './buckets.js'
 
@@ -36,5 +36,11 @@ export class Rates {
     if (userWaits > 0) throw rateLimited('you call too often: wait, and call less often', userWaits)
     const addressWaits = (actor === null ? this.#strangers : this.#addresses)?.take(networkOf(client.address)) ?? 0
     if (addressWaits > 0) throw rateLimited('too many calls come from your address: wait, and call less often', addressWaits)
+  }
+}
+
+declare module '../model/services.js' {
+  interface Services {
+    readonly rates: Rates
   }
 }

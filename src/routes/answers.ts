@@ -2,11 +2,11 @@ import type { OutgoingMessage } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CLIENT_BATCH, sendInBatches } from '../batches.js'
-import { stringifyJson } from '../exact-json.js'
+import { CLIENT_BATCH, sendInBatches } from '../lib/batches.js'
+import { stringifyJson } from '../lib/exact-json.js'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
-import { breakOff, writableOf } from './http2.js'
+import { breakOff, writableOf } from './http/http2.js'
 
 interface Event { readonly type: string, readonly reason?: string, readonly cursor?: string, readonly text?: string }
 

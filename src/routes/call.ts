@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify'
-import type { Call, Client } from '../operation/context.js'
-import type { Surface } from '../operation/define.js'
-import type { Services } from '../services.js'
-import { isGone } from './http2.js'
+import type { Client } from '../model/caller.js'
+import type { Surface } from '../model/kinds.js'
+import type { Call } from '../operation/context.js'
+import type { Services } from '../model/services.js'
+import { isGone } from './http/http2.js'
 
 /** What the door is told of a request: who calls, from where, and when to let go. */
 export function callOf (request: FastifyRequest, surface: Surface): Call & Services {

@@ -3,11 +3,11 @@ import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
-import type { Actor, Client, TokenSigner } from '../operation/context.js'
+import type { Actor, Client, TokenSigner } from '../model/caller.js'
 import type { AnyOperation } from '../operation/define.js'
-import type { Services } from '../services.js'
-import type { Deadlines } from './deadlines.js'
-import type { RequestBody } from './request-body.js'
+import type { Services } from '../model/services.js'
+import type { Deadlines } from './http/deadlines.js'
+import type { RequestBody } from './http/request-body.js'
 
 declare module 'fastify' {
   interface FastifyInstance {

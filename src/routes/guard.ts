@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { failureOf, unauthenticated } from '../errors.js'
-import type { Actor } from '../operation/context.js'
+import { failureOf, unauthenticated } from '../lib/errors.js'
+import type { Authenticate } from './authenticate.js'
 import { clientOf } from './call.js'
 import { comeWithTicket, ticketIn } from './tickets.js'
 
@@ -9,8 +9,6 @@ import { comeWithTicket, ticketIn } from './tickets.js'
  * and what stands here. Whatever is not listed needs a token, an address that does not exist included.
  */
 const PUBLIC = new Set(['/', '/healthz', '/readyz', '/openapi.json', '/openapi.yaml', '/docs', '/docs/*', '/graphiql', '/graphiql/*', '/examples', '/examples/*'])
-
-export type Authenticate = (authorization: string, address: string) => Promise<Actor>
 
 /** The one hook that guards everything. */
 export function addGuard (app: FastifyInstance, authenticate: Authenticate): void {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
-import { invalidInput, type Fault } from '../errors.js'
+import { invalidInput, type Fault } from '../lib/errors.js'
 import { inputPlace, pathNames, takesInputHeader, type AnyOperation } from '../operation/define.js'
 import { TICKET } from '../operation/registry.js'
 

@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { Failure, failureOf, type Code } from '../errors.js'
-import { leftEarly } from '../operation/record.js'
-import { problemOf } from '../problem.js'
-import { isGone, isHttp2 } from './http2.js'
+import { Failure, failureOf, type Code } from '../lib/errors.js'
+import { problemOf } from '../lib/problem.js'
+import { leftEarly } from '../model/streams.js'
+import { isGone, isHttp2 } from './http/http2.js'
 
 export const UNSUPPORTED = 'this address does not take a body of that type; send application/json, or what the documents name'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Failure, type Code } from '../errors.js'
-import { newId } from '../ids.js'
+import { Failure, type Code } from '../lib/errors.js'
+import { newId } from '../lib/ids.js'
 import { pathsOf, type Registry } from '../operation/registry.js'
 import { clientOf } from './call.js'
 import { requestFailure, sendProblem } from './problem.js'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { failureOf, forbidden } from '../errors.js'
-import type { Host } from '../docker/host.js'
+import { failureOf, forbidden } from '../lib/errors.js'
+import type { Host } from '../engine/host.js'
 
 /** What a host may take to be called ready. */
 const LOOK_MS = 1500

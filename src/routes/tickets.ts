@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ticket } from '../auth/tickets.js'
-import { unauthenticated } from '../errors.js'
+import { unauthenticated } from '../lib/errors.js'
 import { pathNames } from '../operation/define.js'
 import { TICKET, takesTickets } from '../operation/registry.js'
+import type { Authenticate } from './authenticate.js'
 import { clientOf } from './call.js'
-import type { Authenticate } from './guard.js'
 
 /** What stands in the query as a ticket; undefined where there is none, or the address is not one that takes any. */
 export function ticketIn ({ query, routeOptions: { config } }: FastifyRequest): unknown {

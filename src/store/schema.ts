@@ -1,5 +1,5 @@
 import type { ColumnType } from 'kysely'
-import type { JobState } from '../jobs/job.js'
+import type { JobState } from '../model/job-state.js'
 
 /**
  * The tables, as Kysely sees them. Times are ISO 8601 UTC text (they sort as they are) and truths are 0 or 1, so

@@ -1,6 +1,6 @@
 import { Transform, finished, type Readable, type TransformCallback } from 'node:stream'
-import { Failure, invalidInput } from '../errors.js'
-import { TRANSFER_BYTES } from '../transfer.js'
+import { Failure, invalidInput } from '../lib/errors.js'
+import { TRANSFER_BYTES } from '../lib/transfer.js'
 import { compressionOf } from './compression.js'
 import { Extensions, isExtension } from './extensions.js'
 import { BLOCK, HEADER_ONLY, isZero, readHeader, type Header } from './header.js'

@@ -1,4 +1,4 @@
-import { Failure, invalidInput } from '../errors.js'
+import { Failure, invalidInput } from '../lib/errors.js'
 
 /** What is wrong with the archive as a whole. */
 export const notTar = (reason: string): Failure => invalidInput(`the body is not a tar that can be read: ${reason}`)

@@ -1,6 +1,6 @@
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { tar } from '../../scripts/lib/tar.mjs'
-import { OWNER_LABEL } from '../../src/operation/things.js'
+import { OWNER_LABEL } from '../../src/model/resource.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway, type Gateway } from '../support/gateway.js'
 import type { Client } from '../support/client.js'

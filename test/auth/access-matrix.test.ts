@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { AnyOperation } from '../../src/operation/define.js'
 import { takesTickets } from '../../src/operation/registry.js'
-import { operations } from '../../src/operations.js'
+import { operations } from '../../src/operations/index.js'
 import type { Client } from '../support/client.js'
 import type { SeenRequest } from '../support/spy.js'
 import { learnSchema, surfacesOf, type Call } from '../support/surfaces.js'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
-import { OWNER_LABEL } from '../../src/operation/things.js'
+import { OWNER_LABEL } from '../../src/model/resource.js'
 import { image } from '../support/engines.js'
 import { NAMES, accessBed } from './access-bed.js'
 

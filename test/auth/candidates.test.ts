@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Access } from '../../src/auth/access/access.js'
-import { covers, isOn, type Granted } from '../../src/auth/access/grant.js'
-import { compileMatch, type Match } from '../../src/auth/access/match.js'
-import { Order, Orders } from '../../src/auth/access/orders.js'
-import { anyOf, beginOf } from '../../src/auth/access/patterns.js'
-import type { Actor, Target } from '../../src/operation/context.js'
-import type { Thing } from '../../src/operation/things.js'
-import { operations } from '../../src/operations.js'
+import { Access } from '../../src/authorization/access.js'
+import { covers, isOn, type Granted } from '../../src/authorization/effective-grant.js'
+import { compileMatch, type Match } from '../../src/authorization/selector.js'
+import { Order, Orders } from '../../src/authorization/grant-index-cache.js'
+import { anyOf, beginOf } from '../../src/authorization/patterns.js'
+import type { Actor } from '../../src/model/caller.js'
+import type { Thing } from '../../src/model/resource.js'
+import type { Target } from '../../src/model/target.js'
+import { operations } from '../../src/operations/index.js'
 
 const OPERATIONS = ['container.stop', 'container.rename', 'image.tag', 'image.inspect', 'volume.inspect', 'network.list'] as const
 const word = fc.constantFrom('team', 'stage', 'a', 'b', 'ab', 'constructor', '__proto__')

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { Failure } from '../../src/errors.js'
+import { Failure } from '../../src/lib/errors.js'
 import { PASSWORD, authBed, claimsIn, refreshed, signIn } from './bed.js'
 
 const MINUTES = 60_000

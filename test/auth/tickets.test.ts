@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Tickets, type Ticket, type TicketLimits } from '../../src/auth/tickets.js'
-import type { Actor } from '../../src/operation/context.js'
-import { operations } from '../../src/operations.js'
+import type { Actor } from '../../src/model/caller.js'
+import { operations } from '../../src/operations/index.js'
 
 const actor = (id: string): Actor => ({ id, username: id, admin: false, credential: { kind: 'jwt', id: 'j', session: 's' } })
 const operation = operations.get('host.info')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
-import { DEADLINES } from '../../src/routes/deadlines.js'
+import { DEADLINES } from '../../src/routes/http/deadlines.js'
 import { engines } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 import { ChannelClient, RAW, channelBed, until } from './bed.js'

@@ -3,8 +3,8 @@ import http, { type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Connection } from '../../src/docker/connection.js'
-import { Metrics } from '../../src/metrics.js'
+import { Connection } from '../../src/engine/connection/connection.js'
+import { Metrics } from '../../src/metrics/metrics.js'
 
 /** An engine whose answers stop within: no real one does that when it is asked to. */
 async function connectionTo (t: { teardown (undo: () => void): unknown }, answer: (response: ServerResponse) => void): Promise<Connection> {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
-import { frontendsIn } from '../../src/docker/buildkit/dockerfile-watch.js'
+import { frontendsIn } from '../../src/docker/images/dockerfile-watch.js'
 import { ndjson, type Answer, type Client } from '../support/client.js'
 import { image, privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'

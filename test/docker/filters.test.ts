@@ -1,6 +1,6 @@
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
-import { operations } from '../../src/operations.js'
+import { operations } from '../../src/operations/index.js'
 import { privateEngine } from '../support/engines.js'
 import { engineSource } from './limits/engine-fields.js'
 

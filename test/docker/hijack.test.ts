@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { Connection } from '../../src/docker/connection.js'
+import { Connection } from '../../src/engine/connection/connection.js'
 import { engines } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
-import { LIVE_LIMITS } from '../../src/docker/live/feed.js'
+import { LIVE_LIMITS } from '../../src/engine/live/feed.js'
 import { ndjson } from '../support/client.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import t from 'tap'
-import { Feed, LIVE_LIMITS } from '../../src/docker/live/feed.js'
-import { LiveReader } from '../../src/docker/live/reader.js'
-import { hostUnreachable } from '../../src/errors.js'
+import { Feed, LIVE_LIMITS } from '../../src/engine/live/feed.js'
+import { LiveReader } from '../../src/engine/live/reader.js'
+import { hostUnreachable } from '../../src/lib/errors.js'
 
 interface Line { readonly type: 'log', readonly cursor: string }
 const line = (cursor: string): Line => ({ type: 'log', cursor })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { exactOf, hasLongNumber, parseJson, stringifyJson } from '../../src/exact-json.js'
+import { exactOf, hasLongNumber, parseJson, stringifyJson } from '../../src/lib/exact-json.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 

@@ -4,7 +4,7 @@
  */
 import t, { type Test } from 'tap'
 import { ask } from '../../scripts/lib/api.mjs'
-import { operations } from '../../src/operations.js'
+import { operations } from '../../src/operations/index.js'
 import { bareWords, dockerCommand, optionsIn, optionsOf, succeeding, type Said } from '../support/docker-command.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'

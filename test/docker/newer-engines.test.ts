@@ -6,10 +6,10 @@ import type Docker from 'dockerode'
 import t from 'tap'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'
-import { createRequest } from '../../src/docker/container-body.js'
-import { ContainerSpec } from '../../src/docker/container-spec.js'
-import { Container, ContainerSummary, containerOf, containerSummary } from '../../src/docker/models/container.js'
-import { Image, ImageSummary, imageOf, imageSummary } from '../../src/docker/models/image.js'
+import { createRequest } from '../../src/docker/containers/container-body.js'
+import { ContainerSpec } from '../../src/docker/containers/container-spec.js'
+import { Container, ContainerSummary, containerOf, containerSummary } from '../../src/docker/containers/models/container.js'
+import { Image, ImageSummary, imageOf, imageSummary } from '../../src/docker/images/models/image.js'
 
 const hex = (digit: string) => digit.repeat(64)
 const digest = (digit: string) => `sha256:${hex(digit)}`

@@ -4,7 +4,7 @@
  */
 import t from 'tap'
 import { Compile } from 'typebox/compile'
-import { HostInfo } from '../../src/docker/models/host-info.js'
+import { HostInfo } from '../../src/docker/system/models/host-info.js'
 import { ndjson, type Answer } from '../support/client.js'
 import { privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isForPlatform } from '../../src/docker/platform-match.js'
+import { isForPlatform } from '../../src/engine/platform-match.js'
 
 /** What was asked for, what came, and whether that is it. */
 const CASES = [

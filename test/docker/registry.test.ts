@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
-import { registriesHeader, registryHeader } from '../../src/docker/registry-auth.js'
+import { registriesHeader, registryHeader } from '../../src/engine/registry-auth.js'
 import { ndjson, type Answer } from '../support/client.js'
 import { image, privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'

@@ -5,7 +5,7 @@
 import { arch } from 'node:os'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
-import { ContainerSpec } from '../../src/docker/container-spec.js'
+import { ContainerSpec } from '../../src/docker/containers/container-spec.js'
 import { bareWords, dockerCommand, optionsIn, optionsOf, succeeding } from '../support/docker-command.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'

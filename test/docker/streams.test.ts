@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { LIVE_LIMITS } from '../../src/docker/live/feed.js'
+import { LIVE_LIMITS } from '../../src/engine/live/feed.js'
 import { engines, image } from '../support/engines.js'
 import { ndjson, type Client } from '../support/client.js'
 import { archive } from '../support/examples.js'

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
 import { here, speaks } from '../support/differences.js'
@@ -70,6 +71,25 @@ async function compared (t: Test, order: object): Promise<Json> {
 }
 
 await fill()
+
+t.test('disk usage is told while containers come and go', async t => {
+  const done = new AbortController()
+  const coming = Array.from({ length: 3 }, async () => {
+    while (!done.signal.aborted) {
+      await made('/containers/run', { image, command: ['true'], wait: true, remove: true })
+      // An engine where something is always being removed never counts.
+      await sleep(500)
+    }
+  })
+  const asked = Array.from({ length: 20 }, async () => await admin.get('/hosts/local/disk-usage'))
+  t.same((await Promise.all(asked)).map(({ status }) => status).filter(status => status !== 200), [])
+  for (let turn = 0; turn < 20; turn++) {
+    t.match(await admin.get('/hosts/local/disk-usage'), { status: 200, text: /containers/ })
+    t.match(await admin.get('/hosts/local/containers?size=true&all=true'), { status: 200, text: /stays/ })
+  }
+  done.abort()
+  await Promise.all(coming)
+})
 
 t.test('disk usage tells of each kind what it takes', async t => {
   const { status, body } = await admin.get('/hosts/local/disk-usage')

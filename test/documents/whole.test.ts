@@ -10,7 +10,7 @@ import { PYTHON, PYYAML } from '../../scripts/lib/test-packages.mjs'
 import { openapiDocument } from '../../src/documents/openapi.js'
 import { yamlOf } from '../../src/documents/yaml.js'
 import { offeredOn } from '../../src/operation/registry.js'
-import { operations } from '../../src/operations.js'
+import { operations } from '../../src/operations/index.js'
 
 interface Node { readonly [name: string]: unknown }
 interface Described { readonly operationId: string, readonly parameters?: ReadonlyArray<{ readonly name?: string, readonly $ref?: string, readonly description?: string }>, readonly responses: Readonly<Record<string, Node>>, readonly security?: readonly Node[] }

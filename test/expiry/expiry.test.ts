@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
-import { conflict } from '../../src/errors.js'
+import { conflict } from '../../src/lib/errors.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway, type Gateway } from '../support/gateway.js'
 

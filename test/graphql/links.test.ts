@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { buildSchema } from '../../src/graphql/schema.js'
 import { needsLink, nothing, operation } from '../../src/operation/define.js'
 import { graphqlField, graphqlRoot, registry } from '../../src/operation/registry.js'
-import { operations } from '../../src/operations.js'
+import { operations } from '../../src/operations/index.js'
 import { startGateway } from '../support/gateway.js'
 
 const schema = buildSchema(operations)

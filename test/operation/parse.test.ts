@@ -1,9 +1,9 @@
 import t from 'tap'
 import Type from 'typebox'
-import { Failure, type Fault } from '../../src/errors.js'
+import { Failure, type Fault } from '../../src/lib/errors.js'
 import { nothing, operation, type AnyOperation } from '../../src/operation/define.js'
 import { parse } from '../../src/operation/parse.js'
-import { operations } from '../../src/operations.js'
+import { operations } from '../../src/operations/index.js'
 
 const closed = { additionalProperties: false } as const
 const Lamp = Type.Object({

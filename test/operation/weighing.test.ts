@@ -1,7 +1,7 @@
 import t from 'tap'
-import { ADMINS } from '../../src/auth/access/stamps.js'
-import { weigh } from '../../src/operation/weighing.js'
-import { operations } from '../../src/operations.js'
+import { ADMINS } from '../../src/authorization/ownership-labels.js'
+import { weigh } from '../../src/authorization/choose-grant.js'
+import { operations } from '../../src/operations/index.js'
 import { startGateway } from '../support/gateway.js'
 
 const { services } = await startGateway(t)

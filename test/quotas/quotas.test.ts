@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ask, call } from '../../scripts/lib/api.mjs'
-import { GRANT_LABEL } from '../../src/operation/things.js'
+import { GRANT_LABEL } from '../../src/model/resource.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { encodingIn } from '../../src/routes/encodings.js'
+import { encodingIn } from '../../src/lib/encodings.js'
 
 t.test('what a client wants an answer to be compressed with', async t => {
   const wanted: ReadonlyArray<readonly [accept: string | undefined, encoding: string | undefined]> = [

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import WebSocket, { WebSocketServer } from 'ws'
-import { keepAlive } from '../../src/routes/keep-alive.js'
+import { keepAlive } from '../../src/routes/http/keep-alive.js'
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
 await once(server, 'listening')

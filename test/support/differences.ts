@@ -1,5 +1,5 @@
 import { ENGINE_KINDS, type EngineKind } from '../../scripts/lib/engine-kinds.mjs'
-import { isAtLeast } from '../../src/docker/api-version.js'
+import { isAtLeast } from '../../src/engine/connection/api-version.js'
 import { engines } from './engines.js'
 
 const { kind } = engines[0]
@@ -25,7 +25,7 @@ const DIFFERENCES = {
   leavesNothingOfALoad: differing('what came of a load that was broken off goes; containerd\'s store keeps the image\'s record', true, { '28.5-containerd': false }),
   emptyLayerBytes: differing('containerd counts the folder itself', 0, { '28.5-containerd': 4096 }),
   refusesStorageSize: differing('overlay2 refuses a size that its file system cannot keep to; containerd\'s store passes over it', true, { '28.5-containerd': false }),
-  refusesAbsentSource: differing('a bind whose source is absent is refused at the create up to 20.10, and at the start since', true, onAll(['26.1', ...NEWEST], false)),
+  refusesAbsentSource: differing('a bind whose source is absent is refused at the create up to 26, and at the start since', true, onAll(NEWEST, false)),
   joinsRuns: differing('a log of Podman\'s does not tell a run that ended without a newline from a line that goes on', false, { podman: true }),
   questionsOfTail: differing('Podman writes many lines with one time, so that a place among them takes another look', 1, { podman: 2 })
 } satisfies Record<string, Difference<unknown>>

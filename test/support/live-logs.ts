@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
-import { LIVE_LIMITS } from '../../src/docker/live/feed.js'
+import { LIVE_LIMITS } from '../../src/engine/live/feed.js'
 import { image, privateEngine } from './engines.js'
 import { startGateway } from './gateway.js'
 

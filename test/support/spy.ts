@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ReadingSocket } from '../../src/docker/engine-agent.js'
+import { ReadingSocket } from '../../src/engine/connection/agent.js'
 import { RequestReader } from './request-reader.js'
 import type { SeenRequest } from './request-reader.js'
 

@@ -4,7 +4,7 @@ import { fillPath, fitsJob, inputPlace, isStream, needsLink, pathNames } from '.
 import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
 import { Client, endOf, ndjson, type Answer } from './client.js'
-import { isRelation } from '../../src/graphql/relations.js'
+import { isRelation } from '../../src/graphql/relations/relations.js'
 import { UPLOADS, archive } from './examples.js'
 
 /** What came back, whatever the surface: a value, or the code of a refusal. */

@@ -1,4 +1,4 @@
-import { GRANT_LABEL, OWNER_LABEL } from '../../src/operation/things.js'
+import { GRANT_LABEL, OWNER_LABEL } from '../../src/model/resource.js'
 
 type Labels = Readonly<Record<string, string>> | null | undefined
 

@@ -7,7 +7,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
-import { Failure } from '../../src/errors.js'
+import { Failure } from '../../src/lib/errors.js'
 import { plainTar, type TarRules } from '../../src/tar/plain-tar.js'
 import { END, archiveOf, entry, inPieces, pax, record, type Entry } from '../support/tars.js'
 

@@ -1,6 +1,6 @@
-import type { Claim } from '../../operation/things.js'
-import type { ContainerSpec } from '../container-spec.js'
-import { objectPattern } from '../names.js'
+import type { Claim } from '../../authorization/authorization-spec.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
+import { objectPattern } from '../../model/names.js'
 
 type Spec = Partial<ContainerSpec>
 type Claims = ReadonlyArray<Claim<Spec>>

@@ -1,5 +1,6 @@
-import { OWNER_LABEL, type Named, type Thing } from '../../operation/things.js'
-import type { HostStreamEvent } from '../models/event.js'
+import type { Named } from '../../authorization/authorization-spec.js'
+import { OWNER_LABEL, type Thing } from '../../model/resource.js'
+import type { HostStreamEvent } from '../../engine/models/event.js'
 
 /** What an event is about, as far as engines say it: of containers and images the labels, of networks and volumes the name alone. */
 export function eventThing (event: HostStreamEvent): Thing | null {

@@ -1,5 +1,5 @@
-import type { Target } from '../../operation/context.js'
-import { nameAndTag } from '../names.js'
+import { nameAndTag } from '../../model/names.js'
+import type { Target } from '../../model/target.js'
 
 /** The names that an image loses where it is removed: the one that was said, or all of them with an id. */
 export function namesLost (_input: unknown, target: Target | undefined): readonly string[] {

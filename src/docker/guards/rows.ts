@@ -1,8 +1,9 @@
-import { OWNER_LABEL, type Filtered, type Thing, type ThingKind } from '../../operation/things.js'
-import type { ContainerSummary } from '../models/container.js'
-import type { ImageSummary } from '../models/image.js'
-import type { NetworkSummary } from '../models/network.js'
-import type { VolumeSummary } from '../models/volume.js'
+import type { Filtered } from '../../authorization/authorization-spec.js'
+import { OWNER_LABEL, type Thing, type ThingKind } from '../../model/resource.js'
+import type { ContainerSummary } from '../containers/models/container.js'
+import type { ImageSummary } from '../images/models/image.js'
+import type { NetworkSummary } from '../networks/models/network.js'
+import type { VolumeSummary } from '../volumes/models/volume.js'
 
 /** What the rows of lists are about, as policy looks at it. */
 export const containerRow = ({ host, name, labels, image }: ContainerSummary): Thing => ({ kind: 'container', host, name, labels, owner: labels[OWNER_LABEL], image })

@@ -1,6 +1,7 @@
-import { invalidField, invalidInput, pointerTo } from '../../errors.js'
-import type { ContainerSpec } from '../container-spec.js'
-import { RESERVED_LABELS, isReserved, type Stamps, type ThingKind } from '../../operation/things.js'
+import type { Stamps } from '../../authorization/authorization-spec.js'
+import { invalidField, invalidInput, pointerTo } from '../../lib/errors.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
+import { RESERVED_LABELS, isReserved, type ThingKind } from '../../model/resource.js'
 
 type Labels = Readonly<Record<string, string>>
 

@@ -1,6 +1,6 @@
-import type { Limits } from '../../auth/limits/schema.js'
-import type { ContainerSpec } from '../container-spec.js'
-import type { BuildOptions } from '../build-options.js'
+import type { Limits } from '../../authorization/limits/schema.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
+import type { BuildOptions } from '../images/build-options.js'
 
 type Amounts = Pick<Limits, 'memoryBytes' | 'cpus' | 'pids'>
 

@@ -1,4 +1,4 @@
-import type { Limits } from '../../auth/limits/schema.js'
+import type { Limits } from '../../authorization/limits/schema.js'
 import { free, never, each, limited, type Rows } from './rows.js'
 import { fitsOne, instead } from './rules/words.js'
 

@@ -1,4 +1,4 @@
-import type { Limits } from '../../auth/limits/schema.js'
+import type { Limits } from '../../authorization/limits/schema.js'
 import { MOUNT_ROW } from './mount.js'
 import { each, engines, free, limited, never, parts, together, type Rows } from './rows.js'
 import { refuseBind } from './rules/binds.js'

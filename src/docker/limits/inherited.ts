@@ -1,15 +1,13 @@
 import type Docker from 'dockerode'
-import type { ContainerSpec } from '../container-spec.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
 import { volumesNamed } from '../guards/claims.js'
-import type { Host } from '../host.js'
-import { unlessAbsent } from '../host/refusals.js'
+import type { Host } from '../../engine/host.js'
+import { unlessAbsent } from '../../engine/host/refusals.js'
+import type { EngineVolume } from '../../engine/objects.js'
 import { containerNamed } from './joined.js'
-import type { EngineVolume } from '../models/volume.js'
-import type { Finding } from './rows.js'
-import { refusePath, type Limits } from './rules/binds.js'
+import type { Finding, Weigh, LimitsOnHost } from './rows.js'
+import { refusePath } from './rules/binds.js'
 import { refuseVolume } from './rules/volumes.js'
-
-export type Weigh = (limits: Limits) => readonly Finding[]
 
 /** What a container gets without its spec saying so: the options of volumes that are there, and what others bring along. */
 export async function inherited (host: Host, spec: Pick<ContainerSpec, 'binds' | 'mounts' | 'volumesFrom'>): Promise<Weigh> {
@@ -45,7 +43,7 @@ export async function mounted (host: Host, { Mounts }: Pick<Docker.ContainerInsp
 /** What engines say of a mount of a container's. */
 interface EngineMount { readonly Type: string, readonly Name?: string, readonly Source: string, readonly RW: boolean }
 
-function volumeFindings ({ Name, Driver, Options }: EngineVolume, at: readonly string[], limits: Limits): readonly Finding[] {
+function volumeFindings ({ Name, Driver, Options }: EngineVolume, at: readonly string[], limits: LimitsOnHost): readonly Finding[] {
   const refused = refuseVolume(Driver, Options, limits)
   return refused === undefined ? [] : found(refused.limit, at, `the volume ${Name}: ${refused.message}`)
 }

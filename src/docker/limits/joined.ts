@@ -1,10 +1,10 @@
 import type Docker from 'dockerode'
-import type { ContainerSpec } from '../container-spec.js'
-import type { Host } from '../host.js'
-import { unlessAbsent } from '../host/refusals.js'
-import { bareName } from '../container-name.js'
-import { containerPattern } from '../names.js'
-import type { Weigh } from './inherited.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
+import type { Host } from '../../engine/host.js'
+import { unlessAbsent } from '../../engine/host/refusals.js'
+import { bareName } from '../containers/container-name.js'
+import { containerPattern } from '../../model/names.js'
+import type { Weigh } from './rows.js'
 import { refuseNamespace } from './rules/namespaces.js'
 
 /** Namespaces that another container's may take the place of: the input, the engine's field, and what it is of the host's. */

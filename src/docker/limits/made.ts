@@ -1,19 +1,18 @@
 import type Docker from 'dockerode'
-import { forbidden } from '../../errors.js'
+import { forbidden } from '../../lib/errors.js'
 import type { Context } from '../../operation/context.js'
-import { beyond } from '../../operation/weighing.js'
-import type { CreateRequest } from '../container-body.js'
-import type { ContainerSpec } from '../container-spec.js'
-import { withoutOwnNotes } from '../engine/podman-annotations.js'
+import { beyond } from '../../authorization/choose-grant.js'
+import type { CreateRequest } from '../containers/container-body.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
+import { withoutOwnNotes } from '../../engine/kinds/podman-annotations.js'
 import { volumesNamed } from '../guards/claims.js'
-import type { Host } from '../host.js'
+import type { Host } from '../../engine/host.js'
 import { volumeTarget } from '../targets.js'
 import { MADE } from './container.js'
 import { mounted } from './inherited.js'
 import { inContainer, refusalAt } from './pointers.js'
 import { limitsOn } from './on-host.js'
-import { findings, type Finding } from './rows.js'
-import type { Limits } from './rules/binds.js'
+import { findings, type Finding, type LimitsOnHost } from './rows.js'
 import { refuseNamespace } from './rules/namespaces.js'
 
 /** What a create came to. */
@@ -36,7 +35,7 @@ export function lookAtMade (operation: string, { access, grant, policy }: Pick<C
   }
 }
 
-async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: Limits): Promise<Finding[]> {
+async function beyondLimits ({ host, made, request: { body } }: Outcome, limits: LimitsOnHost): Promise<Finding[]> {
   const { Config, HostConfig } = made
   const mounts = await mounted(host, made, { at: ['mounts'] })
   const { Annotations } = (body.HostConfig ?? {}) as { readonly Annotations?: Record<string, string> }
@@ -52,7 +51,7 @@ function withoutLabelling (host: Docker.HostConfig): Docker.HostConfig {
 }
 
 /** A network has an id as well as a name, and the host's is no exception. */
-function hostNetwork ({ NetworkSettings: { Networks = {} } }: Docker.ContainerInspectInfo, limits: Limits): Finding[] {
+function hostNetwork ({ NetworkSettings: { Networks = {} } }: Docker.ContainerInspectInfo, limits: LimitsOnHost): Finding[] {
   const message = 'host' in Networks ? refuseNamespace('network')('host', limits) : undefined
   return message === undefined ? [] : [{ limit: 'namespaces', at: ['NetworkMode'], message }]
 }

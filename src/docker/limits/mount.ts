@@ -1,5 +1,5 @@
-import { free, isFields, limited, parts, together, type Finding, type Row, type Rows } from './rows.js'
-import { refusePath, refusePropagation, type Limits } from './rules/binds.js'
+import { free, isFields, limited, parts, together, type Finding, type Row, type Rows, type LimitsOnHost } from './rows.js'
+import { refusePath, refusePropagation } from './rules/binds.js'
 import { refuseReference } from './rules/images.js'
 import { refuseVolume } from './rules/volumes.js'
 
@@ -36,7 +36,7 @@ export const MOUNT: Rows = {
 type Fields = Readonly<Record<string, unknown>>
 
 /** What a mount brings in depends on its type. */
-function byType ({ Type: type, Source: source = '', ReadOnly: readOnly, VolumeOptions: volume }: Fields, limits: Limits): readonly Finding[] {
+function byType ({ Type: type, Source: source = '', ReadOnly: readOnly, VolumeOptions: volume }: Fields, limits: LimitsOnHost): readonly Finding[] {
   switch (type) {
     case 'tmpfs': return []
     case 'bind': return found('bindRoots', 'Source', refusePath(String(source), readOnly === true, limits))

@@ -1,4 +1,4 @@
-import type { Limits } from '../../auth/limits/schema.js'
+import type { Limits } from '../../authorization/limits/schema.js'
 import { ENDPOINTS, refuseNetworkOption } from './endpoint.js'
 import { inCamelCase } from './pointers.js'
 import { each, free, isFields, isNothing, limited, never, parts, together, type Finding, type Row, type Rows } from './rows.js'

@@ -1,8 +1,8 @@
-import { CONFIG, HOST_CONFIG } from '../container-body.js'
-import { BuildOptions } from '../build-options.js'
+import type { Refusal } from '../../authorization/authorization-spec.js'
+import { CONFIG, HOST_CONFIG } from '../containers/container-body.js'
+import { BuildOptions } from '../images/build-options.js'
 import { RESOURCE_NAMES } from '../spec/resources.js'
-import { pointerTo } from '../../errors.js'
-import type { Refusal } from '../../operation/things.js'
+import { pointerTo } from '../../lib/errors.js'
 import type { Finding } from './rows.js'
 
 /** Where a field of the engine's stands in the input, as steps of a JSON Pointer. */

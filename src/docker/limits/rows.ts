@@ -1,4 +1,4 @@
-import type { Limits } from '../../auth/limits/schema.js'
+import type { Limits, Limits as RoleLimits } from '../../authorization/limits/schema.js'
 
 /** What is wrong with a value, for the person who sent it; undefined: nothing. */
 export type Refuse = (value: unknown, limits: Limits) => string | undefined
@@ -74,3 +74,12 @@ const partOf = (said: unknown, name: string): unknown => typeof said === 'object
 /** Nobody sends what has no row; that a newer engine tells more of what it made is no fault. */
 const undecided = (asked: Asked | undefined): Finding[] =>
   asked === undefined ? [{ limit: 'unknown', at: [], message: 'is a field that nobody has decided about: it takes the role admin' }] : []
+
+/** What limits have against a call that was looked at. */
+export type Weigh = (limits: LimitsOnHost) => readonly Finding[]
+
+/** A role's limits where they are held against something on a host. */
+export interface LimitsOnHost extends RoleLimits {
+  /** Folders of that host in which others may write: see on-host.ts. */
+  readonly writtenOnHost?: readonly string[]
+}

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { invalidInput, pointerTo, type Fault } from '../../errors.js'
-import { containerPattern, objectPattern } from '../names.js'
+import { invalidInput, pointerTo, type Fault } from '../../lib/errors.js'
+import { containerPattern, objectPattern } from '../../model/names.js'
 
 /**
  * What engines take from a closed set, and find out only when the container is started, or never: patterns with words for who

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import type { EngineObject } from '../../engine/objects.js'
 
 /** What both sides can count to without losing a digit. */
 const MAX_SAFE = Number.MAX_SAFE_INTEGER
@@ -25,9 +26,6 @@ export const fractionalSeconds = (description: string) => Type.Optional(Type.Num
 const NANOS = 1_000_000_000
 export const nanoseconds = (seconds: number | undefined): number | undefined =>
   seconds === undefined ? undefined : Math.round(seconds * NANOS)
-
-/** The engine's JSON, as it is sent. */
-export type EngineObject = { [name: string]: unknown }
 
 /** Without the fields that were not given. */
 export const given = (fields: EngineObject): EngineObject =>

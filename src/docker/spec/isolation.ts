@@ -1,6 +1,6 @@
 import Type, { type TProperties } from 'typebox'
-import { choice } from '../../operation/choice.js'
-import { Closed } from '../models/common.js'
+import { choice } from '../../model/choice.js'
+import { Closed } from '../../engine/models/common.js'
 import { CGROUP, IPC_MODE, PID_MODE, USERNS_MODE, UTS_MODE } from './closed-sets.js'
 import { flag, text, textMap, words } from './fields.js'
 

@@ -1,8 +1,9 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../../operation/choice.js'
-import { invalidField } from '../../errors.js'
-import { Closed } from '../models/common.js'
-import { flag, given, integer, list, part, renamed, text, textMap, words, type EngineObject } from './fields.js'
+import { choice } from '../../model/choice.js'
+import { invalidField } from '../../lib/errors.js'
+import { Closed } from '../../engine/models/common.js'
+import type { EngineObject } from '../../engine/objects.js'
+import { flag, given, integer, list, part, renamed, text, textMap, words } from './fields.js'
 
 const propagation = choice('MountPropagation', 'Whether mounts made below it later are seen on the other side', {
   private: 'Not seen, either way',

@@ -1,11 +1,12 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../../operation/choice.js'
-import { takesApi } from '../api-version.js'
-import type { Engine } from '../engine/engine.js'
-import { Closed } from '../models/common.js'
-import { NetworkName } from '../names.js'
-import { flag, given, list, part, renamed, text, textMap, type EngineObject } from './fields.js'
-import { refuseUnheededNetwork } from './unheeded.js'
+import { choice } from '../../model/choice.js'
+import { takesApi } from '../../engine/connection/api-version.js'
+import type { Engine } from '../../engine/kinds/engine.js'
+import { Closed } from '../../engine/models/common.js'
+import { NetworkName } from '../../model/names.js'
+import type { EngineObject } from '../../engine/objects.js'
+import { flag, given, list, part, renamed, text, textMap } from './fields.js'
+import { refuseUnsupported, type GivenField } from './unsupported.js'
 
 const IpamPoolSpec = Type.Object({
   subnet: text('The subnet, e.g. `10.5.0.0/16` or `2001:db8:5::/64`; the engine chooses one when absent'),
@@ -46,7 +47,7 @@ export type NewNetwork = Static<ReturnType<typeof Type.Object<typeof NewNetwork>
 /** @throws `invalid-input` for what an older engine, or another, would pass over in silence */
 export function networkBody (network: NewNetwork, engine: Engine): EngineObject {
   if (network.enableIpv4 !== undefined && !network.enableIpv4) takesApi('enableIpv4', engine.api, '1.48')
-  refuseUnheededNetwork(network, engine)
+  refuseUnsupported(engine, () => unsupportedFields(network))
   return given({
     ...renamed(network, NAMES),
     // Before API 1.44 a second network of the same name is made, unless the first is looked for.
@@ -76,3 +77,11 @@ const ipamBody = ({ driver = 'default', options = {}, pools = [] }: Static<typeo
   Options: options,
   Config: pools.map(pool => part(pool, { subnet: 'Subnet', ipRange: 'IPRange', gateway: 'Gateway', auxAddresses: 'AuxiliaryAddresses' }))
 })
+
+const unsupportedFields = ({ configOnly, configFrom, ingress, scope, ipam }: NewNetwork): GivenField[] => [
+  ['/configOnly', configOnly === true],
+  ['/configFrom', configFrom !== undefined],
+  ['/ingress', ingress === true],
+  ['/scope', scope !== undefined && scope !== 'local'],
+  ...(ipam?.pools ?? []).map(({ auxAddresses = {} }, index): GivenField => [`/ipam/pools/${index}/auxAddresses`, Object.keys(auxAddresses).length > 0])
+]

@@ -1,9 +1,10 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { invalidField } from '../../errors.js'
-import { Closed } from '../models/common.js'
-import { objectPattern } from '../names.js'
+import { invalidField } from '../../lib/errors.js'
+import { Closed } from '../../engine/models/common.js'
+import { objectPattern } from '../../model/names.js'
+import type { EngineObject } from '../../engine/objects.js'
 import { MAC_ADDRESS, NETWORK_MODE, NO_BLANKS } from './closed-sets.js'
-import { ONLY_THESE, MAX_INT32, flag, given, renamed, text, textMap, words, type EngineObject } from './fields.js'
+import { ONLY_THESE, MAX_INT32, flag, given, renamed, text, textMap, words } from './fields.js'
 
 export const NetworkSpec = Type.Object({
   aliases: words('Further names on this network; only on networks that someone made', undefined, NO_BLANKS),

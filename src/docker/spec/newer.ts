@@ -1,6 +1,6 @@
-import { invalidInput, type Fault } from '../../errors.js'
-import { isAtLeast } from '../api-version.js'
-import type { ContainerSpec } from '../container-spec.js'
+import { invalidInput, type Fault } from '../../lib/errors.js'
+import { isAtLeast } from '../../engine/connection/api-version.js'
+import type { ContainerSpec } from '../containers/container-spec.js'
 
 type Spec = Omit<ContainerSpec, 'image'>
 

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../../operation/choice.js'
-import { invalidField } from '../../errors.js'
-import { Closed } from '../models/common.js'
-import { flag, list, text, type EngineObject } from './fields.js'
+import { choice } from '../../model/choice.js'
+import { invalidField } from '../../lib/errors.js'
+import { Closed } from '../../engine/models/common.js'
+import type { EngineObject } from '../../engine/objects.js'
+import { flag, list, text } from './fields.js'
 
 const port = (description: string, minimum = 1) => Type.Integer({ minimum, maximum: 65_535, description })
 const protocol = Type.Optional(choice('PortProtocol', 'What a port speaks', { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' }, { default: 'tcp', description: 'Default `tcp`' }))

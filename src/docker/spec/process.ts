@@ -1,8 +1,9 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { invalidField } from '../../errors.js'
-import { Closed } from '../models/common.js'
+import { invalidField } from '../../lib/errors.js'
+import { Closed } from '../../engine/models/common.js'
+import type { EngineObject } from '../../engine/objects.js'
 import { ABSOLUTE, DOMAINNAME, HOSTNAME } from './closed-sets.js'
-import { ONLY_THESE, MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words, type EngineObject } from './fields.js'
+import { ONLY_THESE, MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words } from './fields.js'
 
 export const HealthcheckSpec = Type.Object({
   test: words('The check: `["CMD", program, …]`, `["CMD-SHELL", line]`, or `["NONE"]`; the image\'s when absent'),

@@ -1,8 +1,9 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { choice } from '../../operation/choice.js'
-import { Closed } from '../models/common.js'
+import { choice } from '../../model/choice.js'
+import { Closed } from '../../engine/models/common.js'
+import type { EngineObject } from '../../engine/objects.js'
 import { DEVICE_RULE, ULIMIT } from './closed-sets.js'
-import { ONLY_THESE, MAX_INT32, bytes, flag, given, integer, list, renamed, text, words, type EngineObject } from './fields.js'
+import { ONLY_THESE, MAX_INT32, bytes, flag, given, integer, list, renamed, text, words } from './fields.js'
 
 const devicePath = Type.String({ minLength: 1, maxLength: 4096, description: 'The device\'s path on the host, e.g. `/dev/sda`' })
 

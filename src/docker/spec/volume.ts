@@ -1,6 +1,7 @@
 import Type, { type Static, type TProperties } from 'typebox'
-import { VolumeName } from '../names.js'
-import { renamed, text, textMap, type EngineObject } from './fields.js'
+import { VolumeName } from '../../model/names.js'
+import type { EngineObject } from '../../engine/objects.js'
+import { renamed, text, textMap } from './fields.js'
 
 /** What a volume is made of. */
 export const NewVolume = {

@@ -1,5 +1,5 @@
-import type { Code } from '../../../src/errors.js'
-import type { Generation } from '../../../src/docker/engine-words/fault.js'
+import type { Code } from '../../../src/lib/errors.js'
+import type { Generation } from '../../../src/engine/messages/fault.js'
 import type { Answer } from '../../support/client.js'
 import type { Bed } from './bed.js'
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { engineFaults } from '../../../src/docker/engine-words/table.js'
+import { engineFaults } from '../../../src/engine/messages/table.js'
 import type { Answer } from '../../support/client.js'
 import { privateEngine } from '../../support/engines.js'
 import { startGateway } from '../../support/gateway.js'

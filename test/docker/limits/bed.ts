@@ -1,5 +1,5 @@
 import { ask, call } from '../../../scripts/lib/api.mjs'
-import type { Limits } from '../../../src/auth/limits/schema.js'
+import type { Limits } from '../../../src/authorization/limits/schema.js'
 import { engines, image } from '../../support/engines.js'
 import { startGateway, type Gateway } from '../../support/gateway.js'
 import type { Client } from '../../support/client.js'

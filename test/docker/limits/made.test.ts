@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
-import { OWNER_LABEL } from '../../../src/operation/things.js'
+import { OWNER_LABEL } from '../../../src/model/resource.js'
 import { engine, image, limitsBed, makeVolume, removeVolume } from './bed.js'
 import { meddler, type Body } from './meddler.js'
 

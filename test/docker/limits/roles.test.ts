@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import t from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
-import type { Limits } from '../../../src/auth/limits/schema.js'
+import type { Limits } from '../../../src/authorization/limits/schema.js'
 import { engine, image, limitsBed, makeVolume, removeVolume } from './bed.js'
 
 const bed = await limitsBed(t, 'roles')

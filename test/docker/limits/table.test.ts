@@ -1,6 +1,6 @@
 import t from 'tap'
 import { HOST_CONFIG } from '../../../src/docker/limits/host-config.js'
-import { createRequest } from '../../../src/docker/container-body.js'
+import { createRequest } from '../../../src/docker/containers/container-body.js'
 import { image } from '../../support/engines.js'
 import { startGateway } from '../../support/gateway.js'
 import type { Client } from '../../support/client.js'

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
-import { Unseen } from '../../../src/docker/unseen.js'
-import { marked } from '../../../src/docker/marks.js'
+import { Unseen } from '../../../src/engine/unverified-containers.js'
+import { marked } from '../../../src/engine/call-label.js'
 import { engine, image, limitsBed } from './bed.js'
 import { meddler } from './meddler.js'
 

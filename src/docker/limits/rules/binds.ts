@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
-import type { Limits as RoleLimits } from '../../../auth/limits/schema.js'
-import { objectPattern } from '../../names.js'
+import type { Limits as RoleLimits } from '../../../authorization/limits/schema.js'
+import { objectPattern } from '../../../model/names.js'
+import type { LimitsOnHost } from '../rows.js'
 import { instead, overText } from './words.js'
 
 const VOLUME_NAME = new RegExp(objectPattern)
@@ -14,12 +15,6 @@ const isWithin = (path: string, root: string): boolean => root === '/' || path =
 
 const isBelow = (path: string, root: string): boolean => path !== root && isWithin(path, root)
 
-/** A role's limits where they are held against something on a host. */
-export interface Limits extends RoleLimits {
-  /** Folders of that host in which others may write: see on-host.ts. */
-  readonly writtenOnHost?: readonly string[]
-}
-
 type Root = NonNullable<RoleLimits['bindRoots']>[number]
 
 const mayWrite = ({ readOnly }: Root): boolean => readOnly !== true
@@ -28,7 +23,7 @@ const mayWrite = ({ readOnly }: Root): boolean => readOnly !== true
  * Whether a folder of the host may be given: one of the roots has it. A root in which a container may write is given as a
  * whole: a link that was made below it would be followed on the host, and lead anywhere; seen from inside, it stays inside.
  */
-export function refusePath (source: string, readOnly: boolean, { bindRoots = [], writtenOnHost = [] }: Limits): string | undefined {
+export function refusePath (source: string, readOnly: boolean, { bindRoots = [], writtenOnHost = [] }: LimitsOnHost): string | undefined {
   if (!source.startsWith('/') || source.includes('\0')) return `${JSON.stringify(source)} is no absolute path and no volume's name: ${words(bindRoots)}`
   const path = cleaned(source)
   if (bindRoots.some(root => root.path === '/' && mayWrite(root))) return undefined
@@ -46,7 +41,7 @@ export const refusePropagation = (propagation: unknown): string | undefined =>
   SHARED.includes(String(propagation)) ? `${String(propagation)}: mounts made inside would be the host's as well` : undefined
 
 /** `source:target[:options]`, as the engine takes it apart; a single path is a volume without a name. */
-export const refuseBind = overText<Limits>((bind, limits) => {
+export const refuseBind = overText<LimitsOnHost>((bind, limits) => {
   const [source = '', target, options = ''] = bind.split(':')
   if (target === undefined) return undefined
   const modes = options.split(',')

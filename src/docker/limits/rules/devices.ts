@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Limits } from '../../../auth/limits/schema.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
 import { fitsOne, instead, overText } from './words.js'
 
 export const refuseDevice = overText<Limits>((path, { devices }) => {

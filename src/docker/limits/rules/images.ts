@@ -1,5 +1,5 @@
-import { familiarReference, referenceMatcher } from '../../../auth/access/patterns.js'
-import type { Limits } from '../../../auth/limits/schema.js'
+import { familiarReference, referenceMatcher } from '../../../authorization/patterns.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
 import type { Finding } from '../rows.js'
 import { fitsOne, instead } from './words.js'
 

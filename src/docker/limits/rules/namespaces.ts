@@ -1,4 +1,4 @@
-import type { Limits } from '../../../auth/limits/schema.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
 import { instead, overText } from './words.js'
 
 type Namespace = NonNullable<Limits['namespaces']>[number]

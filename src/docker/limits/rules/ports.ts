@@ -1,4 +1,4 @@
-import type { Limits } from '../../../auth/limits/schema.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
 import { isFields } from '../rows.js'
 
 const EVERYWHERE = new Set(['', '0.0.0.0', '::', '[::]'])

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { bareCapability, isGivenAnyway } from '../../../auth/limits/capabilities.js'
-import type { Limits } from '../../../auth/limits/schema.js'
+import { bareCapability, isGivenAnyway } from '../../../authorization/limits/capabilities.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
 import { isFields } from '../rows.js'
 import { fitsOne, instead, overText } from './words.js'
 

@@ -1,4 +1,4 @@
-import type { Limits } from '../../../auth/limits/schema.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
 import type { Finding } from '../rows.js'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
-import type { Limits } from '../../../auth/limits/schema.js'
-import { blockOf, liesIn } from '../../../auth/limits/subnets.js'
+import type { Limits } from '../../../authorization/limits/schema.js'
+import { blockOf, liesIn } from '../../../authorization/limits/subnets.js'
 import { instead, overText } from './words.js'
 
 /** What a network takes for its own is no longer what the host reaches there, be it its neighbours or the rest of the world. */

@@ -1,5 +1,5 @@
-import { isFields } from '../rows.js'
-import { refusePath, type Limits } from './binds.js'
+import { isFields, type LimitsOnHost } from '../rows.js'
+import { refusePath } from './binds.js'
 import { fitsOne, instead } from './words.js'
 
 /** What of a tmpfs may be said: nothing that it could reach out by. */
@@ -9,7 +9,7 @@ const TMPFS_OPTION = /^(?:size=\d+[kmg]?|mode=[0-7]{1,4}|uid=\d+|gid=\d+|noexec|
  * What keeps a volume, and with which options: they are as good as a mount, wherever they stand, in a new volume, in a
  * mount, or in one that is there already.
  */
-export function refuseVolume (driver: unknown, options: unknown, limits: Limits): { readonly limit: 'volumeDrivers' | 'bindRoots', readonly message: string } | undefined {
+export function refuseVolume (driver: unknown, options: unknown, limits: LimitsOnHost): { readonly limit: 'volumeDrivers' | 'bindRoots', readonly message: string } | undefined {
   const name = driver === undefined || driver === null || driver === '' ? 'local' : String(driver)
   if (name !== 'local') return fitsOne(limits.volumeDrivers, name) ? undefined : { limit: 'volumeDrivers', message: `${name} is no driver that you may use: ${instead(['local', ...limits.volumeDrivers ?? []])}` }
   if (options === undefined || options === null || (isFields(options) && Object.keys(options).length === 0)) return undefined
@@ -33,7 +33,7 @@ const namesOf = (flags: readonly string[]): string[] => flags.map(flag => flag.s
 const refused = (message: string) => ({ limit: 'volumeDrivers', message }) as const
 
 /** A volume that is a folder of the host is a bind by another name. */
-function bindFault ({ device, flags, others }: Said, limits: Limits) {
+function bindFault ({ device, flags, others }: Said, limits: LimitsOnHost) {
   const strange = [...namesOf(flags.filter(flag => !['bind', 'rbind', 'ro', 'rw'].includes(flag))), ...others]
   if (strange.length > 0) return refused(`${strange.join(', ')}: no such option beside bind: ro alone goes with it`)
   // The kernel takes the last of them.
@@ -41,7 +41,7 @@ function bindFault ({ device, flags, others }: Said, limits: Limits) {
   return message === undefined ? undefined : { limit: 'bindRoots', message: `a volume of the host's ${device}: ${message}` } as const
 }
 
-function mountFault ({ type, flags, others }: Said, limits: Limits) {
+function mountFault ({ type, flags, others }: Said, limits: LimitsOnHost) {
   if (others.length > 0) return refused(`${others.join(', ')}: the driver local takes type, device and o alone here`)
   if (type === 'tmpfs') {
     const strange = namesOf(flags.filter(flag => !TMPFS_OPTION.test(flag)))

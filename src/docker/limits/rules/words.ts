@@ -1,4 +1,4 @@
-import { matcher } from '../../../auth/access/patterns.js'
+import { matcher } from '../../../authorization/patterns.js'
 
 /** What is allowed instead, for the person who reads the refusal. */
 export const instead = (allowed: readonly string[] = [], without = 'none'): string =>

@@ -1,8 +1,0 @@
-import { unauthenticated } from '../../errors.js'
-import type { Actor, Context } from '../../operation/context.js'
-
-/** The door lets nobody without a name this far; the compiler does not know. */
-export function caller ({ actor }: Pick<Context, 'actor'>): Actor {
-  if (actor === null) throw unauthenticated('this call needs a token')
-  return actor
-}

@@ -1,8 +1,0 @@
-import { noSuch } from '../../errors.js'
-import type { Target } from '../../operation/context.js'
-
-/** What the door has read of a record already. */
-export function recordOf<T> (target: Target | undefined, kind: Target['kind']): T {
-  if (target?.kind !== kind || target.object === undefined) throw noSuch(kind, target?.reference ?? '')
-  return target.object as T
-}

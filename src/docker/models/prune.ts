@@ -1,8 +1,0 @@
-import Type from 'typebox'
-import { Bytes, Closed, Texts } from './common.js'
-
-/** What a prune answers. */
-export const pruned = (title: string, removed: string) => Type.Object({
-  removed: Texts(removed),
-  reclaimedBytes: Bytes('What is free again')
-}, { ...Closed, title, description: 'What a prune removed' })

@@ -1,0 +1,14 @@
+/** What kind of thing an operation does; decides when the journal must be written and what a role may hold. */
+export type OperationClass = 'read' | 'write' | 'exec' | 'admin' | 'auth'
+
+/** What a call is about. The door resolves it once, before anything is decided. */
+export type TargetKind = 'container' | 'exec' | 'image' | 'network' | 'volume' | 'host' | 'user' | 'job' | 'group' | 'role' | 'grant' | 'token'
+
+/** What the journal may say that a call was about, or made. */
+export type SubjectKind = TargetKind | 'ticket'
+
+/** How a call reached the door. `ws` is a WebSocket at an operation's own address. */
+export type Surface = 'rest' | 'graphql' | 'ws' | 'internal'
+
+/** Where an operation may be offered; `ws` goes with `rest`. */
+export type OfferedOn = 'rest' | 'graphql'

@@ -1,0 +1,3 @@
+import type { Actor } from '../model/caller.js'
+
+export type Authenticate = (authorization: string, address: string) => Promise<Actor>
