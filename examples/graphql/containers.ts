@@ -5,12 +5,12 @@ import { account, tokenOf } from '../fetch/client.js'
 import { Gateway, graphql } from './client.js'
 
 const run = graphql(`mutation run ($host: String!, $image: String!) {
-  containerRun(host: $host, image: $image, command: ["sh", "-c", "for i in 1 2 3; do echo line $i; sleep 1; done; exit 3"]) { id name }
+  containerRun(host: $host, image: $image, command: ["sh", "-c", "for i in 1 2 3; do echo line $i; sleep 1; done; exit 3"]) { containerId name }
 }`)
 
 const running = graphql(`query running {
   containers {
-    items { host id name state image networks ports { containerPort protocol hostPort } }
+    items { host containerId name state image networks ports { containerPort protocol hostPort } }
     errors { host detail }
   }
 }`)
@@ -29,7 +29,7 @@ const remove = graphql('mutation remove ($host: String!, $id: String!) { contain
 const host = process.env.CAISSON_HOST ?? 'local'
 const gateway = new Gateway(account().url, await tokenOf(account()))
 const { containerRun } = await gateway.ask(run, { host, image: process.argv[2] ?? 'busybox' })
-const container = { host, id: containerRun!.id }
+const container = { host, id: containerRun!.containerId }
 try {
   const { containers } = await gateway.ask(running, {})
   for (const { host, name, image, state } of containers!.items) console.log(`${host} ${name} ${image} ${state}`)

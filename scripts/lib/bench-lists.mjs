@@ -6,8 +6,8 @@ const COUNT = 200
 const AT_ONCE = 10
 
 const QUERY = `{ containers(host: "local", all: true) { items {
-  id name state status image createdAt ports { containerPort hostPort protocol }
-  imageSummary { id tags sizeBytes } networkSummaries { id name driver } } errors { host } } }`
+  containerId name state status image createdAt ports { containerPort hostPort protocol }
+  imageSummary { imageId tags sizeBytes } networkSummaries { networkId name driver } } errors { host } } }`
 
 /** @param {import('../bench.mjs').Bed} bed */
 export async function * listRows ({ engine, gateway, bare }) {

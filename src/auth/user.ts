@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../model/graphql-name.js'
 import type { UserTable } from '../store/schema.js'
 import { PASSWORD_MAX, PASSWORD_MIN } from './sessions/passwords.js'
 
@@ -27,7 +28,7 @@ export const DisplayName = Type.String({
 })
 
 export const User = Type.Object({
-  id: Type.String({ description: 'The id: it never changes, and is never given again' }),
+  id: Type.String({ description: 'The id: it never changes, and is never given again', ...inGraphql('userId') }),
   username: Type.String({ description: 'The name to sign in with; no two differ in case alone' }),
   displayName: Type.Optional(Type.String({ description: 'The name to show to people' })),
   admin: Type.Boolean({ description: 'Whether the user may do everything' }),

@@ -1,9 +1,10 @@
 import { ABOUT, INCLUDES } from '../model/choice.js'
+import { GRAPHQL_NAME } from '../model/graphql-name.js'
 import { NUMBER_TOO } from '../model/number-texts.js'
 import { isAlike, mapValues, sorted, type Json, type JsonObject } from './json.js'
 
 /** What a schema says to our own program and to nobody else. */
-const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', NUMBER_TOO, ABOUT, INCLUDES])
+const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', NUMBER_TOO, ABOUT, INCLUDES, GRAPHQL_NAME])
 
 /** Any text is a key: what most maps say of theirs. */
 const ANY_KEY = '^.*$'

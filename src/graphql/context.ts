@@ -1,4 +1,4 @@
-import type { GraphQLFieldConfig } from 'graphql'
+import type { GraphQLFieldConfig, GraphQLFieldConfigMap } from 'graphql'
 import type { Services } from '../model/services.js'
 import type { Call } from '../operation/context.js'
 import type { LastEvent } from '../operation/events.js'
@@ -12,3 +12,4 @@ export interface GraphqlContext {
 }
 
 export type Field = GraphQLFieldConfig<unknown, GraphqlContext>
+export type Fields = GraphQLFieldConfigMap<unknown, GraphqlContext>

@@ -9,6 +9,7 @@ import { withoutNulls } from './arguments.js'
 import type { GraphqlContext, Field } from './context.js'
 import { jsonSchema } from './json-schema.js'
 import { keyApart, keyArgument } from './key.js'
+import { tellingMistakenIds } from './nodes/mistaken-id.js'
 import { iterate } from './stream.js'
 import { Types } from './types.js'
 
@@ -16,7 +17,7 @@ import { Types } from './types.js'
 export function fieldOf (operation: AnyOperation, types: Types): Field {
   const run = async (args: Record<string, unknown>, context: GraphqlContext, make: typeof invoke | typeof startJob = invoke) => {
     const { inputs, call } = keyApart(args, context.call())
-    return await make(operation, withoutNulls(jsonSchema(operation.input), inputs), call)
+    return await tellingMistakenIds(types.nodes, inputs, async () => await make(operation, withoutNulls(jsonSchema(operation.input), inputs), call))
   }
   const name = pascal(operation.name)
   const { output } = operation
@@ -32,7 +33,7 @@ export function fieldOf (operation: AnyOperation, types: Types): Field {
     return { ...described, type: types.output(output.schema, `${name}Event`), subscribe, resolve: item => item }
   }
   if (output.shape === 'value') {
-    return { ...described, type: types.output(output.schema, `${name}Result`), resolve: (_, args, context) => run(args, context) }
+    return { ...described, type: types.output(output.schema, `${name}Result`), resolve: async (_, args, context) => types.nodes.withHost(operation, args, await run(args, context)) }
   }
   return { ...described, type: GraphQLBoolean, resolve: async (_, args, context) => { await run(args, context); return true } }
 }

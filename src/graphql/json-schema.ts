@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import { ABOUT, MEANINGS } from '../model/choice.js'
+import { GRAPHQL_NAME } from '../model/graphql-name.js'
 
 /** A TypeBox schema, read as the JSON Schema that it is. */
 export interface JsonSchema {
@@ -19,6 +20,7 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
   readonly [ABOUT]?: string
+  readonly [GRAPHQL_NAME]?: string
   readonly [MEANINGS]?: Readonly<Record<string, string>>
 }
 

@@ -1,3 +1,4 @@
+import { GRAPHQL_NAME } from '../model/graphql-name.js'
 import type { JsonSchema } from './json-schema.js'
 
 /** `next-exit` → `next_exit`: the name of an enum's value, where GraphQL would not take the value itself. */
@@ -25,5 +26,5 @@ export class NamedTypes {
   }
 }
 
-/** What a place adds to a schema (its own words, a default) makes no other type of it. */
-const likenessOf = ({ description, default: _, ...schema }: JsonSchema) => JSON.stringify(schema)
+/** What a place adds to a schema (its own words, a default, a name) makes no other type of it. */
+const likenessOf = ({ description, default: _, [GRAPHQL_NAME]: __, ...schema }: JsonSchema) => JSON.stringify(schema)

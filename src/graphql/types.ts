@@ -1,15 +1,16 @@
 import {
   GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString,
-  GraphQLUnionType, type GraphQLFieldConfigMap, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
+  GraphQLUnionType, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
 } from 'graphql'
 import { ABOUT, MEANINGS } from '../model/choice.js'
 import { inputName, pascal } from '../model/type-names.js'
-import type { GraphqlContext } from './context.js'
+import type { Fields, GraphqlContext } from './context.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
 import { NamedTypes, enumName } from './names.js'
+import { Node, fieldsOf, nodeFields, type Told } from './nodes/node-fields.js'
+import type { NodeType } from './nodes/node-type.js'
+import type { NodeTypes } from './nodes/node-types.js'
 import { scalars } from './scalars.js'
-
-type Fields = GraphQLFieldConfigMap<unknown, GraphqlContext>
 
 /** Fields that a type has beside its schema's: see relations.ts. */
 export type Relations = (typeName: string, types: Types) => Fields
@@ -24,7 +25,7 @@ const StreamEvent = new GraphQLInterfaceType({
 export class Types {
   readonly #named = new NamedTypes()
 
-  constructor (private readonly relations: Relations = () => ({})) {}
+  constructor (readonly nodes: NodeTypes, private readonly relations: Relations) {}
 
   /** `name` is for what has no title of its own. */
   output (schema: JsonSchema, name: string): GraphQLOutputType {
@@ -69,19 +70,36 @@ export class Types {
 
   #object (schema: JsonSchema, fallback: string, interfaces: readonly GraphQLInterfaceType[] = []): GraphQLObjectType {
     const name = schema.title ?? fallback
-    return this.#named.once(name, schema, () => new GraphQLObjectType<unknown, GraphqlContext>({
+    const node = this.nodes.titled(schema.title)
+    return this.#named.once(name, schema, () => node === undefined ? this.#plainObject(schema, name, interfaces) : this.#node(schema, node))
+  }
+
+  #plainObject (schema: JsonSchema, name: string, interfaces: readonly GraphQLInterfaceType[]): GraphQLObjectType {
+    return new GraphQLObjectType<unknown, GraphqlContext>({
       name,
       description: schema.description,
       interfaces,
-      fields: () => joined(name, this.#fields(schema, name), this.relations(name, this))
-    }))
+      fields: () => joined(name, fieldsOf(this.#told(schema, name)), this.relations(name, this))
+    })
   }
 
-  #fields (schema: JsonSchema, name: string): Fields {
+  /** A row of a list is of the type that the inspect has. */
+  #node (schema: JsonSchema, node: NodeType): GraphQLObjectType {
+    const { name, full } = node
+    if (schema.title !== name) return this.#object(full, name)
+    return new GraphQLObjectType<unknown, GraphqlContext>({
+      name,
+      description: schema.description,
+      interfaces: [Node],
+      fields: () => joined(name, nodeFields(node, told => this.#told(told, name)), this.relations(name, this))
+    })
+  }
+
+  #told (schema: JsonSchema, name: string): Told[] {
     const needed = new Set(schema.required)
-    return mapValues(schema.properties ?? {}, (property, key) => {
+    return Object.entries(schema.properties ?? {}).map(([key, property]) => {
       const type = this.output(property, pascal(name, key))
-      return { type: needed.has(key) ? required(property, type) : type, ...described(property) }
+      return { name: this.nodes.fieldName(key, property, schema, name), key, type: needed.has(key) ? required(property, type) : type, ...described(property) }
     })
   }
 

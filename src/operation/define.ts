@@ -32,7 +32,7 @@ export type Result<O extends Output> =
           : Channel
 
 export interface Operation<I extends TObject = TObject, O extends Output = Output> extends Guarded<Static<I>, Result<O>> {
-  /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field is the same in camel case. */
+  /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field follows from it (graphql-field.ts). */
   readonly name: `${string}.${string}`
   readonly summary: string
   /** For the documents: what the summary leaves open. Units, formats, what happens to what is already so. */
@@ -57,8 +57,10 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly permission?: 'self' | 'admin' | 'public' | 'internal'
   /** Default: all that the shape allows. */
   readonly surfaces?: readonly OfferedOn[]
-  /** The GraphQL field, where it is one of the six named by hand. */
+  /** The GraphQL field, where the rule cannot know it (graphql-field.ts). */
   readonly field?: string
+  /** Of an inspect: properties that mean something else in a row of the list, as they would stand there. For GraphQL, where both are one type. */
+  readonly asListed?: Readonly<Record<string, (result: Result<O>) => unknown>>
   /** Media type of a raw request body, handed over as `context.upload`. */
   readonly upload?: string
   /** The longest JSON body of a REST call, in bytes; 1 MiB when absent. */

@@ -1,5 +1,6 @@
 import type { OfferedOn } from '../model/kinds.js'
 import { KEY, inputPlace, needsLink, pathNames, type AnyOperation } from './define.js'
+import { fieldByRule, graphqlField } from './graphql-field.js'
 
 /** Who may be called without a token is a closed list: a definition can't open itself. */
 const PUBLIC = new Set(['session.login', 'session.refresh'])
@@ -30,6 +31,7 @@ export function registry (operations: readonly AnyOperation[]): Registry {
     claim(`the name ${name}`, name)
     for (const path of pathsOf(operation)) claim(`${operation.method} ${path.replaceAll(/\{\w+\}/g, '{}')}`, name)
     if (offeredOn(operation, 'graphql')) claim(`the GraphQL field ${graphqlField(operation)}`, name)
+    if (operation.field === fieldByRule(name)) throw new Error(`${name} names its GraphQL field ${operation.field}, as it is called anyway`)
     if (operation.permission === 'public' && !PUBLIC.has(name)) throw new Error(`${name} may not be public: the list of what is, is closed`)
     if (operation.permission === 'internal') throw new Error(`${name} is for the gateway alone: it may not be offered`)
     if (TICKET in operation.input.properties) throw new Error(`${name}: no input may be called ${TICKET}: in a query that is a credential`)
@@ -53,10 +55,6 @@ export function graphqlRoot (operation: AnyOperation): 'Query' | 'Mutation' | 'S
   if (output.shape === 'events' && kind === 'read') return 'Subscription'
   return method === 'GET' ? 'Query' : 'Mutation'
 }
-
-/** `container.stop` → `containerStop`, but for the few named by hand. */
-export const graphqlField = ({ name, field }: Pick<AnyOperation, 'name' | 'field'>): string =>
-  field ?? name.replaceAll(/\.(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** Where each input of a REST call is found, for one of the operation's addresses. */
 export function placeOf (operation: AnyOperation, path: string, name: string): 'path' | 'query' | 'body' {

@@ -1,13 +1,14 @@
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../model/graphql-name.js'
 import { choice } from '../model/choice.js'
 import type { JournalLine } from '../audit/entry.js'
 
 const closed = { additionalProperties: false } as const
-const text = (description: string) => Type.String({ description })
+const text = (description: string, more: object = {}) => Type.String({ description, ...more })
 const maybe = (description: string) => Type.Optional(Type.String({ description }))
 
 const Actor = Type.Object({
-  id: text('The user\'s id'),
+  id: text('The user\'s id', inGraphql('userId')),
   username: text('The username at that time'),
   credential: text('What the caller proved it with: its kind and id, e.g. `jwt:01JD…`, `ticket:01JD…`, `refresh:01JD…` (the session) or `password`; never the credential itself')
 }, { ...closed, title: 'JournalActor', description: 'Who called' })
@@ -20,7 +21,7 @@ const Client = Type.Object({
 
 const Target = Type.Object({
   kind: text('`container`, `image`, `host`, `user` …'),
-  id: text('The full id; `hmac:` and a digest for a name to sign in with that no user has'),
+  id: text('The full id; `hmac:` and a digest for a name to sign in with that no user has', inGraphql('resourceId')),
   name: maybe('The name at that time')
 }, { ...closed, title: 'JournalTarget', description: 'What the call was about' })
 
@@ -45,7 +46,7 @@ const Outcome = Type.Object({
 
 export const JournalRecord = Type.Object({
   seq: Type.Integer({ description: 'The line\'s number in the chain, from 1' }),
-  id: text('The call\'s id: all its lines carry it'),
+  id: text('The call\'s id: all its lines carry it', inGraphql('callId')),
   time: Type.String({ format: 'date-time', description: 'When the line was written; ISO 8601 UTC' }),
   stage: choice('JournalStage', 'What the line tells of its call', {
     received: 'It was let through, and the engine has not heard of it yet',

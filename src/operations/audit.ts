@@ -16,6 +16,7 @@ const exactly = (description: string) => Type.Optional(Type.String({ minLength: 
 
 const list = operation({
   name: 'audit.list',
+  field: 'audit',
   summary: 'Search the journal, newest first',
   description: 'One item per call: the last line of its record, or the first while the call is under way. Filters add up. An auditor of some hosts finds the calls to these. All pages show the journal as it was when the first was read.',
   class: 'read',

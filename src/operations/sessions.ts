@@ -97,6 +97,7 @@ const logout = operation({
 
 const me = operation({
   name: 'session.me',
+  field: 'me',
   summary: 'Who am I, and what may I do?',
   description: 'The user whose token the call is made with, as it stands now, with what they may do, where, and by which grant; with an API token, what that leaves of it.',
   class: 'read',

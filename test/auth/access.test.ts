@@ -41,7 +41,7 @@ t.test('a stranger\'s thing reads like one that is not there', async t => {
   for (const filter of ['before', 'since']) {
     for (const name of [NAMES.foreign.image, 'caisson-access/nothing:1']) {
       t.match(await pat.get(`/hosts/local/images?${filter}=${name}`), { status: 404, body: { code: 'not-found', detail: `no such image: ${name}` } }, `${filter} ${name}`)
-      const { data } = await pat.graphql(`{ images(host: ["local"], ${filter}: "${name}") { items { id } errors { detail } } }`)
+      const { data } = await pat.graphql(`{ images(host: ["local"], ${filter}: "${name}") { items { imageId } errors { detail } } }`)
       t.same(data.images, { items: [], errors: [{ detail: `no such image: ${name}` }] })
     }
     t.equal((await pat.get(`/hosts/local/images?${filter}=${NAMES.own.image}`)).status, 200)
@@ -147,7 +147,7 @@ t.test('values of environment variables are for who may exec', async t => {
     (await pat.get(`/hosts/local/containers/${NAMES.own.container}`)).text,
     (await pat.get(`/hosts/local/images/${encodeURIComponent(NAMES.own.image)}`)).text,
     (await pat.get(`/hosts/local/images/${encodeURIComponent(NAMES.own.image)}/history`)).text,
-    JSON.stringify((await pat.graphql(`{ container(host: "local", id: "${NAMES.own.container}") { env raw } containers { items { details { env raw } } } }`)).data)
+    JSON.stringify((await pat.graphql(`{ container(host: "local", id: "${NAMES.own.container}") { env raw } containers { items { env raw } } }`)).data)
   ]
   for (const text of await look()) t.notMatch(text, /canary-of/)
   t.match((await look())[0], /"SECRET":"\*{6}"/)

@@ -82,7 +82,7 @@ t.test('the beginning of an id means nothing that is hidden', { timeout: 240_000
     const { hidden, mixed, own, mine } = await beginnings(kind, make)
     const get = async (client: typeof pat, reference: string) => (await client.get(`/hosts/local/${kind}s/${reference}`)).body
     t.match(await get(pat, hidden), { status: 404, code: 'not-found', detail: `no such ${kind}: ${hidden}` }, `${kind}: of hidden ones, as if there were none`)
-    t.match((await pat.graphql(`{ ${kind}${kind === 'network' ? 'Inspect' : ''}(host: "local", ${kind === 'container' ? 'id' : kind}: "${hidden}") { id } }`)).errors, [{ extensions: { code: 'not-found' } }])
+    t.match((await pat.graphql(`{ ${kind}(host: "local", ${kind === 'container' ? 'id' : kind}: "${hidden}") { id } }`)).errors, [{ extensions: { code: 'not-found' } }])
     const found = await get(pat, mixed)
     t.match(found.raw?.Id ?? found, new RegExp(`^(?:sha256:)?${mine.get(mixed)?.[0] ?? ''}$`), `${kind}: one's own, whatever else begins so`)
     const several = await get(pat, own)

@@ -79,7 +79,7 @@ t.test('closed sets are refused before the engine hears of them, in words, on ev
     }
     // Names with a dot or a blank are none in GraphQL's own literals.
     if (/"[^"]*[^\w"][^"]*":/.test(shown)) continue
-    const { errors } = await admin.graphql(`mutation { containerCreate(host: "local", image: "${image}", name: "${NAME}", ${literal(spec).slice(1, -1)}) { id } }`)
+    const { errors } = await admin.graphql(`mutation { containerCreate(host: "local", image: "${image}", name: "${NAME}", ${literal(spec).slice(1, -1)}) { containerId } }`)
     t.match(errors, [{ extensions: { code: 'invalid-input', errors: [{ message: words }] } }], `GraphQL ${shown}`)
   }
   t.same(spies.local.requests.filter(({ method }) => method !== 'GET'), [], 'the engine heard nothing')

@@ -27,7 +27,7 @@ t.test('a host that is down', async t => {
   t.match(await admin.get('/hosts/other/containers'), { status: 503, body: { code: 'host-unreachable' } })
   t.match(await admin.post('/hosts/other/containers/x/start'), { status: 503, body: { code: 'host-unreachable' } })
   t.match(await admin.post('/hosts/other/containers', { image }), { status: 503, body: { code: 'host-unreachable' } })
-  t.match((await admin.graphql('{ hostInfo(host: "other") { id } }')).errors, [{ extensions: { code: 'host-unreachable' } }])
+  t.match((await admin.graphql('{ hostInfo(host: "other") { engineId } }')).errors, [{ extensions: { code: 'host-unreachable' } }])
   t.match(await admin.follow('/hosts/other/containers/x/logs'), { code: 503, reason: 'host-unreachable' })
   t.ok(Date.now() - begun < 2000, 'told within two seconds')
 

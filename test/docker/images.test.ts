@@ -59,7 +59,7 @@ t.test('every filter of the list', async t => {
   t.match(await admin.get(`${IMAGES}?since=no-such-image`), { status: 404, body: { code: 'not-found', detail: /no-such-image/ } })
   t.match(await admin.get(`${IMAGES}?colour=red`), { status: 400, body: { errors: [{ path: '/colour' }] } })
   t.match(await admin.get(`${IMAGES}?until=yesterday`), { status: 400, body: { errors: [{ path: '/until' }] } })
-  t.match((await admin.graphql('{ images(label: ["kind"], dangling: true) { items { id tags } errors { code } } }')).data.images, { items: [{ id: three, tags: [] }, { id: three }], errors: [] }, 'both names of this engine')
+  t.match((await admin.graphql('{ images(label: ["kind"], dangling: true) { items { imageId tags } errors { code } } }')).data.images, { items: [{ imageId: three, tags: [] }, { imageId: three }], errors: [] }, 'both names of this engine')
 })
 
 t.test('what an inspect and a history tell', async t => {

@@ -118,7 +118,7 @@ t.test('the same over NDJSON, SSE and GraphQL, which goes on by Last-Event-ID', 
   const subscriptions = admin.subscriptions()
   t.teardown(async () => { await subscriptions.dispose() })
   const items: unknown[] = []
-  for await (const { data } of subscriptions.iterate({ query: `subscription { hostEvents(host: ["local"], kind: ["volume"], since: "${begun}", until: "1ms") { ... on HostEvent { type time host kind action id scope attributes cursor } ... on EndEvent { type reason } } }` })) items.push(data?.hostEvents)
+  for await (const { data } of subscriptions.iterate({ query: `subscription { hostEvents(host: ["local"], kind: ["volume"], since: "${begun}", until: "1ms") { ... on HostEvent { type time host kind action id: resourceId scope attributes cursor } ... on EndEvent { type reason } } }` })) items.push(data?.hostEvents)
   t.same(items, lines)
   const ids = [...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id)
   t.equal(ids.at(-1), 'end')

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
+import { writeGlobalId } from '../../src/graphql/nodes/global-id.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 
@@ -47,15 +48,15 @@ t.test('containers to image, networks, volumes and host: one call for each list,
 t.test('and back: images, networks and volumes to their containers share one list', async t => {
   const { data, errors, heard } = await asked(`{
     images(host: "local") { items { tags containerSummaries { name } } }
-    networkList(host: "local") { items { name containerSummaries { name imageSummary { id } } } }
-    volumeList(host: "local") { items { name containerSummaries { name } } } }`)
+    networks(host: "local") { items { name containerSummaries { name imageSummary { id } } } }
+    volumes(host: "local") { items { name containerSummaries { name } } } }`)
   t.same(errors, [])
   const names = (items: Array<{ name?: string, tags?: string[], containerSummaries: Array<{ name: string }> }>, wanted: string) =>
     items.find(({ name, tags }) => name === wanted || tags?.includes(wanted))?.containerSummaries.map(({ name }) => name).toSorted()
   t.same(names(data.images.items, image), NAMES.toSorted())
-  t.same(names(data.networkList.items, 'net'), NAMES.toSorted())
-  t.same(names(data.networkList.items, 'host'), [])
-  t.same(names(data.volumeList.items, 'vol'), NAMES.toSorted())
+  t.same(names(data.networks.items, 'net'), NAMES.toSorted())
+  t.same(names(data.networks.items, 'host'), [])
+  t.same(names(data.volumes.items, 'vol'), NAMES.toSorted())
   t.same(heard, { 'GET /containers/json': 1, 'GET /images/json': 2, 'GET /networks': 1, 'GET /volumes': 1 }, 'images as they were listed, and all of them for the relation')
 })
 
@@ -63,23 +64,23 @@ t.test('a container in full has the same relations', async t => {
   const { data, errors } = await asked(`{
     container(host: "local", id: "one") { imageSummary { tags } networkSummaries { name } volumeSummaries { name } hostSummary { name } }
     image(host: "local", image: "${image}") { containerSummaries { name } history { items { sizeBytes } } }
-    networkInspect(host: "local", network: "net") { containerSummaries { name } hostSummary { name } }
-    volumeInspect(host: "local", volume: "vol") { containerSummaries { name } } }`)
+    network(host: "local", network: "net") { containerSummaries { name } hostSummary { name } }
+    volume(host: "local", volume: "vol") { containerSummaries { name } } }`)
   t.same(errors, [])
   t.match(data, {
     container: { imageSummary: { tags: [image] }, networkSummaries: [{ name: 'net' }], volumeSummaries: [{ name: 'vol' }], hostSummary: { name: 'local' } },
     image: { history: { items: [{ sizeBytes: Number }] } },
-    networkInspect: { hostSummary: { name: 'local' } }
+    network: { hostSummary: { name: 'local' } }
   })
-  for (const { containerSummaries } of [data.image, data.networkInspect, data.volumeInspect]) t.equal(containerSummaries.length, 3)
+  for (const { containerSummaries } of [data.image, data.network, data.volume]) t.equal(containerSummaries.length, 3)
 })
 
 t.test('hosts to everything on them', async t => {
   const { data, errors, heard } = await asked(`{ host(host: "local") { name
-    containers { items { name } } images { items { tags } } networks(type: [custom]) { items { name details { endpoints { name } } } } volumes { items { name details { raw } } } info { cpus } } }`)
+    containers { items { name } } images { items { tags } } networks(type: [custom]) { items { name endpoints { name } } } volumes { items { name raw } } info { cpus } } }`)
   t.same(errors, [])
-  t.match(data.host, { name: 'local', networks: { items: [{ name: 'net' }] }, volumes: { items: [{ name: 'vol', details: { raw: { Name: 'vol' } } }] }, info: { cpus: Number } })
-  t.same(data.host.networks.items[0].details.endpoints.map(({ name }: { name: string }) => name).toSorted(), NAMES.toSorted())
+  t.match(data.host, { name: 'local', networks: { items: [{ name: 'net' }] }, volumes: { items: [{ name: 'vol', raw: { Name: 'vol' } }] }, info: { cpus: Number } })
+  t.same(data.host.networks.items[0].endpoints.map(({ name }: { name: string }) => name).toSorted(), NAMES.toSorted())
   t.equal(heard['GET /info'], 1)
 })
 
@@ -97,6 +98,57 @@ t.test('rows to logs, processes, changes and stats: one admitted call each', asy
   const calls = (await services.journal.list({ limit: 100 })).items.filter(({ seq }) => seq > before).map(({ operation }) => operation)
   for (const name of ['container.logs', 'container.top', 'container.diff', 'container.stats']) t.equal(calls.filter(call => call === name).length, 3, name)
   t.equal(calls.filter(call => call === 'container.list').length, 1)
+})
+
+t.test('a list, an inspect and a relation tell of one object by one id', async t => {
+  const { data, errors } = await asked(`{
+    containers(host: "local") { items { id name } } images(host: "local") { items { id } } networks(host: "local") { items { id name } } volumes(host: "local") { items { id name } } hosts { items { id name } }
+    container(host: "local", id: "one") { id containerId imageSummary { id } networkSummaries { id } volumeSummaries { id } hostSummary { id } }
+    image(host: "local", image: "${image}") { id containerSummaries { id } } network(host: "local", network: "net") { id } volume(host: "local", volume: "vol") { id } host(host: "local") { id containers { items { id } } } }`)
+  t.same(errors, [])
+  const idOf = (items: Array<{ id: string, name: string }>, wanted: string) => items.find(({ name }) => name === wanted)?.id
+  const { container, network, volume, host } = data
+  t.equal(container.id, idOf(data.containers.items, 'one'))
+  t.equal(container.id, writeGlobalId({ type: 'Container', rest: `local:${container.containerId}` }))
+  t.match(container, { imageSummary: { id: data.image.id }, networkSummaries: [{ id: network.id }], volumeSummaries: [{ id: volume.id }], hostSummary: { id: host.id } })
+  t.same([network.id, volume.id, host.id], [idOf(data.networks.items, 'net'), idOf(data.volumes.items, 'vol'), idOf(data.hosts.items, 'local')])
+  t.ok(data.images.items.some(({ id }: { id: string }) => id === data.image.id))
+  const all = data.containers.items.map(({ id }: { id: string }) => id).toSorted()
+  for (const same of [data.image.containerSummaries, host.containers.items]) t.same(same.map(({ id }: { id: string }) => id).toSorted(), all)
+  const short = await asked(`{ container(host: "local", id: "${container.containerId.slice(0, 12)}") { id } }`)
+  t.equal(short.data.container.id, container.id)
+})
+
+t.test('what only the inspect tells is there on rows as well: one call for the row', async t => {
+  const { data, errors, heard } = await asked('{ containers(host: "local") { items { name env command stateDetails { running } endpoints { name ipv4Address } raw } } }')
+  t.same(errors, [])
+  const { data: { container } } = await asked('{ container(host: "local", id: "two") { name env command stateDetails { running } endpoints { name ipv4Address } raw } }')
+  t.same(data.containers.items.find(({ name }: { name: string }) => name === 'two'), container)
+  t.match(container, { command: ['sh', '-c', String], stateDetails: { running: true }, endpoints: [{ name: 'net', ipv4Address: /^10\.87\.1\./ }] })
+  t.equal(Object.entries(heard).filter(([path, times]) => path.endsWith('/json') && times === 1).length, 4, 'the list, and each of three')
+})
+
+t.test('what only the list tells is there on an inspect as well: one call for the host, and none for what it says in other words', async t => {
+  const both = await asked('{ container(host: "local", id: "two") { state networks } }')
+  t.match(both.data.container, { state: 'running', networks: ['net'] })
+  t.notOk('GET /containers/json' in both.heard)
+  const { data, errors, heard } = await asked(`{ a: container(host: "local", id: "one") { commandLine status } b: container(host: "local", id: "two") { commandLine status }
+    image(host: "local", image: "${image}") { imageId containers } }`)
+  t.same(errors, [])
+  t.match(data, { a: { commandLine: /^sh -c '?for i in/, status: /^Up / }, b: { status: /^Up / } })
+  t.match(heard, { 'GET /containers/json': 1, 'GET /images/json': 1 })
+  const { data: { containers, images } } = await asked('{ containers(host: "local") { items { name commandLine } } images(host: "local") { items { imageId containers } } }')
+  t.equal(data.image.containers, images.items.find(({ imageId }: { imageId: string }) => imageId === data.image.imageId).containers)
+  t.equal(data.a.commandLine, containers.items.find(({ name }: { name: string }) => name === 'one').commandLine)
+})
+
+t.test('a global id where an own id or a name is meant is told in words', async t => {
+  const { data: { container: { id } } } = await asked('{ container(host: "local", id: "one") { id } }')
+  const words = 'is the global id of a Container: give its containerId'
+  for (const document of [`{ container(host: "local", id: "${id}") { name } }`, `mutation { containerPause(host: "local", id: "${id}") }`, `mutation { containerExport(host: "local", id: "${id}") { url } }`]) {
+    t.match((await asked(document)).errors, [{ extensions: { code: 'invalid-input', errors: [{ path: '/id', message: words }] } }], document)
+  }
+  t.match((await asked('{ container(host: "local", id: "four") { name } }')).errors, [{ extensions: { code: 'not-found', detail: 'no such container: four' } }])
 })
 
 t.test('a row that fails is null with its problem in place, and the others are there', async t => {

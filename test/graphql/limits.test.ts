@@ -6,7 +6,7 @@ import { start } from './support.js'
 const times = (count: number, text: (at: number) => string) => Array.from({ length: count }, (_, at) => text(at)).join(' ')
 
 /** A chain of fragments, each a level deeper. */
-const deep = (levels: number) => `query { boats { ...F0 } } ${times(levels, at => `fragment F${at} on ContainerSummary { details { ...F${at + 1} } }`)} fragment F${levels} on ContainerSummary { id }`
+const deep = (levels: number) => `query { boats { ...F0 } } ${times(levels, at => `fragment F${at} on Boat { berth { ...F${at + 1} } }`)} fragment F${levels} on Boat { id }`
 const nested = (levels: number) => `{ ${'boats { '.repeat(levels)} id ${'}'.repeat(levels)} }`
 
 const tooLarge: Record<string, [string, RegExp]> = {

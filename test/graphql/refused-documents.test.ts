@@ -4,12 +4,12 @@ import { startGateway } from '../support/gateway.js'
 const { app, admin, services, spies } = await startGateway(t)
 
 const times = (count: number, text: (at: number) => string) => Array.from({ length: count }, (_, at) => text(at)).join(' ')
-const chain = (levels: number) => `${times(levels, at => `fragment F${at} on ContainerSummary { imageSummary { containerSummaries { ...F${at + 1} } } }`)} fragment F${levels} on ContainerSummary { id }`
+const chain = (levels: number) => `${times(levels, at => `fragment F${at} on Container { imageSummary { containerSummaries { ...F${at + 1} } } }`)} fragment F${levels} on Container { id }`
 
 /** Documents that are well formed, of fields that are there, and all the same too much. */
 const documents: Readonly<Record<string, string>> = {
   'depth 30 through fragments': `{ containers { items { ...F0 } } } ${chain(14)}`,
-  'a fragment in itself': '{ containers { items { ...A } } } fragment A on ContainerSummary { imageSummary { containerSummaries { ...B } } } fragment B on ContainerSummary { ...A }',
+  'a fragment in itself': '{ containers { items { ...A } } } fragment A on Container { imageSummary { containerSummaries { ...B } } } fragment B on Container { ...A }',
   '1,000 aliases': `{ ${times(1000, at => `a${at}: hosts { items { name } }`)} }`,
   '1,000 aliased sign-outs': `mutation { ${times(1000, at => `a${at}: sessionLogout`)} }`,
   '10,000 directives': `{ hosts ${times(10_000, () => '@include(if: true)')} { items { name } } }`

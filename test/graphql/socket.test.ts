@@ -75,7 +75,7 @@ t.test('what is refused before there is a stream is an error', async t => {
 
 t.test('queries and mutations go over the socket, too', async t => {
   const client = clientOf(t)
-  t.match(await all(client, '{ boat(host: "north", id: "b1") { id rig } }'), [{ data: { boat: { id: 'b1', rig: 'square_rigged' } } }])
+  t.match(await all(client, '{ boat(host: "north", id: "b1") { boatId rig } }'), [{ data: { boat: { boatId: 'b1', rig: 'square_rigged' } } }])
   t.match(await all(client, 'mutation { boatSink(host: "north", id: "sunk") }'), [{ data: { boatSink: null }, errors: [{ extensions: { code: 'conflict' } }] }])
   t.match(await all(client, 'mutation { boatSink(host: "north", id: "broken") }'), [{ errors: [{ message: /^(?!.*hunter2)/, extensions: { code: 'internal' } }] }])
 })

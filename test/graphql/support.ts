@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance } from 'fastify'
 import Type from 'typebox'
+import { inGraphql } from '../../src/model/graphql-name.js'
 import { Access } from '../../src/authorization/policy.js'
 import { Failure, conflict, unauthenticated } from '../../src/lib/errors.js'
 import { registerGraphql } from '../../src/graphql/plugin.js'
@@ -33,7 +34,7 @@ const Boat = Type.Object({
   masts: Type.Array(Type.Object({ height: Type.Number() }, { title: 'Mast' }))
 }, { title: 'Boat', description: 'A boat in full' })
 
-const BoatSummary = Type.Object({ host: Type.String(), id: Type.String() }, { title: 'ContainerSummary' })
+const BoatSummary = Type.Object({ host: Type.String(), id: Type.String() }, { title: 'BoatSummary' })
 
 const SoundEvent = Type.Object({ type: Type.Literal('sound'), text: Type.String() }, { title: 'SoundEvent' })
 const StillEvent = Type.Object({ type: Type.Literal('still'), depth: Type.Union([Type.Integer({ maximum: 10 }), Type.Null()]) })
@@ -66,8 +67,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
   return [
     operation({
       ...common,
-      name: 'container.list',
-      field: 'boats',
+      name: 'boat.list',
       summary: 'List boats',
       class: 'read',
       method: 'GET',
@@ -84,8 +84,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
     }),
     operation({
       ...common,
-      name: 'container.inspect',
-      field: 'boat',
+      name: 'boat.inspect',
       summary: 'Look at a boat',
       class: 'read',
       method: 'GET',
@@ -118,7 +117,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
         tags: Type.Optional(Type.Array(Type.String(), { default: ['new'] })),
         options: Type.Optional(Type.Record(Type.String(), Type.String(), { default: { colour: 'red' }, description: 'Options' }))
       }, { additionalProperties: false }),
-      output: value(Type.Object({ id: Type.String() })),
+      output: value(Type.Object({ id: Type.String(inGraphql('boatId')) })),
       async handler (input) { note('build', input); return { id: 'b9' } }
     }),
     operation({

@@ -51,7 +51,7 @@ t.test('the same key and input give the first answer again, and the engine hears
   }
   t.equal(spy.bytes, 0, 'not one byte')
   t.match(await lastItem(), { operation: 'container.create', stage: 'completed', target: { id: first.body.id }, decision: { effect: 'allow' }, outcome: { repeatOf: firstCall } }, 'the journal says whose repeat it was')
-  const { data } = await admin.graphql('mutation ($key: String!, $image: String!) { containerCreate(host: "local", image: $image, name: "once-same", command: ["sleep", "60"], idempotencyKey: $key) { id name warnings } }', { key, image })
+  const { data } = await admin.graphql('mutation ($key: String!, $image: String!) { containerCreate(host: "local", image: $image, name: "once-same", command: ["sleep", "60"], idempotencyKey: $key) { id: containerId name warnings } }', { key, image })
   t.same(data.containerCreate, first.body, 'over GraphQL it is the same call')
 })
 

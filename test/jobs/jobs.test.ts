@@ -78,7 +78,7 @@ t.test('a token that is narrowed to a host has the jobs of that host alone', asy
   t.ok(own.some(({ id }: { id: string }) => id === here.id))
   t.ok(own.every(({ host }: { host: string }) => host === 'local'))
   t.same(await list('?host=other'), [])
-  t.same((await narrow.graphql('{ jobs: jobList(host: "other") { items { id } } }')).data.jobs.items, [])
+  t.same((await narrow.graphql('{ jobs(host: "other") { items { jobId } } }')).data.jobs.items, [])
   for (const path of [`/jobs/${elsewhere.id}`, `/jobs/${elsewhere.id}/events`]) t.match(await narrow.get(path), { status: 404, body: { code: 'not-found' } }, path)
   t.match(await narrow.post(`/jobs/${elsewhere.id}/cancel`), { status: 404 })
   t.match(await narrow.get(`/jobs/${here.id}`), { status: 200, body: { id: here.id } })
@@ -88,11 +88,11 @@ t.test('a token that is narrowed to a host has the jobs of that host alone', asy
 
 t.test('from GraphQL a pull is always a job, and can be followed and cancelled there', async t => {
   const open = spies.local.open
-  const { data, errors } = await admin.graphql(`mutation { imagePull(host: "local", reference: "${ENDLESS}") { id state host operation } }`)
+  const { data, errors } = await admin.graphql(`mutation { imagePull(host: "local", reference: "${ENDLESS}") { jobId state host operation } }`)
   t.same(errors, [])
   t.match(data.imagePull, { state: 'running', host: 'local', operation: 'image.pull' })
   t.ok(await soon(() => spies.local.open > open))
-  const cancelled = await admin.graphql(`mutation { jobCancel(id: "${data.imagePull.id}") { state } }`)
+  const cancelled = await admin.graphql(`mutation { jobCancel(id: "${data.imagePull.jobId}") { state } }`)
   t.same(cancelled.data, { jobCancel: { state: 'cancelled' } })
   t.ok(await nothingUnderWay(spies.local, open))
   t.equal((await record('image.pull'))?.surface, 'graphql')
@@ -104,7 +104,7 @@ t.test('what the door refuses, or the handler without asking anybody, is refused
   t.match(await pull('Not A Reference'), { status: 400, body: { code: 'invalid-input' } })
   t.match(await pull(PULLED, {}, ann), { status: 404 })
   t.match(await admin.send('POST', `${IMAGES}/no-such/push`, {}, ASYNC), { status: 404, body: { detail: 'no such image: no-such' } })
-  const { errors } = await admin.graphql('mutation { imagePull(host: "nowhere", reference: "x") { id } }')
+  const { errors } = await admin.graphql('mutation { imagePull(host: "nowhere", reference: "x") { jobId } }')
   t.equal(errors[0].extensions.code, 'not-found')
   t.equal((await admin.get('/jobs')).body.items.length, before)
 })
@@ -175,7 +175,7 @@ t.test('a job that is another\'s is as if it were not there', async t => {
     t.match(await ann.get(`/jobs/${wanted}/events`), refused)
     t.match(await ann.post(`/jobs/${wanted}/cancel`), refused)
     t.match(await ann.follow(`/jobs/${wanted}/events`), { code: 404, reason: 'not-found' })
-    const { errors } = await ann.graphql(`{ jobInspect(id: "${wanted}") { id } }`)
+    const { errors } = await ann.graphql(`{ job(id: "${wanted}") { id } }`)
     t.match(errors, [{ message: detail, extensions: { code: 'not-found' } }])
   }
   t.match(await job(id), { state: 'running' }, 'it was not cancelled')

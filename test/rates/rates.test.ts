@@ -45,7 +45,7 @@ t.test('a user\'s calls are counted over every surface, and the engine hears not
   const subscriptions = ann.subscriptions()
   t.teardown(async () => { await subscriptions.dispose() })
   const told: unknown[] = []
-  for await (const result of subscriptions.iterate({ query: 'subscription { hostEvents(host: ["local"]) { ... on HostEvent { id } } }' })) told.push(result.errors)
+  for await (const result of subscriptions.iterate({ query: 'subscription { hostEvents(host: ["local"]) { ... on HostEvent { resourceId } } }' })) told.push(result.errors)
   t.match(told, [[{ extensions: { code: 'rate-limited' } }]])
   t.equal(spy.bytes, 0)
 

@@ -16,7 +16,7 @@ t.test('an input that does not fit', async t => {
     t.match(rest.body, { type: 'about:blank', status: 400, code: 'invalid-input', requestId: String })
     t.same(rest.body.errors.map(({ path }: { path: string }) => path).sort(), ['/colour', '/cpus', '/memoryBytes'])
 
-    const graphql = await admin.graphql(`mutation { containerCreate(host: "local", image: "${image}", memoryBytes: -1) { id } }`)
+    const graphql = await admin.graphql(`mutation { containerCreate(host: "local", image: "${image}", memoryBytes: -1) { containerId } }`)
     t.equal(graphql.status, 200)
     t.match(graphql.errors, [{ extensions: { code: 'invalid-input', errors: [{ path: '/memoryBytes' }] } }])
 

@@ -11,9 +11,9 @@ t.test('the main job: run over REST, see it over GraphQL, follow it over a WebSo
   t.equal(run.headers.get('location'), `/api/v1/hosts/local/containers/${run.body.id}`)
   t.teardown(async () => await admin.delete(`/hosts/local/containers/${name}?force=true`))
 
-  const { data, errors } = await admin.graphql('{ containers(host: ["local"], all: true) { items { host id name state image } errors { host code } } }')
+  const { data, errors } = await admin.graphql('{ containers(host: ["local"], all: true) { items { host containerId name state image } errors { host code } } }')
   t.same(errors, [])
-  t.match(data.containers.items.find((item: { id: string }) => item.id === run.body.id), { host: 'local', name, state: 'running', image })
+  t.match(data.containers.items.find((item: { containerId: string }) => item.containerId === run.body.id), { host: 'local', name, state: 'running', image })
 
   const { code, reason, messages } = await admin.follow(`/hosts/local/containers/${name}/logs?follow=true`)
   t.same([code, reason], [1000, 'exited'])

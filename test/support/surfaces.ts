@@ -1,10 +1,14 @@
-import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLNamedType, type GraphQLSchema, type GraphQLType } from 'graphql'
+import { buildClientSchema, getIntrospectionQuery, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isUnionType, type GraphQLInterfaceType, type GraphQLNamedType, type GraphQLObjectType, type GraphQLSchema, type GraphQLType } from 'graphql'
 import type { AnyOperation } from '../../src/operation/define.js'
 import { fillPath, fitsJob, inputPlace, isStream, needsLink, pathNames } from '../../src/operation/define.js'
-import { graphqlField, graphqlRoot, offeredOn } from '../../src/operation/registry.js'
+import { graphqlField } from '../../src/operation/graphql-field.js'
+import { graphqlRoot, offeredOn } from '../../src/operation/registry.js'
 import { enumName } from '../../src/graphql/names.js'
 import { Client, endOf, ndjson, type Answer } from './client.js'
-import { isRelation } from '../../src/graphql/relations/relations.js'
+import { bare, jsonSchema, type JsonSchema } from '../../src/graphql/json-schema.js'
+import { NodeTypes } from '../../src/graphql/nodes/node-types.js'
+import { Job } from '../../src/jobs/job.js'
+import { operations } from '../../src/operations/index.js'
 import { UPLOADS, archive } from './examples.js'
 
 /** What came back, whatever the surface: a value, or the code of a refusal. */
@@ -159,7 +163,7 @@ async function documentOf (_client: Client, operation: AnyOperation, input: Inpu
   const name = graphqlField(operation)
   const field = rootField(schema, root, name)
   const args = Object.entries(input).map(([key, value]) => `${key}: ${literal(value, argumentType(field.args, key))}`)
-  return `${root.toLowerCase()} { ${name}${args.length === 0 ? '' : `(${args.join(', ')})`}${selection(field.type)} }`
+  return `${root.toLowerCase()} { ${name}${args.length === 0 ? '' : `(${args.join(', ')})`}${selection(field.type, answerOf(operation))} }`
 }
 
 function rootField (schema: GraphQLSchema, root: string, name: string) {
@@ -187,14 +191,38 @@ function literal (value: unknown, type: GraphQLNamedType | undefined): string {
   return JSON.stringify(value)
 }
 
-/** Everything a type has, but for what asks further: relations take a call of their own. */
-function selection (type: GraphQLType, depth = 0): string {
+/** All that an operation answers, under the names of its own schema: REST and GraphQL are held against one another. */
+function selection (type: GraphQLType, schema: JsonSchema, depth = 0): string {
   const named = getNamedType(type)
-  if (isUnionType(named)) return ` { __typename ${named.getTypes().map(member => `... on ${member.name}${selection(member, depth + 1)}`).join(' ')} }`
+  const told = itemOf(schema)
+  if (isUnionType(named)) {
+    const members = named.getTypes().map((member, at) => `... on ${member.name}${selection(member, told.anyOf?.[at] ?? {}, depth + 1)}`)
+    return ` { __typename ${members.join(' ')} }`
+  }
   if (!isObjectType(named) && !isInterfaceType(named)) return ''
   if (depth > 6) return ' { __typename }'
-  const fields = Object.values(named.getFields()).filter(field => !isRelation(named.name, field.name))
-  return ` { ${fields.map(field => `${field.name}${selection(field.type, depth + 1)}`).join(' ')} }`
+  return ` { ${Object.entries(told.properties ?? {}).map(([key, property]) => propertyOf(named, told, { key, property }, depth)).join(' ')} }`
+}
+
+function propertyOf (type: GraphQLObjectType | GraphQLInterfaceType, schema: JsonSchema, { key, property }: { key: string, property: JsonSchema }, depth: number): string {
+  const name = nodes.fieldName(key, property, schema, type.name)
+  const field = type.getFields()[name]
+  if (field === undefined) throw new Error(`${type.name} has no ${name}`)
+  return `${name === key ? '' : `${key}: `}${name}${selection(field.type, property, depth + 1)}`
+}
+
+const nodes = new NodeTypes(operations)
+
+const itemOf = (schema: JsonSchema): JsonSchema => {
+  const plain = bare(schema)
+  return plain.items === undefined ? plain : itemOf(plain.items)
+}
+
+/** What a field answers: a job where the operation is one, and a link where it is to be called elsewhere. */
+function answerOf (operation: AnyOperation): JsonSchema {
+  if (fitsJob(operation) && !needsLink(operation)) return jsonSchema(Job)
+  const { output } = needsLink(operation) ? operations.get('session.ticket') ?? operation : operation
+  return output.shape === 'value' || output.shape === 'events' ? jsonSchema(output.schema) : {}
 }
 
 /** GraphQL says null for what REST leaves out. */

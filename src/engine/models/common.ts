@@ -9,7 +9,8 @@ export const Long = (description: string) => Type.Integer({ format: 'int64', des
 /** A count of bytes: can pass 2³¹. */
 export const Bytes = (description: string) => Long(`${description}, in bytes`)
 export const Count = (description: string) => Type.Integer({ minimum: 0, maximum: 2_147_483_647, description })
-export const Text = (description: string) => Type.String({ description })
+/** @param more what it says beside its words, such as another name for GraphQL */
+export const Text = (description: string, more: object = {}) => Type.String({ description, ...more })
 export const Texts = (description: string) => Type.Array(Type.String(), { description })
 export const Flag = (description: string) => Type.Boolean({ description })
 export const TextMap = (description: string) => Type.Record(Type.String(), Type.String(), { description })

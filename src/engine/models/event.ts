@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../model/graphql-name.js'
 import { Closed, DateTime, HostError, Text, TextMap } from './common.js'
 import { DroppedEvent, EndEvent, ErrorEvent } from './log.js'
 
@@ -8,7 +9,7 @@ export const HostEvent = Type.Object({
   host: Text('The host it happened on'),
   kind: Text('What it happened to, e.g. `container`, `image`, `network` or `volume`'),
   action: Text('What happened, e.g. `start`, `die` or `health_status: healthy`; of an `exec_create` or `exec_start` not what was to run'),
-  id: Text('The id of what it happened to; of an image the reference where it was told by one'),
+  id: Text('The id of what it happened to; of an image the reference where it was told by one', inGraphql('resourceId')),
   name: Type.Optional(Text('Its name, where it has one')),
   scope: Type.Optional(Text('`local`, or `swarm` for what a swarm told')),
   attributes: TextMap('What else the engine tells: labels, the image, an exit code …'),

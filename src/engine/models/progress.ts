@@ -1,10 +1,11 @@
 import Type, { type Static, type TSchema } from 'typebox'
+import { inGraphql } from '../../model/graphql-name.js'
 import { Bytes, Closed, Text } from './common.js'
 import { EndReason } from './log.js'
 
 export const ProgressEvent = Type.Object({
   type: Type.Literal('progress'),
-  id: Type.Optional(Text('What it is about, e.g. a layer')),
+  id: Type.Optional(Text('What it is about, e.g. a layer', inGraphql('partId'))),
   status: Text('What happens, in the engine\'s words'),
   current: Type.Optional(Bytes('How far it is')),
   total: Type.Optional(Bytes('How far it will go'))

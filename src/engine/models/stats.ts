@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../model/graphql-name.js'
 import { choice } from '../../model/choice.js'
 import { Bytes, Closed, DateTime, Raw, Text } from './common.js'
 import { EndEvent, ErrorEvent } from './log.js'
@@ -42,14 +43,14 @@ export type StatsStreamEvent = Static<typeof StatsStreamEvent>
 
 export const ContainerStatsEvent = Type.Object({
   ...StatsEvent.properties,
-  id: Text('The container\'s full id'),
+  id: Text('The container\'s full id', inGraphql('containerId')),
   name: Text('The container\'s name, when the stream began with it')
 }, { ...Closed, title: 'ContainerStatsEvent', description: 'One sample of what one of several containers uses' })
 export type ContainerStatsEvent = Static<typeof ContainerStatsEvent>
 
 export const ContainerEndedEvent = Type.Object({
   type: Type.Literal('ended'),
-  id: Text('The container\'s full id'),
+  id: Text('The container\'s full id', inGraphql('containerId')),
   name: Text('The container\'s name, when the stream began with it'),
   outcome: choice('ContainerOutcome', 'Why there are no more samples of a container', {
     exited: 'It has ended',

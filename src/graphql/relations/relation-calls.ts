@@ -1,4 +1,4 @@
-import { CONTAINERS, type Relation, type Row } from './relation.js'
+import type { Relation, Row } from './relation.js'
 
 /** A relation that is the call of an operation, with its whole answer. */
 export interface CallRelation extends Relation {
@@ -12,24 +12,17 @@ const container = ({ host, id }: Row) => ({ host, id })
 const image = ({ host, id }: Row) => ({ host, image: id })
 const named = ({ name }: Row) => ({ host: name })
 
-const details = (on: string, what: string, operation: string, given: CallRelation['given']): CallRelation =>
-  ({ on: [on], field: 'details', description: `The ${what} in full`, operation, perRow: true, given })
-
 const ofContainers = (field: string, description: string, operation: string): CallRelation =>
-  ({ on: CONTAINERS, field, description, operation, perRow: true, given: container })
+  ({ on: ['Container'], field, description, operation, perRow: true, given: container })
 
 const ofHosts = (field: string, description: string, operation: string): CallRelation =>
   ({ on: ['Host'], field, description: `${description}: one call for the whole host`, operation, given: named })
 
 export const CALLS: readonly CallRelation[] = [
-  details('ContainerSummary', 'container', 'container.inspect', container),
-  details('ImageSummary', 'image', 'image.inspect', image),
-  details('NetworkSummary', 'network', 'network.inspect', ({ host, id }) => ({ host, network: id })),
-  details('VolumeSummary', 'volume', 'volume.inspect', ({ host, name }) => ({ host, volume: name })),
   ofContainers('top', 'The processes of the container, which has to run', 'container.top'),
   ofContainers('changes', 'What has changed in its file system since it was created', 'container.diff'),
   {
-    on: ['ImageSummary', 'Image'],
+    on: ['Image'],
     field: 'history',
     description: 'How the image was made, step by step',
     operation: 'image.history',
@@ -38,12 +31,12 @@ export const CALLS: readonly CallRelation[] = [
   },
   ofHosts('containers', 'The containers on this host, like `containers`', 'container.list'),
   ofHosts('images', 'The images on this host, like `images`', 'image.list'),
-  ofHosts('networks', 'The networks on this host, like `networkList`', 'network.list'),
-  ofHosts('volumes', 'The volumes on this host, like `volumeList`', 'volume.list'),
+  ofHosts('networks', 'The networks on this host, like `networks`', 'network.list'),
+  ofHosts('volumes', 'The volumes on this host, like `volumes`', 'volume.list'),
   ofHosts('diskUsage', 'What takes room on the host\'s disk', 'host.diskUsage'),
   ofHosts('info', 'What the host is made of and what it holds', 'host.info'),
   {
-    on: [...CONTAINERS, 'ImageSummary', 'Image', 'NetworkSummary', 'Network', 'VolumeSummary', 'Volume'],
+    on: ['Container', 'Image', 'Network', 'Volume'],
     field: 'hostSummary',
     description: 'The host it is on: one call for all rows of that host',
     operation: 'host.inspect',

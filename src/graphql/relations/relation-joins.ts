@@ -3,7 +3,7 @@ import type { AnyOperation } from '../../operation/define.js'
 import type { Field } from '../context.js'
 import { fieldOf } from '../field.js'
 import { jsonSchema } from '../json-schema.js'
-import { CONTAINERS, type Relation, type Row } from './relation.js'
+import type { Relation, Row } from './relation.js'
 import { Turns } from './turns.js'
 import type { Types } from '../types.js'
 
@@ -44,7 +44,7 @@ const toContainers = (on: readonly string[], what: string, from: Keys, to: Keys)
 
 export const JOINS: readonly JoinRelation[] = [
   {
-    on: CONTAINERS,
+    on: ['Container'],
     field: 'imageSummary',
     description: `The image it was made of: ${LISTED}; null where the image is gone`,
     operation: 'image.list',
@@ -53,11 +53,11 @@ export const JOINS: readonly JoinRelation[] = [
     to: own('id'),
     given: { all: true }
   },
-  { on: CONTAINERS, field: 'networkSummaries', description: `The networks it is on: ${LISTED}`, operation: 'network.list', many: true, from: networks, to: own('name') },
-  { on: CONTAINERS, field: 'volumeSummaries', description: `The volumes it has: ${LISTED}`, operation: 'volume.list', many: true, from: volumes, to: own('name') },
-  toContainers(['ImageSummary', 'Image'], 'made of it', own('id'), own('imageId')),
-  toContainers(['NetworkSummary', 'Network'], 'on it', own('name'), networks),
-  toContainers(['VolumeSummary', 'Volume'], 'that have it', own('name'), volumes)
+  { on: ['Container'], field: 'networkSummaries', description: `The networks it is on: ${LISTED}`, operation: 'network.list', many: true, from: networks, to: own('name') },
+  { on: ['Container'], field: 'volumeSummaries', description: `The volumes it has: ${LISTED}`, operation: 'volume.list', many: true, from: volumes, to: own('name') },
+  toContainers(['Image'], 'made of it', own('id'), own('imageId')),
+  toContainers(['Network'], 'on it', own('name'), networks),
+  toContainers(['Volume'], 'that have it', own('name'), volumes)
 ]
 
 export function joinField ({ on, field, description, many, from, to, given }: JoinRelation, operation: AnyOperation, types: Types): Field {

@@ -8,7 +8,7 @@ import type { Problem } from '../../lib/problem.js'
 import { withoutNulls } from '../arguments.js'
 import type { Field } from '../context.js'
 import { eventType, jsonSchema } from '../json-schema.js'
-import { CONTAINERS, PER_ROW, type Relation, type Row } from './relation.js'
+import { PER_ROW, type Relation, type Row } from './relation.js'
 import { Turns } from './turns.js'
 import type { Types } from '../types.js'
 
@@ -30,7 +30,7 @@ const LINES = { default: 100, most: 1000, bytes: 1024 * 1024 } as const
 
 export const STREAMS: readonly StreamRelation[] = [
   {
-    on: CONTAINERS,
+    on: ['Container'],
     field: 'logs',
     description: `The last lines of its log, 1 MiB at most. ${PER_ROW}`,
     operation: 'container.logs',
@@ -41,7 +41,7 @@ export const STREAMS: readonly StreamRelation[] = [
     given: ({ host, id }, { tail }) => ({ host, id, tail: linesOf(tail), follow: false })
   },
   {
-    on: CONTAINERS,
+    on: ['Container'],
     field: 'stats',
     description: `What it uses now, one sample: it takes a second or two, and is all zeros where it does not run. ${PER_ROW}`,
     operation: 'container.stats',

@@ -11,8 +11,5 @@ export interface Relation {
   readonly operation: string
 }
 
-/** The types that a container is. */
-export const CONTAINERS = ['ContainerSummary', 'Container'] as const
-
 /** What a relation with a call for each row says of itself. */
 export const PER_ROW = `One call of its own: on ${ROWS} rows of a document at most, it is \`too-large\` on those beyond.`

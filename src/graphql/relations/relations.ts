@@ -9,11 +9,6 @@ import { STREAMS, streamField } from './relation-streams.js'
 import { Turns } from './turns.js'
 import type { Relations, Types } from '../types.js'
 
-const ALL: readonly Relation[] = [...CALLS, ...JOINS, ...STREAMS]
-
-/** Whether a field of a type asks further. */
-export const isRelation = (typeName: string, field: string): boolean => ALL.some(relation => relation.field === field && relation.on.includes(typeName))
-
 export const relationsOf = (registry: Registry): Relations => (typeName, types) => {
   const fields = <R extends Relation>(relations: readonly R[], make: (relation: R, operation: AnyOperation, types: Types, typeName: string) => Field) =>
     relations.filter(({ on }) => on.includes(typeName)).flatMap((relation): Array<[string, Field]> => {

@@ -17,6 +17,7 @@ export class Turns {
   readonly #waiting: Array<() => void> = []
   readonly #rows = new Map<string, number>()
   readonly #made = new Map<string, Promise<unknown>>()
+  readonly #told = new WeakSet<object>()
   #found = 0
 
   /** Those of one document. */
@@ -44,6 +45,14 @@ export class Turns {
     const made = (this.#made.get(key) ?? work()) as Promise<T>
     this.#made.set(key, made)
     return await made
+  }
+
+  /** Whether an error of this document was told before; from now on it was. */
+  isTold (error: unknown): boolean {
+    if (typeof error !== 'object' || error === null) return false
+    const isTold = this.#told.has(error)
+    this.#told.add(error)
+    return isTold
   }
 
   /** @throws `overloaded` when the caller has left before its turn came: nothing is asked then. */

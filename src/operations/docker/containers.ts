@@ -79,7 +79,6 @@ export const containerOperations = [
     method: 'GET',
     path: '/hosts/{host}/containers',
     acrossHosts: '/containers',
-    field: 'containers',
     input: Type.Object({
       host: hostsWanted(HostName),
       all: Type.Optional(Type.Boolean({ description: 'Those that do not run as well; default false' })),
@@ -119,9 +118,9 @@ export const containerOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}',
-    field: 'container',
     input: Type.Object({ ...ContainerRef, size: Type.Optional(Type.Boolean({ description: 'Tell its sizes on disk as well, which costs the engine time; default false' })) }, Closed),
     output: value(Container),
+    asListed: { state: ({ state }) => state.status, networks: ({ networks }) => networks.map(({ name }) => name) },
     target: 'container',
     unready: true,
     masked: maskedContainer,

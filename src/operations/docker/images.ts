@@ -30,7 +30,6 @@ export const imageOperations = [
     method: 'GET',
     path: '/hosts/{host}/images',
     acrossHosts: '/images',
-    field: 'images',
     input: Type.Object({
       host: hostsWanted(HostName),
       all: Type.Optional(Type.Boolean({ description: 'Intermediate images as well; default false' })),
@@ -62,7 +61,6 @@ export const imageOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}',
-    field: 'image',
     input: Type.Object({
       ...ImageRef,
       manifests: Type.Optional(Type.Boolean({ description: 'Tell its parts as well, one for each platform, where the engine\'s store keeps several. Takes an engine of API 1.48 or newer; default false' })),

@@ -50,7 +50,7 @@ t.test('a create, and a run, are refused for the same: with one line in the jour
 })
 
 t.test('over GraphQL and for a ticket it reads the same', async t => {
-  const query = `mutation { containerCreate(host: "local", image: "${image}", capAdd: ["SYS_ADMIN"]) { id } }`
+  const query = `mutation { containerCreate(host: "local", image: "${image}", capAdd: ["SYS_ADMIN"]) { containerId } }`
   t.match((await ann.graphql(query)).errors, [{ extensions: { code: 'forbidden', errors: [{ path: '/capAdd/0' }] } }])
   t.match((await ann.post('/tickets', { operation: 'container.create', input: { host: 'local', ...spec({ privileged: true }) } })).body, { status: 403, errors: [{ path: '/privileged' }] })
 })

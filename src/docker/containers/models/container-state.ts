@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../../model/graphql-name.js'
 import { choice } from '../../../model/choice.js'
 import { isoOrNothing, isoUtc } from '../../../engine/times.js'
 import { Closed, Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
@@ -42,7 +43,7 @@ export const ContainerState = Type.Object({
   startedAt: Type.Optional(DateTime('When it was last started; absent when never')),
   finishedAt: Type.Optional(DateTime('When it last ended; absent when never')),
   health: Type.Optional(Health)
-}, { ...Closed, title: 'ContainerState', description: 'How a container stands' })
+}, { ...Closed, title: 'ContainerState', description: 'How a container stands', ...inGraphql('stateDetails') })
 
 const seconds = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in seconds; absent for the engine's default` }))
 

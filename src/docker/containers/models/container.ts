@@ -1,5 +1,6 @@
 import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../../model/graphql-name.js'
 import { exactOf } from '../../../lib/exact-json.js'
 import { bareName, nameOf } from '../container-name.js'
 import { isoOfSeconds, isoUtc } from '../../../engine/times.js'
@@ -25,7 +26,7 @@ export const ContainerSummary = Type.Object({
   name: Text('Its name, without the engine\'s leading slash'),
   image: Text('The image as it was asked for'),
   imageId: Text('The image\'s full id, `sha256:…`'),
-  command: Text('The command line it runs'),
+  command: Text('The command line it runs', inGraphql('commandLine')),
   createdAt: DateTime('When it was created'),
   state: ContainerStatus,
   status: Text('The state in words, e.g. `Up 5 minutes`'),
@@ -78,7 +79,7 @@ export const Container = Type.Object({
   ...Resources,
   ports: Type.Array(Port, { description: 'Its ports, published and exposed' }),
   mounts: Type.Array(Mount, { description: 'Its mounts' }),
-  networks: Type.Array(ContainerNetwork, { description: 'The networks it is on' }),
+  networks: Type.Array(ContainerNetwork, { description: 'The networks it is on', ...inGraphql('endpoints') }),
   expiresAt,
   logPath: Type.Optional(Text('The file on the host that its log is kept in; absent where its driver keeps none')),
   appArmorProfile: Type.Optional(Text('The AppArmor profile it runs under; absent where it has none')),

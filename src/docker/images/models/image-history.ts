@@ -1,10 +1,11 @@
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../../model/graphql-name.js'
 import type { HistoryLayer } from '../../../engine/host/images.js'
 import { Bytes, Closed, DateTime, Text, Texts } from '../../../engine/models/common.js'
 import { createdOf } from './image.js'
 
 export const ImageHistoryItem = Type.Object({
-  id: Type.Optional(Text('The image that this step made, `sha256:…`; absent where this host has only its layer')),
+  id: Type.Optional(Text('The image that this step made, `sha256:…`; absent where this host has only its layer', inGraphql('imageId'))),
   createdAt: Type.Optional(DateTime('When; absent where the image does not say')),
   createdBy: Text('The instruction, as the builder wrote it down'),
   sizeBytes: Bytes('What it added'),

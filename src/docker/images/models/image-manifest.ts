@@ -1,5 +1,6 @@
 /** What engines that keep images of several platforms (containerd's image store) tell of them. */
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../../model/graphql-name.js'
 import { choice } from '../../../model/choice.js'
 import { platformText } from '../../../engine/platform.js'
 import { Bytes, Closed, Count, Flag, Text, present } from '../../../engine/models/common.js'
@@ -16,7 +17,7 @@ const ManifestKind = choice('ImageManifestKind', 'What a part of an image is', {
 })
 
 export const ImageManifest = Type.Object({
-  id: Text('Its digest, `sha256:…`'),
+  id: Text('Its digest, `sha256:…`', inGraphql('manifestId')),
   kind: ManifestKind,
   platform: Type.Optional(Text('The platform it is for, e.g. `linux/arm64`')),
   available: Flag('Whether all of it is on the host; what is not there was left out of a pull, or has been removed'),

@@ -1,5 +1,6 @@
 import { isoOrNothing, isoUtc } from '../../../engine/times.js'
 import Type, { type Static, type TProperties } from 'typebox'
+import { inGraphql } from '../../../model/graphql-name.js'
 import { Bytes, Closed, Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
 import { DiskUsageKind } from '../../../engine/models/disk-usage-kind.js'
 import type { EngineVolume, EngineBuildCache, EngineDiskUsage, EngineImage, EngineContainer } from '../../../engine/objects.js'
@@ -20,14 +21,14 @@ const wanted = <P extends TProperties>(title: string, what: string, item: P) => 
 
 export const DiskUsage = Type.Object({
   images: wanted('ImageDiskUsage', 'images', {
-    id: Text('The full id, `sha256:…`'),
+    id: Text('The full id, `sha256:…`', inGraphql('imageId')),
     tags: Texts('The references that name it'),
     sizeBytes: Bytes('Its size with all its layers'),
     sharedBytes: Bytes('What of that it shares with other images'),
     containers: Count('How many containers are made of it')
   }),
   containers: wanted('ContainerDiskUsage', 'containers', {
-    id: Text('The full id'),
+    id: Text('The full id', inGraphql('containerId')),
     name: Text('Its name'),
     state: ContainerStatus,
     sizeBytes: Bytes('What it has written to its own layer'),
@@ -39,7 +40,7 @@ export const DiskUsage = Type.Object({
     containers: Type.Optional(Count('How many containers have it; absent where the engine can\'t tell'))
   }),
   buildCache: wanted('BuildCacheDiskUsage', 'what builds have kept', {
-    id: Text('Its id'),
+    id: Text('Its id', inGraphql('recordId')),
     type: Text('E.g. `regular`, `source.local`'),
     description: Text('What it came from'),
     inUse: Flag('Whether something needs it now'),

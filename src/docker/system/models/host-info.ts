@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { inGraphql } from '../../../model/graphql-name.js'
 import { choice } from '../../../model/choice.js'
 import { Bytes, Closed, Count, Flag, Raw, Text, TextMap, Texts, present } from '../../../engine/models/common.js'
 import type { SystemInfo } from '../../../engine/objects.js'
@@ -23,7 +24,7 @@ const HostFirewall = Type.Object({
 
 const HostDevice = Type.Object({
   source: Text('The driver that found it, e.g. `cdi`'),
-  id: Text('Its name for containers, e.g. `vendor.com/gpu=0`')
+  id: Text('Its name for containers, e.g. `vendor.com/gpu=0`', inGraphql('deviceId'))
 }, { ...Closed, title: 'HostDevice', description: 'A device that containers may be given' })
 
 const ImageStore = choice('ImageStore', 'What the engine keeps images with', {
@@ -32,7 +33,7 @@ const ImageStore = choice('ImageStore', 'What the engine keeps images with', {
 })
 
 export const HostInfo = Type.Object({
-  id: Text('The engine\'s own id'),
+  id: Text('The engine\'s own id', inGraphql('engineId')),
   name: Text('The machine\'s host name'),
   version: Text('The engine\'s version'),
   operatingSystem: Text('The system it runs on'),
