@@ -2,6 +2,7 @@
 // Two builds of the gateway before one engine, in turns: what a call costs here, beside what it costs in another checkout.
 //
 //   node scripts/bench-builds.mjs FOLDER     a checkout that is built, such as a worktree of an earlier commit
+//   ENCODING=br     what clients accept; none where nothing is said. ROWS=120: how many containers are listed
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,6 +14,7 @@ import { root } from './lib/setup.mjs'
 import { ensureTestEngines, startTestEngines } from './lib/test-engines.mjs'
 
 const ROUNDS = 12
+const ROWS = Number(process.env.ROWS ?? 30)
 const PASSWORD = 'correct horse battery staple'
 
 await run(main)
@@ -24,11 +26,11 @@ async function main () {
   const [engine, second] = await startTestEngines('20.10', () => {})
   onExit(() => Promise.all([engine?.stop(), second?.stop()]))
   if (!engine) throw new Fault('no engine could be started')
-  const ids = await Promise.all(Array.from({ length: 30 }, async (_, at) => (await ask(engine, 'POST', `/containers/create?name=bench${at}`, { json: { Image: engine.image, Cmd: ['true'] } })).Id))
+  const ids = await Promise.all(Array.from({ length: ROWS }, async (_, at) => (await ask(engine, 'POST', `/containers/create?name=bench${at}`, { json: { Image: engine.image, Cmd: ['true'] } })).Id))
   const [here, there] = [await start(root, engine.url, 18901), await start(resolve(other), engine.url, 18902)]
   console.log('| call | p50 here (ms) | p50 there (ms) | ratio | CPU here (ms) | CPU there (ms) | ratio |\n| --- | --- | --- | --- | --- | --- | --- |')
   await compare('container.inspect', 150, gateway => gateway.call('GET', `/hosts/local/containers/${ids[0]}`), here, there)
-  await compare('container.list, 30 rows', 60, gateway => gateway.call('GET', '/hosts/local/containers?all=true'), here, there)
+  await compare(`container.list, ${ROWS} rows`, 60, gateway => gateway.call('GET', '/hosts/local/containers?all=true'), here, there)
   await compare('container.rename', 30, gateway => gateway.call('POST', `/hosts/local/containers/${ids[1]}/rename`, { name: `n${Math.random().toString(36).slice(2)}` }), here, there)
   await cleanUp()
 }

@@ -9,7 +9,6 @@ import { registerGraphql } from './graphql/plugin.js'
 import { operations } from './operations/index.js'
 import { addBodyParsers } from './routes/http/bodies.js'
 import { callOf } from './routes/call.js'
-import { registerCompression } from './routes/http/compression.js'
 import { endConnections } from './routes/http/connections.js'
 import { registerCors } from './routes/http/cors.js'
 import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './routes/http/deadlines.js'
@@ -46,7 +45,6 @@ export async function buildApp (config: Config, services: Services, key: Signing
   app.decorate('tokens', tokenSigner(app))
   const authenticate = authenticator(app, key)
   await registerCors(app, config.origins)
-  await registerCompression(app)
   addLogging(app)
   addGuard(app, authenticate)
   refuseStrayUpgrades(app)

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { encodingIn, type Encoding } from '../lib/encodings.js'
 
-const packed = {
+const packed: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
   br: async (bytes: Buffer) => await promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
   gzip: async (bytes: Buffer) => await promisify(gzip)(bytes)
 }
-type Encoding = keyof typeof packed
 
 /** Below that a packet more or less is all there is to it. */
 const WORTH_BYTES = 1024
@@ -36,12 +36,6 @@ export class Kept {
     if (bytes === undefined) this.#packed.set(encoding, bytes = packed[encoding](this.bytes))
     return await bytes
   }
-}
-
-/** The one of ours that is asked for, brotli before gzip; one with the weight 0 is not wanted. */
-function encodingIn (accept: unknown): Encoding | undefined {
-  const wanted = String(accept ?? '').toLowerCase().split(',').map(part => part.trim()).filter(part => !/;\s*q=0(?:\.0*)?$/.test(part)).map(part => part.split(';')[0]?.trim())
-  return (['br', 'gzip'] as const).find(encoding => wanted.includes(encoding))
 }
 
 /** Weak tags as well: proxies that pack by themselves make them of ours. */

@@ -9,7 +9,7 @@ import { invoke } from '../operation/invoke.js'
 import { offeredOn, pathsOf, type Registry } from '../operation/registry.js'
 import { answer } from './answers.js'
 import { callOf } from './call.js'
-import { compressed, isCheap } from './http/compression.js'
+import { compressing, isCheap } from './http/compression.js'
 import { serveChannel } from './websocket/channel.js'
 import { inputOf } from './input.js'
 import { fileName } from './file-name.js'
@@ -34,14 +34,13 @@ function routeOf (operation: AnyOperation, path: string): RouteOptions {
     method: operation.method,
     url: PREFIX + path.replaceAll(/\{(\w+)\}/g, ':$1'),
     bodyLimit: operation.bodyBytes,
-    compress: compressed(operation),
     exposeHeadRoute: isCheap(operation),
     config: { operation, path, public: operation.permission === 'public' },
     preParsing: async (request: FastifyRequest) => { refuseType(operation, request) },
     preValidation: async (request: FastifyRequest) => { refuseMedia(operation, request) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => { await callRest(operation, path, request, reply) }
   }
-  return isLive(operation) ? { ...route, ...liveHooks(operation, path) } : route
+  return { ...route, ...compressing(operation), ...(isLive(operation) ? liveHooks(operation, path) : {}) }
 }
 
 /** What also speaks WebSocket at its own address. */

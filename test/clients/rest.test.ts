@@ -129,6 +129,29 @@ t.test('documents and lists are packed where that is asked for, and nothing else
   }
 })
 
+t.test('a list is packed in one piece', async t => {
+  const list = async (query: string, encoding: string, method = 'GET') => await axios.request<Buffer>({ method, url: `${url}/api/v1/audit?${query}`, proxy: false, decompress: false, responseType: 'arraybuffer', validateStatus: () => true, headers: { authorization: `Bearer ${admin.token}`, 'accept-encoding': encoding } })
+  const itemsOf = (bytes: Buffer) => (JSON.parse(String(bytes)) as { items: unknown[] }).items
+  // Lines of the journal: of these there are many, and no more come while they are read.
+  for (let calls = 0; calls < 250; calls++) await client.get('/auth/me')
+  for (const [rows, bytes] of [[100, 14_600], [250, 64 * 1024]] as const) {
+    const asked = `operation=session.me&limit=${rows}`
+    const { data: plain } = await list(asked, 'identity')
+    t.ok(plain.length > bytes && itemsOf(plain).length === rows, `${rows} rows`)
+    for (const [encoding, unpack] of [['br', brotliDecompressSync], ['gzip', gunzipSync]] as const) {
+      const [{ headers, data }, head] = [await list(asked, encoding), await list(asked, encoding, 'HEAD')]
+      t.match(headers, { 'content-encoding': encoding, vary: 'Accept-Encoding', 'content-length': String(data.length), 'content-type': /^application\/json/ })
+      t.same(itemsOf(unpack(data)), itemsOf(plain), `${rows} rows with ${encoding}`)
+      t.ok(data.length < plain.length / 3, `${data.length} of ${plain.length} bytes`)
+      t.match(head, { status: 200, data: { length: 0 }, headers: { 'content-encoding': encoding, vary: 'Accept-Encoding' } }, 'HEAD says the same')
+    }
+  }
+  for (const query of ['operation=session.me&limit=10', 'limit=x']) {
+    const { headers } = await list(query, 'br')
+    t.same([headers['content-encoding'], headers.vary], [undefined, undefined], `what is small goes as it is: ${query}`)
+  }
+})
+
 t.test('downloads have names', async t => {
   const nameOf = async (path: string) => (await client.get(path, { responseType: 'stream' }).then(({ data, headers }) => { data.destroy(); return headers['content-disposition'] }))
   t.equal(await nameOf(`/hosts/local/containers/${id}/files?path=/etc/passwd`), `attachment; filename="${id}-passwd.tar"`)
@@ -161,6 +184,8 @@ t.test('pages of other origins may call where the settings say so', async t => {
   const authorization = `Bearer ${gateway.admin.token}`
   t.match((await asked('GET', '/api/v1/hosts', origin, { authorization })).headers, { 'access-control-allow-origin': origin, vary: /Origin/, 'access-control-expose-headers': /X-Request-Id/ })
   t.match(await asked('GET', '/api/v1/hosts', origin), { status: 401, headers: { 'access-control-allow-origin': origin } }, 'a refusal is read as well')
+  for (let calls = 0; calls < 60; calls++) await asked('GET', '/api/v1/auth/me', origin, { authorization })
+  t.equal((await asked('GET', '/api/v1/audit?limit=100', origin, { authorization, 'accept-encoding': 'gzip' })).headers.vary, 'Origin, Accept-Encoding', 'also of what is packed')
   t.match((await asked('GET', `/api/v1/hosts/local/containers/${id}/logs`, origin, { authorization })).headers, { 'access-control-allow-origin': origin }, 'a stream')
   t.notOk((await axios.get(`${url}/api/v1/hosts`, { proxy: false, headers: { origin, authorization: `Bearer ${admin.token}` } })).headers['access-control-allow-origin'], 'none without the setting')
 })

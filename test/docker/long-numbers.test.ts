@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import t from 'tap'
-import { exactOf, parseJson, stringifyJson } from '../../src/lib/exact-json.js'
+import { exactOf, hasLongNumber, parseJson, stringifyJson } from '../../src/lib/exact-json.js'
 import { engines, image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 
@@ -41,4 +42,13 @@ t.test('JSON with long numbers, and without', async t => {
   const short = parseJson('{"a":1}') as object
   t.equal(exactOf(short), short)
   t.throws(() => stringifyJson({ toJSON () { throw new TypeError('its own') } }), { message: 'its own' })
+})
+
+t.test('a long number is seen wherever it stands, and in no id', async t => {
+  const part = fc.oneof(
+    fc.stringMatching(/^\d{1,40}$/), fc.stringMatching(/^[0-9a-f]{1,80}$/), fc.constantFrom(':', ',', '[', '-', '.', '"', 'é', ':-', ',-'),
+    fc.constantFrom('"a":1234567890123456', '[-1234567890123456]', '"1234567890123456"', ':123456789012345', '1.1234567890123456')
+  )
+  fc.assert(fc.property(fc.array(part, { maxLength: 20 }).map(parts => parts.join('')), text => hasLongNumber(text) === /[:[,]-?\d{16}/.test(text)), { numRuns: 5000 })
+  for (let at = 0; at < 40; at++) t.ok(hasLongNumber(`["${'f'.repeat(at)}",1234567890123456]`), String(at))
 })

@@ -1,6 +1,5 @@
 import http, { type IncomingMessage } from 'node:http'
 import { Readable, pipeline, type Duplex, type Transform } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { ENGINE_BATCH, sendInBatches } from '../../lib/batches.js'
 import { TRANSFER_BYTES } from '../../lib/transfer.js'
@@ -8,6 +7,7 @@ import { Failure, engineError, hostUnreachable } from '../../lib/errors.js'
 import { parseJson } from '../../lib/exact-json.js'
 import type { Metrics } from '../../metrics/metrics.js'
 import { reach } from '../../model/engine-effect.js'
+import { answerText } from './answer-text.js'
 import { DataFolder } from './data-folder.js'
 import type { Engine } from '../kinds/engine.js'
 import { Negotiation, isVersionRefusal } from '../kinds/negotiation.js'
@@ -110,7 +110,7 @@ export class Connection {
     const limit = AbortSignal.timeout(request.deadlineMs ?? UNARY_MS)
     const signal = request.signal === undefined ? limit : AbortSignal.any([limit, request.signal])
     const answer = await this.open({ ...request, ...jsonContent(body), signal })
-    return await this.reading(text(answer).then(body => parseJson(body) as T))
+    return await this.reading(answerText(answer).then(body => parseJson(body) as T), signal)
   }
 
   /**
@@ -158,7 +158,7 @@ export class Connection {
   async #askDataFolder (): Promise<string | undefined> {
     const request = { method: 'GET', path: '/info', signal: AbortSignal.timeout(INFO_MS) } as const
     const answer = await this.#send(pinned(request, this.#negotiation.known))
-    return (JSON.parse(await text(answer)) as { DockerRootDir?: string }).DockerRootDir
+    return (JSON.parse(await answerText(answer)) as { DockerRootDir?: string }).DockerRootDir
   }
 
   close (): void {
@@ -219,7 +219,7 @@ export class Connection {
     try {
       const answer = await this.#send({ method: 'GET', path, signal: AbortSignal.timeout(UNARY_MS) })
       if (answer.statusCode !== 200) throw await refusal(answer)
-      return JSON.parse(await text(answer)) as T
+      return JSON.parse(await answerText(answer)) as T
     } catch (error) { throw engineFailure(this.name, error) }
   }
 

@@ -20,7 +20,7 @@ import { HostStats } from './stats.js'
 /** As the engine spells them. */
 export type WaitCondition = 'not-running' | 'next-exit' | 'removed'
 
-type Filters = Record<string, string[]>
+export interface ListOptions { readonly all?: boolean, readonly limit?: number, readonly size?: boolean, readonly filters?: Readonly<Record<string, string[]>> }
 
 /** How long a process may take is in seconds, -1 for ever; how long the engine may, in milliseconds. */
 export interface StopOptions { readonly timeoutSeconds?: number, readonly signal?: string, readonly deadlineMs: number }
@@ -55,11 +55,11 @@ export class HostContainers {
     return await missing('container', reference, this.connection.json({ method: 'GET', path: `/containers/${reference}/json`, query, deadlineMs, shared: true }))
   }
 
-  async list (options: { all?: boolean, limit?: number, size?: boolean, filters?: Filters }): Promise<Docker.ContainerInfo[]> {
-    const { filters = {}, ...rest } = options
-    const list = async (): Promise<Docker.ContainerInfo[]> =>
-      await this.connection.unary((docker, abortSignal) => docker.listContainers({ ...rest, filters, abortSignal }), { reads: true })
-    return await (rest.size === true ? withSizes(list) : list())
+  /** Without dockerode, which takes several times as long to ask: no call is made more often. */
+  async list ({ all, limit, size = false, filters = {} }: ListOptions): Promise<Docker.ContainerInfo[]> {
+    const query = { all: all?.toString(), limit: limit?.toString(), size: size ? 'true' : undefined, filters: JSON.stringify(filters) }
+    const list = async (): Promise<Docker.ContainerInfo[]> => await this.connection.json({ method: 'GET', path: '/containers/json', query, shared: true })
+    return await (size ? withSizes(list) : list())
   }
 
   /** dockerode keeps the engine's warnings to itself, so that this one is asked for without it. */
