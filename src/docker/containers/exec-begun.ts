@@ -9,10 +9,11 @@ export const NOT_BEGUN: ReadonlySet<number | null> = new Set([null, 126, 127, 12
 /** What engines, or what runs containers for them, say of it where the command's output would be. */
 const ENGINES_WORDS = new RegExp(`^(?:${[
   'OCI runtime (?:exec|state) failed: ', 'cannot exec in a (?:stopped|deleted) ', 'container (?:[0-9a-f]{64} )?(?:init process )?is not running',
-  'FailedPrecondition: container ', 'failed to retrieve (?:console master|OCI runtime exec pid): ', 'No such (?:exec instance|container): '
+  'FailedPrecondition: container ', 'failed to retrieve (?:console master|OCI runtime exec pid): ', 'No such (?:exec instance|container): ',
+  '(?:task|process) [0-9a-f]{64} not found: '
 ].join('|')})`)
 /** Of those, what is said while a container ends. */
-const OF_AN_END = /setns process|broken pipe|procReady|cannot exec in a|not running|failed to retrieve|No such/
+const OF_AN_END = /setns process|broken pipe|procReady|cannot exec in a|not running|failed to retrieve|No such|(?:task|process) \S+ not found/
 
 export const areEnginesWords = (output: string): boolean => ENGINES_WORDS.test(output)
 
