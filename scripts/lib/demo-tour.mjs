@@ -58,12 +58,12 @@ async function runContainer (gateway, token, engine, image) {
  */
 async function listContainers (gateway, token, container) {
   title('list containers', 'GraphQL: POST /graphql')
-  const query = '{ containers(host: ["local"]) { items { id name state image } errors { host code } } }'
+  const query = '{ containers(host: ["local"]) { items { containerId name state image } errors { host code } } }'
   const { data, errors } = await send(gateway, 'POST', '/graphql', { query }, token)
   if (errors) throw new Fault(`GraphQL answered: ${JSON.stringify(errors)}`)
   const { items } = data.containers
-  for (const item of items) print(`${item.name}  ${item.state}  ${item.image}${item.id === container.id ? '   <- ours' : ''}`)
-  if (!items.some((/** @type {Container} */ item) => item.id === container.id)) throw new Fault('The list lacks the container that was just started.')
+  for (const item of items) print(`${item.name}  ${item.state}  ${item.image}${item.containerId === container.id ? '   <- ours' : ''}`)
+  if (!items.some((/** @type {{ containerId: string }} */ item) => item.containerId === container.id)) throw new Fault('The list lacks the container that was just started.')
 }
 
 /**

@@ -88,7 +88,11 @@ COPY --chmod=741 file /file
 
     t.test('a client that leaves cancels the build', async t => {
       const open = spies.local.open
-      const running = async () => (await ask(engine, 'GET', '/system/df')).BuildCache?.some(({ InUse }: Json) => InUse) === true
+      // An engine with containerd's store does not count while something is removed: then nobody knows yet.
+      const running = async () => {
+        const { status, text } = await call(engine, 'GET', '/system/df')
+        return status !== 200 || (JSON.parse(text) as Json).BuildCache?.some(({ InUse }: Json) => InUse) === true
+      }
       const body = new Uint8Array(context(`FROM ${image}\nRUN echo now; sleep 600\n`))
       const seen = await leaveAfter(admin, 'POST', BUILD, text => / now"/.test(text), { body, headers: { 'content-type': 'application/x-tar', ...header({ builder: 'buildkit', noCache: true }) } })
       t.match(seen, 'now')

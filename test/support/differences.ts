@@ -25,7 +25,6 @@ const DIFFERENCES = {
   leavesNothingOfALoad: differing('what came of a load that was broken off goes; containerd\'s store keeps the image\'s record', true, { '28.5-containerd': false }),
   emptyLayerBytes: differing('containerd counts the folder itself', 0, { '28.5-containerd': 4096 }),
   refusesStorageSize: differing('overlay2 refuses a size that its file system cannot keep to; containerd\'s store passes over it', true, { '28.5-containerd': false }),
-  refusesAbsentSource: differing('a bind whose source is absent is refused at the create up to 26, and at the start since', true, onAll(NEWEST, false)),
   joinsRuns: differing('a log of Podman\'s does not tell a run that ended without a newline from a line that goes on', false, { podman: true }),
   questionsOfTail: differing('Podman writes many lines with one time, so that a place among them takes another look', 1, { podman: 2 })
 } satisfies Record<string, Difference<unknown>>
