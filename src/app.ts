@@ -11,9 +11,9 @@ import { addBodyParsers } from './routes/http/bodies.js'
 import { callOf } from './routes/call.js'
 import { endConnections } from './routes/http/connections.js'
 import { registerCors } from './routes/http/cors.js'
-import { DEADLINES, addDeadlines, unreadableAnswerer, type Deadlines } from './routes/http/deadlines.js'
+import { HTTP_TIMEOUTS, addHttpTimeouts, unreadableAnswerer, type HttpTimeouts } from './routes/http/timeouts.js'
 import { decorate } from './routes/decorators.js'
-import { addGuard } from './routes/guard.js'
+import { addAuthentication } from './routes/authentication-hook.js'
 import { makeServer } from './routes/http/http-server.js'
 import { imagePaths } from './routes/image-paths.js'
 import { addLogging } from './routes/http/logging.js'
@@ -30,12 +30,12 @@ import type { Services } from './model/services.js'
 const FRAME_BYTES = 1024 * 1024
 
 /** The gateway, put together: the order of its parts, and nothing else. */
-export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: Deadlines = DEADLINES): Promise<FastifyInstance> {
+export async function buildApp (config: Config, services: Services, key: SigningKeys, log: FastifyBaseLogger, deadlines: HttpTimeouts = HTTP_TIMEOUTS): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify(serverOptions(config, log, deadlines))
   decorate(app, services)
   endConnections(app)
   addBodyParsers(app)
-  // Before the guard: else an upgrade that is refused leaks its socket.
+  // Before the authentication hook: else an upgrade that is refused leaks its socket.
   await app.register(websocket, {
     options: { maxPayload: FRAME_BYTES, perMessageDeflate: false, handleProtocols: chooseProtocol },
     // A frame that is refused is answered with a close code, which cutting the connection would take away again.
@@ -46,10 +46,10 @@ export async function buildApp (config: Config, services: Services, key: Signing
   const authenticate = authenticator(app, key)
   await registerCors(app, config.origins)
   addLogging(app)
-  addGuard(app, authenticate)
+  addAuthentication(app, authenticate)
   refuseStrayUpgrades(app)
   addOriginCheck(app, config.origins)
-  addDeadlines(app, deadlines)
+  addHttpTimeouts(app, deadlines)
   addRefusals(app, operations)
   addSystemRoutes(app)
   addRoot(app, { withExamples: config.examples })
@@ -59,7 +59,7 @@ export async function buildApp (config: Config, services: Services, key: Signing
   return app
 }
 
-function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBaseLogger, { lingerMs }: Deadlines): FastifyServerOptions {
+function serverOptions ({ tls, trustProxy }: Config, loggerInstance: FastifyBaseLogger, { lingerMs }: HttpTimeouts): FastifyServerOptions {
   const options = {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),

@@ -3,9 +3,9 @@ import { settings } from './config.js'
 import { version } from './lib/version.js'
 
 /** What was asked for on the command line besides serving: a text to print, or a word that nobody knows. */
-export type Asked = { readonly text: string } | { readonly unknown: string } | undefined
+export type CommandLine = { readonly text: string } | { readonly unknown: string } | undefined
 
-export function askedOf (words: readonly string[]): Asked {
+export function parseCommandLine (words: readonly string[]): CommandLine {
   const [word] = words
   if (word === undefined) return undefined
   if (word === '--version' || word === '-v') return { text: version }

@@ -7,7 +7,7 @@ import Value from 'typebox/value'
 import { addressOf, type HostSettings } from './engine/hosts.js'
 import { hostPattern } from './model/names.js'
 import { durationMs } from './engine/times.js'
-import type { Rate } from './rates/buckets.js'
+import type { Rate } from './rates/token-buckets.js'
 import type { RateLimits } from './rates/rates.js'
 
 /** Calls a minute, and perhaps how many at once. */

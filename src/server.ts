@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.js'
 import { openServices } from './boot.js'
-import { askedOf } from './command-line.js'
+import { parseCommandLine } from './command-line.js'
 import { readConfig, type Config } from './config.js'
 import { warnOfSilentHosts } from './docker/system/silent-hosts.js'
 import { createLog } from './log.js'
@@ -49,13 +49,13 @@ async function serve (config: Config, log: Logger): Promise<void> {
   })
   endWithParent()
   const address = await listen(app, config)
-  log.info({ address, hosts: config.hosts.map(({ name }) => name), dataDir: config.dataDir }, 'the gate is open')
+  log.info({ address, hosts: config.hosts.map(({ name }) => name), dataDir: config.dataDir }, 'the gateway is listening')
   await warnOfSilentHosts(services.hosts, log)
 }
 
 /** What was asked on the command line is answered before any setting is looked at. */
 function answerCommandLine (): void {
-  const asked = askedOf(process.argv.slice(2))
+  const asked = parseCommandLine(process.argv.slice(2))
   if (asked === undefined) return
   if ('unknown' in asked) {
     process.stderr.write(`caisson: ${asked.unknown}\n`)

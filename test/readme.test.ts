@@ -74,7 +74,7 @@ async function startGateway (t: Test, start: string, options: Place, address: st
   await until(async () => gateway.exitCode !== null || await lives(), 90_000)
   t.equal(gateway.exitCode, null, log + noise)
   const lines = log.split('\n').filter(line => line.startsWith('{'))
-  const open = { msg: 'the gate is open', address: `http://${address}` }
+  const open = { msg: 'the gateway is listening', address: `http://${address}` }
   t.match(JSON.parse(lines.at(-1) ?? '{}'), open, 'where no terminal is, it logs JSON')
 }
 

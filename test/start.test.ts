@@ -22,9 +22,9 @@ t.test('on a terminal a readable line per event; without an engine it starts all
   let shown = ''
   terminal.stdout.on('data', chunk => { shown += String(chunk) })
   const lines = () => stripVTControlCharacters(shown).split(/\r?\n/).filter(line => line !== '')
-  t.ok(await until(() => lines().some(line => line.includes('the gate is open')), 30_000), shown)
-  const opened = lines().find(line => line.includes('the gate is open')) ?? ''
-  t.match(opened, /^\[\d\d:\d\d:\d\d\] INFO: the gate is open \{"address":"http:\/\/127\.0\.0\.1:\d+","hosts":\["local"\],"dataDir":".*"\}$/)
+  t.ok(await until(() => lines().some(line => line.includes('the gateway is listening')), 30_000), shown)
+  const opened = lines().find(line => line.includes('the gateway is listening')) ?? ''
+  t.match(opened, /^\[\d\d:\d\d:\d\d\] INFO: the gateway is listening \{"address":"http:\/\/127\.0\.0\.1:\d+","hosts":\["local"\],"dataDir":".*"\}$/)
 
   t.ok(await until(() => / WARN: the engine of local does not answer: there is no such socket: start the engine, or name its address in CAISSON_HOSTS \{.*"url":"unix:\/\/\/nowhere/.test(lines().join('\n')), 10_000), shown)
 

@@ -31,7 +31,7 @@ export interface JournalEntry {
     readonly bytesOut?: number
     /** Of a channel: with what that ended which it led to. */
     readonly exitCode?: number
-    /** How many refusals like this one the line stands for, where a flood was collapsed. */
+    /** How many refusals like this one the line stands for, where many were collapsed. */
     readonly count?: number
   } | null
 }

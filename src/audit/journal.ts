@@ -5,7 +5,7 @@ import { openDatabase, type DatabaseLocation } from '../store/database.js'
 import { journalLocation, sqliteFile } from '../store/sqlite.js'
 import { CommitQueue } from './commit-queue.js'
 import type { JournalEntry, JournalLine } from './entry.js'
-import { FLOOD_LIMITS, Floods, members, strangers, type FloodLimits } from './floods.js'
+import { COLLAPSE_LIMITS, RateCollapser, byUser, byAddress, type CollapseLimits } from './rate-collapsing.js'
 import { cursorOf, positionOf, type CallFilter, type CallPage, type CallQuery } from './reader.js'
 import { journalMigrations } from './migrations.js'
 import { textOf } from './text.js'
@@ -19,10 +19,10 @@ export interface JournalLimits {
   readonly deadlineMs: number
   /** How many lines may wait to be written; the last quarter is kept for calls of users. */
   readonly queued: number
-  readonly floods: FloodLimits
+  readonly floods: CollapseLimits
 }
 
-const LIMITS: JournalLimits = { deadlineMs: 5_000, queued: 20_000, floods: FLOOD_LIMITS }
+const LIMITS: JournalLimits = { deadlineMs: 5_000, queued: 20_000, floods: COLLAPSE_LIMITS }
 
 /** What the journal tells the process's log: a pino logger fits. */
 export interface JournalLog {
@@ -63,8 +63,8 @@ export class Journal {
   readonly #writer: Thread
   readonly #reader: Thread
   readonly #queue: CommitQueue
-  readonly #floods: Floods
-  readonly #denials: Floods
+  readonly #collapsed: RateCollapser
+  readonly #denials: RateCollapser
 
   constructor ({ metrics, log, limits, ...store }: JournalOptions) {
     this.#metrics = metrics
@@ -74,8 +74,8 @@ export class Journal {
     this.#writer = new Thread('writer-thread', location)
     this.#reader = new Thread('reader-thread', location)
     this.#queue = new CommitQueue(async texts => await this.#writer.ask('append', texts))
-    this.#floods = new Floods(this.#limits.floods, strangers, entry => { this.note(entry) })
-    this.#denials = new Floods({ ...this.#limits.floods, total: Infinity }, members, entry => { this.note(entry) })
+    this.#collapsed = new RateCollapser(this.#limits.floods, byAddress, entry => { this.note(entry) })
+    this.#denials = new RateCollapser({ ...this.#limits.floods, total: Infinity }, byUser, entry => { this.note(entry) })
   }
 
   /** Settles when the line is committed and synced. @throws `audit-unavailable` when it is not, within five seconds */
@@ -95,7 +95,7 @@ export class Journal {
 
   /** A refusal before policy was asked; behind the answer. Floods are collapsed to lines with a count. */
   noteRefusal (entry: JournalEntry): void {
-    if (this.#floods.admits(entry)) this.note(entry)
+    if (this.#collapsed.admits(entry)) this.note(entry)
     else this.#metrics.journalAppend()('collapsed')
   }
 
@@ -111,7 +111,7 @@ export class Journal {
 
   /** Settles when all that was noted before is written or lost, or after five seconds. */
   async flush (): Promise<void> {
-    this.#floods.flush()
+    this.#collapsed.flush()
     this.#denials.flush()
     await this.#queue.add(null, this.#limits.deadlineMs).catch(() => {})
   }
@@ -141,14 +141,14 @@ export class Journal {
 
   /** Writes what is left, then closes the connections. */
   async close (): Promise<void> {
-    this.#floods.close()
+    this.#collapsed.close()
     this.#denials.close()
     await this.flush()
     await Promise.all([this.#writer, this.#reader].map(async thread => { await thread.close(this.#limits.deadlineMs) }))
   }
 
   async #write (entry: JournalEntry, deadlineMs?: number): Promise<void> {
-    // What strangers do must not fill the journal's queue for everybody else.
+    // What anonymous callers do must not fill the journal's queue for everybody else.
     const places = entry.actor === null ? this.#limits.queued * 0.75 : this.#limits.queued
     if (this.#queue.size >= places) throw new Error('too many lines wait to be written')
     const done = this.#metrics.journalAppend()

@@ -29,6 +29,6 @@ export function rowOf (line: JournalLine): Row {
 export const lineOf = ({ line }: { readonly line: string }): JournalLine => JSON.parse(line) as JournalLine
 
 /** The first column that does not say what the line says. */
-export function strayColumn (row: Readonly<Record<string, unknown>>, line: JournalLine): string | undefined {
+export function mismatchedColumn (row: Readonly<Record<string, unknown>>, line: JournalLine): string | undefined {
   return Object.entries(rowOf(line)).find(([name, value]) => row[name] !== value)?.[0]
 }

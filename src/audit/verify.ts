@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { JournalSchema } from '../store/schema.js'
 import { START, canonical, faultIn, type Tip } from './chain.js'
-import { lineOf, strayColumn } from './rows.js'
+import { lineOf, mismatchedColumn } from './rows.js'
 import { expectedSchema, schemaOf } from './expected-schema.js'
 
 export type Verdict =
@@ -57,7 +57,7 @@ function faultOf (row: Row, tip: Tip): string | undefined {
   try {
     const line = lineOf(row)
     if (row.line !== canonical(line)) return 'its text is not canonical JSON'
-    const stray = strayColumn(row, line)
+    const stray = mismatchedColumn(row, line)
     return faultIn({ ...line }, tip) ?? (stray === undefined ? undefined : `its column ${stray} does not say what the line says`)
   } catch {
     return 'it can\'t be read'

@@ -6,8 +6,8 @@ import type { Actor } from '../model/caller.js'
 import type { Schema } from '../store/schema.js'
 import { tokenHash } from './sessions/families.js'
 import { idIn } from './pages.js'
-import type { Narrowings } from './narrowings.js'
-import type { ApiToken, TokenNarrowing } from './token.js'
+import type { TokenScopes } from './token-scopes.js'
+import type { ApiToken, TokenScopeRow } from './token.js'
 
 const TOKEN = /^cai_([0-9A-HJKMNP-TV-Z]{26})_([\w-]{43})$/
 /** How exactly it is written down when a token was used: not every call is to write to the disk. */
@@ -17,18 +17,18 @@ export const TOKENS_EACH = 100
 
 export interface OwnedToken { readonly token: ApiToken, readonly ownerId: string }
 
-interface NewToken { readonly name: string, readonly expires: Date, readonly narrowing: TokenNarrowing }
+interface NewToken { readonly name: string, readonly expires: Date, readonly narrowing: TokenScopeRow }
 
-/** Long-lived credentials for programs: named, narrowed, and shown once. */
+/** Long-lived credentials for programs: named, scoped, and shown only once. */
 export class ApiTokens {
   readonly #db: Kysely<Schema>
-  readonly #narrowings: Narrowings
+  readonly #scopes: TokenScopes
   readonly #now: () => Date
   readonly #written = new Map<string, number>()
 
-  constructor (db: Kysely<Schema>, narrowings: Narrowings, now = () => new Date()) {
+  constructor (db: Kysely<Schema>, narrowings: TokenScopes, now = () => new Date()) {
     this.#db = db
-    this.#narrowings = narrowings
+    this.#scopes = narrowings
     this.#now = now
   }
 
@@ -37,7 +37,7 @@ export class ApiTokens {
    * @throws `conflict` when the user has one of that name, or too many; `invalid-input` for more than the owner has
    */
   async create (owner: Actor, { name, expires, narrowing }: NewToken): Promise<{ token: ApiToken, text: string }> {
-    await this.#narrowings.check(owner, narrowing)
+    await this.#scopes.check(owner, narrowing)
     const secret = randomBytes(32).toString('base64url')
     const id = newId()
     const now = this.#now().toISOString()
@@ -83,7 +83,7 @@ export class ApiTokens {
   }
 
   /** Who comes with it by now. @throws `unauthenticated` */
-  async lookAgain (id: string): Promise<Actor> {
+  async reauthenticate (id: string): Promise<Actor> {
     const row = await this.#living(id)
     if (row === undefined) throw refused()
     return await this.#actor(row)
@@ -97,8 +97,8 @@ export class ApiTokens {
 
   async #actor ({ token, narrowing, id, username, admin }: Living): Promise<Actor> {
     const actor = { id, username, admin: admin === 1, credential: { kind: 'token', id: token } } as const
-    const narrowed = await this.#narrowings.of(JSON.parse(narrowing) as TokenNarrowing)
-    return narrowed === undefined ? actor : { ...actor, admin: false, narrowing: { ...narrowed, ofAdmin: actor.admin } }
+    const scope = await this.#scopes.of(JSON.parse(narrowing) as TokenScopeRow)
+    return scope === undefined ? actor : { ...actor, admin: false, tokenScope: { ...scope, ofAdmin: actor.admin } }
   }
 
   /** A note and no condition: where the disk is full, the token still lets its owner read. */
@@ -127,7 +127,7 @@ const tokenOf = ({ id, name, username: user, narrowing, created_at: createdAt, e
   id,
   name,
   user,
-  ...JSON.parse(narrowing) as TokenNarrowing,
+  ...JSON.parse(narrowing) as TokenScopeRow,
   createdAt,
   expiresAt,
   ...(lastUsedAt === null ? {} : { lastUsedAt }),

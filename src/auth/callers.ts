@@ -1,4 +1,4 @@
-import type { Actor, Credential } from '../model/caller.js'
+import { rootCredential, type Actor } from '../model/caller.js'
 import type { ApiTokens } from './api-tokens.js'
 import type { Sessions } from './sessions/sessions.js'
 
@@ -10,15 +10,12 @@ export class Callers {
    * For what goes on without a new credential: a stream, or a ticket.
    * @throws `unauthenticated` when the session or the token has ended, or the user is disabled or removed
    */
-  async lookAgain (actor: Actor): Promise<Actor> {
-    const root = rootOf(actor.credential)
-    const now = root.kind === 'token' ? await this.apiTokens.lookAgain(root.id) : await this.sessions.lookAgain(actor)
+  async reauthenticate (actor: Actor): Promise<Actor> {
+    const root = rootCredential(actor.credential)
+    const now = root.kind === 'token' ? await this.apiTokens.reauthenticate(root.id) : await this.sessions.reauthenticate(actor)
     return { ...now, credential: actor.credential }
   }
 }
-
-/** What a ticket was made with. */
-const rootOf = (credential: Credential): Exclude<Credential, { kind: 'ticket' }> => credential.kind === 'ticket' ? rootOf(credential.of) : credential
 
 declare module '../model/services.js' {
   interface Services {

@@ -2,13 +2,12 @@ import Type, { type Static } from 'typebox'
 import { invalidInput, pointerTo, type Fault } from '../lib/errors.js'
 import { RESERVED_LABELS, isReserved } from '../model/resource.js'
 import type { Registry } from '../operation/registry.js'
-import { canNarrow } from '../authorization/effective-grant.js'
+import { takesMatch } from '../authorization/effective-grant.js'
 import { isImagePattern } from '../authorization/patterns.js'
 import { rightsOf } from '../authorization/role-rights.js'
 import { Quota } from '../authorization/quota.js'
 import { CreatedAt } from './names.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 export const HostPatterns = Type.Array(Type.String({
   maxLength: 64,
@@ -49,14 +48,14 @@ export function checkMatch (registry: Registry, { match, operations, role }: Giv
   if (match === undefined) return
   const rights = rightsOf(registry, operations).operations
   const faults = [...labelFaults(match), ...imageFaults(match)]
-  if (![...registry].some(operation => rights.has(operation.name) && canNarrow(operation))) faults.push({ path: '/match', message: `does not go with the role ${role}, which has nothing to do with single containers, images, networks or volumes` })
+  if (![...registry].some(operation => rights.has(operation.name) && takesMatch(operation))) faults.push({ path: '/match', message: `does not go with the role ${role}, which has nothing to do with single containers, images, networks or volumes` })
   if (faults.length > 0) throw invalidInput(faults.map(({ path, message }) => `${path} ${message}`).join('; '), faults)
 }
 
 function labelFaults ({ labels = {} }: MatchInput): Fault[] {
   return Object.keys(labels).flatMap((key): Fault[] => {
     const path = pointerTo('match', 'labels', key)
-    if (isReserved(key)) return [{ path, message: `is a label under ${RESERVED_LABELS}, which nobody can give what they create: for one's own things say "owner": "self"` }]
+    if (isReserved(key)) return [{ path, message: `is a label under ${RESERVED_LABELS}, which nobody can give what they create: for one's own resources say "owner": "self"` }]
     // eslint-disable-next-line no-control-regex
     return /^[^=\s\u0000-\u001f]{1,256}$/.test(key) ? [] : [{ path, message: 'is no label\'s name: 1 to 256 characters without "=" and blanks' }]
   })

@@ -10,6 +10,7 @@ import { idIn } from './pages.js'
 import { checkQuota, isQuota, type Quota } from '../authorization/quota.js'
 import type { Roles } from './roles.js'
 import type { Users } from './users.js'
+import { jsonOrNull } from '../lib/json-or-null.js'
 
 export interface NewGrant {
   readonly user?: string
@@ -43,7 +44,7 @@ export class Grants {
     await this.#check({ role, match, quota })
     const id = newId()
     await this.#whileThere(role, async transaction => {
-      await transaction.insertInto('grants').values({ id, ...holder, role, hosts: JSON.stringify(hosts), match: jsonOr(match), quota: quotaText(quota), created_at: new Date().toISOString() }).execute()
+      await transaction.insertInto('grants').values({ id, ...holder, role, hosts: JSON.stringify(hosts), match: jsonOrNull(match), quota: quotaText(quota), created_at: new Date().toISOString() }).execute()
     })
     return await this.#there(id)
   }
@@ -65,7 +66,7 @@ export class Grants {
     const wanted = { role: role ?? old.role, match: match ?? old.match, quota: quota ?? old.quota }
     await this.#check(wanted)
     await this.#whileThere(wanted.role, async transaction => {
-      await transaction.updateTable('grants').where('id', '=', id).set({ role: wanted.role, hosts: JSON.stringify(hosts ?? old.hosts), match: jsonOr(wanted.match), quota: quotaText(wanted.quota) }).execute()
+      await transaction.updateTable('grants').where('id', '=', id).set({ role: wanted.role, hosts: JSON.stringify(hosts ?? old.hosts), match: jsonOrNull(wanted.match), quota: quotaText(wanted.quota) }).execute()
     })
     return await this.#there(id)
   }
@@ -135,9 +136,7 @@ export class Grants {
 
 const noRole = (name: string) => invalidField('role', `there is no role ${name}`)
 
-const quotaText = (quota: Quota | undefined): string | null => jsonOr(isQuota(quota) ? quota : undefined)
-
-const jsonOr = (value: object | undefined): string | null => value === undefined ? null : JSON.stringify(value)
+const quotaText = (quota: Quota | undefined): string | null => jsonOrNull(isQuota(quota) ? quota : undefined)
 
 declare module '../model/services.js' {
   interface Services {

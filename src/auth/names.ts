@@ -1,6 +1,5 @@
 import Type, { type Static } from 'typebox'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const NAME = '^[a-z0-9][a-z0-9._-]{0,63}$'
 

@@ -6,7 +6,7 @@ import { ApiTokens } from './api-tokens.js'
 import { Callers } from './callers.js'
 import { Grants } from './grants.js'
 import { Groups } from './groups.js'
-import { Narrowings } from './narrowings.js'
+import { TokenScopes } from './token-scopes.js'
 import { Policy } from '../authorization/policy.js'
 import { Roles } from './roles.js'
 import { Sessions } from './sessions/sessions.js'
@@ -22,6 +22,6 @@ export function openAccess (db: Kysely<Schema>, { users, hosts, operations, dige
   const roles = new Roles(db, operations)
   const grants = new Grants(db, { users, groups, roles, operations })
   const sessions = new Sessions(db, { digestKey })
-  const apiTokens = new ApiTokens(db, new Narrowings({ policy, roles, operations, hosts }))
+  const apiTokens = new ApiTokens(db, new TokenScopes({ policy, roles, operations, hosts }))
   return { policy, groups, roles, grants, sessions, apiTokens, callers: new Callers(sessions, apiTokens), tickets: new Tickets() }
 }

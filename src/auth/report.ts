@@ -1,11 +1,10 @@
 import Type, { type Static } from 'typebox'
 import type { Access } from '../authorization/access.js'
-import { allows, type Granted } from '../authorization/effective-grant.js'
+import { allows, type EffectiveGrant } from '../authorization/effective-grant.js'
 import { MatchInput } from './grant.js'
 import { Limits } from '../authorization/limits/schema.js'
 import { Quota } from '../authorization/quota.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 export const AccessEntry = Type.Object({
   grant: Type.Optional(Type.String({ description: 'The id of the grant; absent for what an admin has without one' })),
@@ -25,7 +24,7 @@ export const AccessList = Type.Array(AccessEntry, { description: 'What the user 
 /** What grants come to, for the person who reads it. */
 export const reportOf = (grants: Access['grants']): AccessEntry[] => grants.map(entryOf)
 
-function entryOf (grant: Granted): AccessEntry {
+function entryOf (grant: EffectiveGrant): AccessEntry {
   const { id, role, group, hosts, match, limits, quota, rights } = grant
   return {
     ...(id === 'admin' ? {} : { grant: id }),

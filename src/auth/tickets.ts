@@ -7,7 +7,7 @@ import { tokenHash } from './sessions/families.js'
 
 /** What may be called with a ticket, and by whom. */
 export interface Ticket {
-  /** For the journal; nothing can be called with it. */
+  /** For the audit log; nothing can be called with it. */
   readonly id: string
   /** Who made it. */
   readonly actor: Actor

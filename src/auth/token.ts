@@ -2,24 +2,24 @@ import Type, { type Static } from 'typebox'
 import { HostPatterns } from './grant.js'
 import { CreatedAt, Name } from './names.js'
 import { OperationPatterns } from './role.js'
+import { closed } from '../model/objects.js'
 
-const closed = { additionalProperties: false } as const
 const time = (description: string) => Type.String({ format: 'date-time', description: `${description}; ISO 8601 UTC` })
 
 /** What a token is narrowed to; each that is said holds. */
-export const NarrowingInputs = {
+export const TokenScopeInputs = {
   roles: Type.Optional(Type.Array(Name('The name of a role'), { minItems: 1, maxItems: 20, description: 'Only what these roles have' })),
   hosts: Type.Optional(Type.Array(HostPatterns.items, { minItems: 1, maxItems: 100, description: 'Only on these hosts: names, or patterns in which `*` stands for anything' })),
   operations: Type.Optional(Type.Array(OperationPatterns.items, { minItems: 1, maxItems: 500, description: 'Only these operations: names, or patterns over names' }))
 }
 
-export type TokenNarrowing = Static<ReturnType<typeof Type.Object<typeof NarrowingInputs>>>
+export type TokenScopeRow = Static<ReturnType<typeof Type.Object<typeof TokenScopeInputs>>>
 
 const fields = {
   id: Type.String({ description: 'The id: the middle of the token\'s text' }),
   name: Type.String({ description: 'What its owner calls it' }),
   user: Type.String({ description: 'The username of its owner' }),
-  ...NarrowingInputs,
+  ...TokenScopeInputs,
   createdAt: CreatedAt,
   expiresAt: time('Until when it is good'),
   lastUsedAt: Type.Optional(time('When it was last used, to the minute; absent when it never was')),

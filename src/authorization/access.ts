@@ -1,17 +1,17 @@
 import { forbidden, noSuch, unauthenticated } from '../lib/errors.js'
 import type { Actor } from '../model/caller.js'
 import type { AuthorizedOperation } from './authorization-spec.js'
-import { FIELD_OF, type Thing, type ThingKind } from '../model/resource.js'
+import { INPUT_OF, type Resource, type ResourceKind } from '../model/resource.js'
 import type { Target } from '../model/target.js'
 import type { Decision } from './decision.js'
-import { allows, canNarrow, covers, firstOf, isEverywhere, isOn, isThing, ruleOf, select, speakingOf, speaksOf, type Granted } from './effective-grant.js'
+import { allows, takesMatch, covers, firstGrant, isEverywhere, isOnHost, isResourceKind, ruleOf, selectGrants, applicableGrants, appliesTo, type EffectiveGrant } from './effective-grant.js'
 import { mayName } from './selector.js'
-import type { Order } from './grant-index-cache.js'
+import type { UserGrantIndex } from './grant-index-cache.js'
 import { ADMIN_ROLE } from './role-rights.js'
 
 type Input = Readonly<{ [name: string]: unknown }>
 
-const KINDS = Object.keys(FIELD_OF) as ThingKind[]
+const KINDS = Object.keys(INPUT_OF) as ResourceKind[]
 
 /** What one's own token is always good for. */
 const ALWAYS = new Set(['session.me', 'session.ticket'])
@@ -21,14 +21,14 @@ const ALWAYS = new Set(['session.me', 'session.ticket'])
  * nobody, and changes nothing.
  */
 export class Access {
-  readonly #here = new Map<string, readonly Granted[]>()
-  readonly #with = new Map<string, readonly Granted[]>()
+  readonly #here = new Map<string, readonly EffectiveGrant[]>()
+  readonly #with = new Map<string, readonly EffectiveGrant[]>()
 
   /** @param order of the grants, where they are many */
-  constructor (readonly actor: Actor | null, readonly grants: readonly Granted[], private readonly order?: Order) {}
+  constructor (readonly actor: Actor | null, readonly grants: readonly EffectiveGrant[], private readonly order?: UserGrantIndex) {}
 
   /** Before anything is looked up. A refusal here costs the engine nothing. */
-  reach (operation: AuthorizedOperation, input: Input): Decision {
+  checkScope (operation: AuthorizedOperation, input: Input): Decision {
     const { actor } = this
     const { name, permission, target } = operation
     if (permission === 'public') return allowed('public')
@@ -40,14 +40,14 @@ export class Access {
     if (permission === 'admin') return this.#adminOnly(operation)
     if (typeof input.host !== 'string') return this.#anywhere(operation)
     const { host } = input
-    const narrows = canNarrow(operation)
+    const narrows = takesMatch(operation)
     const first = this.#first(name, host, ({ match }) => match === null || narrows)
     if (first !== undefined) return allowed(ruleOf(first))
     const here = this.#on(host)
     if (here.length === 0) return denied('no-grant', noSuch('host', host))
     if (target === 'exec') return denied('no-grant', noSuch(target, String(input.exec)))
-    if (!isThing(target)) return denied('no-grant', mayNot(operation))
-    // Whoever sees some things of the kind is told of this one what they may know of it, and that takes a look.
+    if (!isResourceKind(target)) return denied('no-grant', mayNot(operation))
+    // Whoever sees some resources of the kind is told of this one what they may know of it, and that takes a look.
     if (here.some(grant => grant.rights.kinds.has(target))) return allowed('look')
     return denied('no-grant', noSuch(target, referenceIn(operation, input)))
   }
@@ -57,42 +57,42 @@ export class Access {
     const { actor } = this
     const { name, permission } = operation
     if (target !== undefined && (isAnothers(operation, target, actor) || (permission === 'self' && isElsewhere(target, actor)))) return denied('not-owner', noSuch(target.kind, target.reference))
-    const reached = this.reach(operation, input)
+    const reached = this.checkScope(operation, input)
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
-    const thing = thingOf(target)
-    const narrows = canNarrow(operation)
-    const speaks = ({ match }: Granted): boolean => match === null || narrows
+    const resource = thingOf(target)
+    const narrows = takesMatch(operation)
+    const speaks = ({ match }: EffectiveGrant): boolean => match === null || narrows
     let isCovered = false
     const found = this.#first(name, input.host, grant => {
-      if (!speaks(grant) || (thing !== undefined && !covers(grant, thing, this.#id))) return false
+      if (!speaks(grant) || (resource !== undefined && !covers(grant, resource, this.#id))) return false
       isCovered = true
-      return this.#fits(grant, operation, input, target, thing)
-    }, thing)
+      return this.#fits(grant, operation, input, target, resource)
+    }, resource)
     if (found !== undefined) return allowed(ruleOf(found))
-    if (thing !== undefined && !isCovered && !this.#knowsBy(thing, grant => !allows(grant, name))) return denied('invisible', noSuch(target?.kind ?? thing.kind, target?.reference ?? ''))
+    if (resource !== undefined && !isCovered && !this.#knowsBy(resource, grant => !allows(grant, name))) return denied('invisible', noSuch(target?.kind ?? resource.kind, target?.reference ?? ''))
     return denied('not-covered', this.#first(name, input.host, speaks) === undefined ? mayNot(operation) : notThis(operation))
   }
 
   /** The grants of which each carries the whole call alone, where {@link decide} has nothing against it; none of an admin's, who needs none. */
-  carrying (operation: AuthorizedOperation, input: Input, target: Target | undefined): readonly Granted[] {
+  grantsFor (operation: AuthorizedOperation, input: Input, target: Target | undefined): readonly EffectiveGrant[] {
     if (operation.permission !== undefined || this.actor?.admin === true) return []
-    const thing = thingOf(target)
-    return speakingOf(this.#about(thing), operation)
-      .filter(grant => isOnOrAnywhere(grant, input.host) && allows(grant, operation.name) && (thing === undefined || covers(grant, thing, this.#id)) && this.#fits(grant, operation, input, target, thing))
+    const resource = thingOf(target)
+    return applicableGrants(this.#about(resource), operation)
+      .filter(grant => isOnOrAnywhere(grant, input.host) && allows(grant, operation.name) && (resource === undefined || covers(grant, resource, this.#id)) && this.#fits(grant, operation, input, target, resource))
   }
 
-  /** Whether the operation is allowed on this thing, e.g. for a row of a list or what an input names beside its target. */
-  allows (operation: string, thing: Thing): boolean {
+  /** Whether the operation is allowed on this resource, e.g. for a row of a list or what an input names beside its target. */
+  allows (operation: string, resource: Resource): boolean {
     if (this.actor?.admin === true) return true
-    const about = this.#about(thing)
-    const isOne = (grant: Granted) => covers(grant, thing, this.#id)
-    if (about === this.grants) return this.#having(operation, thing.host).some(isOne)
-    return about.some(grant => isOnOrAnywhere(grant, thing.host) && allows(grant, operation) && isOne(grant))
+    const about = this.#about(resource)
+    const isOne = (grant: EffectiveGrant) => covers(grant, resource, this.#id)
+    if (about === this.grants) return this.#having(operation, resource.host).some(isOne)
+    return about.some(grant => isOnOrAnywhere(grant, resource.host) && allows(grant, operation) && isOne(grant))
   }
 
-  /** Whether there is anything about this thing that the caller may do: then they may know that it is there. */
-  knows (thing: Thing): boolean {
-    return this.actor?.admin === true || this.#knowsBy(thing, () => true)
+  /** Whether there is anything about this resource that the caller may do: then they may know that it is there. */
+  knows (resource: Resource): boolean {
+    return this.actor?.admin === true || this.#knowsBy(resource, () => true)
   }
 
   /** Whether there is nothing on a host that the caller may not know of. */
@@ -107,11 +107,11 @@ export class Access {
 
   /** Whether the operation is allowed on something of a host. */
   allowsOn (operation: AuthorizedOperation, host: string): boolean {
-    return this.actor?.admin === true || speakingOf(this.#having(operation.name, host), operation).length > 0
+    return this.actor?.admin === true || applicableGrants(this.#having(operation.name, host), operation).length > 0
   }
 
   /** What decides which rows of the operation are seen: while it stays the same, so do they. */
-  basis ({ name }: AuthorizedOperation): string {
+  rowRights ({ name }: AuthorizedOperation): string {
     return JSON.stringify([this.actor?.admin === true, this.#having(name, undefined).map(({ id, hosts, match }) => [id, hosts, match?.spec])])
   }
 
@@ -131,64 +131,64 @@ export class Access {
   }
 
   /** A list asks for each of its rows: what the answer begins with is worked out once. */
-  #having (operation: string, host: unknown): readonly Granted[] {
+  #having (operation: string, host: unknown): readonly EffectiveGrant[] {
     const key = `${operation} ${typeof host === 'string' ? host : ''}`
-    const known = this.#with.get(key) ?? select(this.#on(host), ({ rights }) => rights, grant => allows(grant, operation))
+    const known = this.#with.get(key) ?? selectGrants(this.#on(host), ({ rights }) => rights, grant => allows(grant, operation))
     this.#with.set(key, known)
     return known
   }
 
-  #on (host: unknown): readonly Granted[] {
+  #on (host: unknown): readonly EffectiveGrant[] {
     if (typeof host !== 'string') return this.grants
-    const known = this.#here.get(host) ?? select(this.grants, ({ onHost }) => onHost, grant => isOn(grant, host))
+    const known = this.#here.get(host) ?? selectGrants(this.grants, ({ onHost }) => onHost, grant => isOnHost(grant, host))
     this.#here.set(host, known)
     return known
   }
 
-  /** Those that may mean a thing; all, where there is none. */
-  #about (thing: Thing | undefined): readonly Granted[] {
-    return thing === undefined ? this.grants : this.order?.about(thing, this.grants, this.#id) ?? this.grants
+  /** Those that may mean a resource; all, where there is none. */
+  #about (resource: Resource | undefined): readonly EffectiveGrant[] {
+    return resource === undefined ? this.grants : this.order?.about(resource, this.grants, this.#id) ?? this.grants
   }
 
   get #id (): string { return this.actor?.id ?? '' }
 
   #ownReach ({ name }: AuthorizedOperation): Decision {
-    const { operations } = this.actor?.narrowing ?? {}
+    const { operations } = this.actor?.tokenScope ?? {}
     if (operations === undefined || ALWAYS.has(name) || operations(name)) return allowed('self')
     return denied('token-narrowed', forbidden(`you may not ${name} with this token: it is narrowed to other operations`))
   }
 
   #adminOnly (operation: AuthorizedOperation): Decision {
-    const found = this.grants.find(grant => grant.role === ADMIN_ROLE && grant.narrowed === undefined && isEverywhere(grant))
+    const found = this.grants.find(grant => grant.role === ADMIN_ROLE && grant.scope === undefined && isEverywhere(grant))
     return found === undefined ? denied('admin-only', forbidden(`you may not ${operation.name}: it is for admins alone`)) : allowed(ruleOf(found))
   }
 
   #anywhere (operation: AuthorizedOperation): Decision {
-    const found = this.grants.find(grant => allows(grant, operation.name) && speaksOf(grant, operation))
+    const found = this.grants.find(grant => allows(grant, operation.name) && appliesTo(grant, operation))
     return found === undefined ? denied('no-grant', mayNot(operation)) : allowed(ruleOf(found))
   }
 
-  /** By a grant that says anything of such things; `isOne` leaves out those that are known not to cover it. */
-  #knowsBy (thing: Thing, isOne: (grant: Granted) => boolean): boolean {
-    const { kind, host } = thing
-    return firstOf(this.#about(thing), grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, thing, this.#id)) !== undefined
+  /** By a grant that says anything of such resources; `isOne` leaves out those that are known not to cover it. */
+  #knowsBy (resource: Resource, isOne: (grant: EffectiveGrant) => boolean): boolean {
+    const { kind, host } = resource
+    return firstGrant(this.#about(resource), grant => grant.rights.kinds.has(kind) && isOnOrAnywhere(grant, host) && isOne(grant), grant => covers(grant, resource, this.#id)) !== undefined
   }
 
-  /** The first with an operation on a host for which something holds; of those that may mean a thing, where it is about one. */
-  #first (operation: string, host: unknown, holds: (grant: Granted) => boolean, thing?: Thing): Granted | undefined {
-    return firstOf(this.#about(thing), grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
+  /** The first with an operation on a host for which something holds; of those that may mean a resource, where it is about one. */
+  #first (operation: string, host: unknown, holds: (grant: EffectiveGrant) => boolean, resource?: Resource): EffectiveGrant | undefined {
+    return firstGrant(this.#about(resource), grant => isOnOrAnywhere(grant, host) && allows(grant, operation), holds)
   }
 
-  /** Whether a grant that covers the thing carries the whole call alone: not the name by one and the thing by another. */
-  #fits (grant: Granted, operation: AuthorizedOperation, input: Input, target: Target | undefined, thing: Thing | undefined): boolean {
+  /** Whether a grant that covers the resource carries the whole call alone: not the name by one and the resource by another. */
+  #fits (grant: EffectiveGrant, operation: AuthorizedOperation, input: Input, target: Target | undefined, resource: Resource | undefined): boolean {
     if (grant.match === null) return true
     const name = operation.renames === undefined ? undefined : input[operation.renames]
-    if (thing !== undefined && typeof name === 'string' && !covers(grant, { ...thing, name }, this.#id)) return false
+    if (resource !== undefined && typeof name === 'string' && !covers(grant, { ...resource, name }, this.#id)) return false
     return operation.writesImages === undefined || mayName(grant.match, operation.writesImages(input, target))
   }
 }
 
-const isOnOrAnywhere = (grant: Granted, host: unknown): boolean => typeof host !== 'string' || isOn(grant, host)
+const isOnOrAnywhere = (grant: EffectiveGrant, host: unknown): boolean => typeof host !== 'string' || isOnHost(grant, host)
 
 const allowed = (rule: string): Decision => ({ effect: 'allow', rule })
 const denied = (rule: string, failure: ReturnType<typeof forbidden>): Decision => ({ effect: 'deny', rule, failure })
@@ -221,12 +221,12 @@ function isAnothers ({ permission }: AuthorizedOperation, { kind, owner }: Targe
 }
 
 /** What grants are looked at for: of an exec its container. */
-function thingOf (target: Target | undefined): Thing | undefined {
+function thingOf (target: Target | undefined): Resource | undefined {
   if (target === undefined) return undefined
-  return target.within ?? (isThing(target.kind) ? { ...target, kind: target.kind } : undefined)
+  return target.within ?? (isResourceKind(target.kind) ? { ...target, kind: target.kind } : undefined)
 }
 
 /** A token that is narrowed to some hosts has nothing of what is one's own on others. */
-const isElsewhere = ({ host }: Target, actor: Actor | null): boolean => host !== undefined && actor?.narrowing?.hosts?.(host) === false
+const isElsewhere = ({ host }: Target, actor: Actor | null): boolean => host !== undefined && actor?.tokenScope?.hosts?.(host) === false
 
-const referenceIn = ({ target }: AuthorizedOperation, input: Input): string => isThing(target) ? String(input[FIELD_OF[target]]) : ''
+const referenceIn = ({ target }: AuthorizedOperation, input: Input): string => isResourceKind(target) ? String(input[INPUT_OF[target]]) : ''

@@ -1,35 +1,35 @@
 import type { Services } from '../model/services.js'
 import type { TargetKind } from '../model/kinds.js'
-import type { ThingKind, Thing } from '../model/resource.js'
+import type { ResourceKind, Resource } from '../model/resource.js'
 import type { Target } from '../model/target.js'
 import type { Limits } from './limits/schema.js'
 
 /** What an operation says of itself for policy, beside its name and its target. Nothing said is the strictest. */
-export interface Guarded<I, R> {
+export interface AuthorizationSpec<I, R> {
   /** Takes a sign-in: what makes credentials can't be done with an API token. */
   readonly sessionOnly?: true
   /** Tells of a host no more than that it is there: whoever has it for a part of a host has it. */
-  readonly ofHost?: true
+  readonly hostOnly?: true
   /** What the rows of its answer, or the events of its stream, are about: callers get those that they may see. */
-  readonly filtered?: Filtered
+  readonly rowFilter?: RowFilter
   /** May be called about what is not whole yet, or may be more than its maker may have: it only tells of it, or takes it away. */
-  readonly unready?: true
+  readonly allowsNotReady?: true
   /** What else its input names. Each is looked at like a target. */
-  claims? (input: I): ReadonlyArray<Claim<I>>
+  references? (input: I): ReadonlyArray<ResourceReference<I>>
   /** What it makes, which gets the labels that grants select by. */
-  readonly stamps?: Stamps<I>
+  readonly ownershipLabels?: OwnershipLabels<I>
   /** What it asks of a host, as the limits of roles look at it: whatever has to be looked up for that is looked up here, once. */
-  weighs? (input: I, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<Weighing>
+  limits? (input: I, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<EvaluateLimits>
   /** The names that images are given or lose by it. None: it can't be told. */
   writesImages? (input: I, target: Target | undefined): readonly string[]
   /** The input that becomes the target's name. */
   readonly renames?: keyof I & string
   /** Its answer for who may not exec into the target, or make such a volume: without values of environment variables and without credentials. */
-  masked? (result: Awaited<R>): Awaited<R>
+  redact? (result: Awaited<R>): Awaited<R>
 }
 
 /** An operation, as far as authorization looks at it: each operation is one. */
-export interface AuthorizedOperation extends Guarded<Input, unknown> {
+export interface AuthorizedOperation extends AuthorizationSpec<Input, unknown> {
   /** `noun.verb`, which is the permission as well. */
   readonly name: string
   readonly permission?: 'self' | 'admin' | 'public' | 'internal'
@@ -38,15 +38,15 @@ export interface AuthorizedOperation extends Guarded<Input, unknown> {
 }
 
 /** The operations there are, as far as rights are made of them. */
-export type AuthorizedOperations = Iterable<Pick<AuthorizedOperation, 'name' | 'permission' | 'target' | 'filtered'>>
+export type AuthorizedOperations = Iterable<Pick<AuthorizedOperation, 'name' | 'permission' | 'target' | 'rowFilter'>>
 
 type Input = { [name: string]: unknown }
 
 export type Fields = Readonly<Record<string, unknown>>
 
 /** Something else that an input names. What the caller may not see of that is as if it were not there. */
-export interface Claim<I> {
-  readonly kind: ThingKind
+export interface ResourceReference<I> {
+  readonly kind: ResourceKind
   readonly reference: string
   /** Where the input names it, as a JSON Pointer. */
   readonly pointer: string
@@ -59,39 +59,39 @@ export interface Claim<I> {
   /** Whether `otherwise` is needed also where it is there, as the call makes it again. */
   readonly anyway?: boolean
   /** The call is to make what would have this name: one that is there and is not the caller's is in the way. */
-  readonly made?: boolean
+  readonly created?: boolean
 }
 
 /** What a call makes, and how the labels of what it makes are given. */
-export interface Stamps<I> {
-  readonly kind: ThingKind
-  readonly thing: (input: I) => Pick<Thing, 'name' | 'image' | 'references'>
+export interface OwnershipLabels<I> {
+  readonly kind: ResourceKind
+  readonly resource: (input: I) => Pick<Resource, 'name' | 'image' | 'references'>
   /** @throws `invalid-input` where the caller may not give such labels here */
   readonly labels: (input: I) => Readonly<Record<string, string>>
   /** What the input has instead, to give what it makes the labels that come of those that were given, and no others. */
-  readonly stamped: (input: I, stamp: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) => Fields
+  readonly withLabels: (input: I, withOwnership: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) => Fields
 }
 
 /** Something else that a row names. */
-export interface Named { readonly kind: ThingKind, readonly reference: string, readonly host: string, readonly without: () => unknown }
+export interface NamedResource { readonly kind: ResourceKind, readonly reference: string, readonly host: string, readonly without: () => unknown }
 
 /** The rows of a list, or the events of a stream, of which callers get what they may see. */
-export interface Filtered {
-  readonly kinds: readonly ThingKind[]
+export interface RowFilter {
+  readonly kinds: readonly ResourceKind[]
   /**
    * What a row is about; null: nothing in particular, which whoever has the operation may know. Absent where there are
-   * no rows, since things are removed by the dozen: the handler keeps to those that the caller may remove.
+   * no rows, since resources are removed by the dozen: the handler keeps to those that the caller may remove.
    */
-  readonly thing?: (row: never) => Thing | null
+  readonly resource?: (row: never) => Resource | null
   /** What else a row names, and the row without it: for callers who may know of the one and not of the other. */
-  readonly names?: (row: never) => Named | undefined
+  readonly names?: (row: never) => NamedResource | undefined
 }
 
 /** What limits have against a call: by which rule, and where in the input, as a JSON Pointer. */
-export interface Refusal { readonly rule: string, readonly path: string, readonly message: string }
+export interface LimitViolation { readonly rule: string, readonly path: string, readonly message: string }
 
 /** A call under the limits of one grant: what they have against it, and what they give it that it did not say. */
-export interface Weighed { readonly refusals: readonly Refusal[], readonly adds: Readonly<Record<string, unknown>> }
+export interface LimitEvaluation { readonly violations: readonly LimitViolation[], readonly defaults: Readonly<Record<string, unknown>> }
 
 /** A call that was looked at once, to be weighed against the limits of each grant by which it could be made. */
-export type Weighing = (limits: Limits) => Weighed
+export type EvaluateLimits = (limits: Limits) => LimitEvaluation

@@ -1,5 +1,5 @@
-import type { Thing } from '../model/resource.js'
-import { textsOf, type Must } from './required-text.js'
+import type { Resource } from '../model/resource.js'
+import { textsOf, type RequiredText } from './required-text.js'
 
 /** Where grants stand that ask for a text which begins like this, and how many ask for it beside something else. */
 interface Entry { asked: number, readonly places: number[] }
@@ -8,22 +8,22 @@ interface Entry { asked: number, readonly places: number[] }
 interface Family { readonly lengths: Set<number>, readonly entries: Map<string, Entry> }
 
 /**
- * Grants, by their places, under what a thing must have for them to mean it. Of a thousand, a decision looks at few, and so
- * does a list for each of its rows. Each stands under the one of its musts that it shares with the fewest others.
+ * Grants, by their places, under what a resource must have for them to mean it. Of a thousand, a decision looks at few, and so
+ * does a list for each of its rows. Each stands under the one of its required that it shares with the fewest others.
  */
-export class Candidates {
+export class GrantIndex {
   readonly #families = new Map<string, Family>()
 
-  /** @param musts of each grant at least one */
-  constructor (musts: ReadonlyArray<readonly Must[]>) {
-    for (const { of, begins } of musts.flat()) for (const begin of begins) this.#entry(of, begin).asked++
-    musts.forEach((musts, at) => { this.#place(at, musts) })
+  /** @param required of each grant at least one */
+  constructor (required: ReadonlyArray<readonly RequiredText[]>) {
+    for (const { of, begins } of required.flat()) for (const begin of begins) this.#entry(of, begin).asked++
+    required.forEach((required, at) => { this.#place(at, required) })
   }
 
-  /** Those that may mean a thing, in their order; all, where that is soon as many. */
-  among<G> (grants: readonly G[], thing: Thing): readonly G[] {
+  /** Those that may mean a resource, in their order; all, where that is soon as many. */
+  among<G> (grants: readonly G[], resource: Resource): readonly G[] {
     const found: number[] = []
-    for (const places of this.#placesFor(thing)) {
+    for (const places of this.#placesFor(resource)) {
       if (places === undefined || found.length + places.length > grants.length / 2) return grants
       for (const place of places) found.push(place)
     }
@@ -33,9 +33,9 @@ export class Candidates {
   }
 
   /** Undefined where nothing can be left out. */
-  * #placesFor (thing: Thing): Iterable<readonly number[] | undefined> {
+  * #placesFor (resource: Resource): Iterable<readonly number[] | undefined> {
     for (const [of, { lengths, entries }] of this.#families) {
-      const texts = textsOf(thing, of)
+      const texts = textsOf(resource, of)
       if (texts === undefined) yield undefined
       for (const text of texts ?? []) {
         for (const length of lengths) {
@@ -46,9 +46,9 @@ export class Candidates {
     }
   }
 
-  #place (at: number, musts: readonly Must[]): void {
-    const asked = ({ of, begins }: Must) => Math.max(...begins.map(begin => this.#entry(of, begin).asked))
-    const [least, ...others] = musts
+  #place (at: number, required: readonly RequiredText[]): void {
+    const asked = ({ of, begins }: RequiredText) => Math.max(...begins.map(begin => this.#entry(of, begin).asked))
+    const [least, ...others] = required
     if (least === undefined) throw new Error('a grant asks for nothing, not even for a host')
     const { of, begins } = others.reduce((best, must) => asked(must) < asked(best) ? must : best, least)
     for (const begin of begins) {

@@ -2,7 +2,7 @@
 const KEPT = 10_000
 
 /** What texts of the store come to: the same ones come again with every call, and each is worked out once. */
-export class Remembered<T> {
+export class Memoized<T> {
   readonly #known = new Map<string, T>()
 
   constructor (private readonly workOut: (text: string) => T) {}

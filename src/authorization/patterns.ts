@@ -1,10 +1,10 @@
 import { imagePattern } from '../model/names.js'
-import { Remembered } from './memoize.js'
+import { Memoized } from './memoize.js'
 
 /** Patterns of people: text in which `*` stands for any characters, none included. */
 export type Matcher = (text: string) => boolean
 
-const matchers = new Remembered(compile)
+const matchers = new Memoized(compile)
 
 export const matcher = (pattern: string): Matcher => matchers.of(pattern)
 

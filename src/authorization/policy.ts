@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
-import type { Actor, Narrowing } from '../model/caller.js'
+import type { Actor, TokenScope } from '../model/caller.js'
 import type { AuthorizedOperations } from './authorization-spec.js'
 import type { Schema } from '../store/schema.js'
 import { Access } from './access.js'
-import type { Granted } from './effective-grant.js'
+import type { EffectiveGrant } from './effective-grant.js'
 import { compileMatch, type Match } from './selector.js'
-import { Orders } from './grant-index-cache.js'
+import { GrantIndexCache } from './grant-index-cache.js'
 import { anyOf, beginOf } from './patterns.js'
-import { Remembered } from './memoize.js'
+import { Memoized } from './memoize.js'
 import { ADMIN_ROLE, BUILT_IN, builtInLimits, rightsOf, type Rights } from './role-rights.js'
 import type { Limits } from './limits/schema.js'
 import type { Quota } from './quota.js'
@@ -30,28 +30,28 @@ interface Row {
 }
 
 /** The same texts come to the same object, by which limits are told apart. */
-const allLimits = new Remembered(text => JSON.parse(text) as Limits)
+const allLimits = new Memoized(text => JSON.parse(text) as Limits)
 
-const quotas = new Remembered(text => JSON.parse(text) as Quota)
+const quotas = new Memoized(text => JSON.parse(text) as Quota)
 
-const matches = new Remembered(text => compileMatch(JSON.parse(text) as Match))
+const matches = new Memoized(text => compileMatch(JSON.parse(text) as Match))
 
-const hostsIn = (hosts: readonly string[]) => ({ hosts, onHost: anyOf(hosts), onHostMust: { of: 'host', begins: hosts.map(beginOf) } })
+const hostsIn = (hosts: readonly string[]) => ({ hosts, onHost: anyOf(hosts), requiredHost: { of: 'host', begins: hosts.map(beginOf) } })
 
 const everywhere = hostsIn(['*'])
 
 /** Who may do what, read fresh for each call. */
 export class Policy {
   readonly #db: Kysely<Schema>
-  readonly #builtIn: Remembered<Rights>
-  readonly #custom: Remembered<Rights>
-  readonly #orders = new Orders()
-  readonly #hosts = new Remembered(text => hostsIn(JSON.parse(text) as string[]))
+  readonly #builtIn: Memoized<Rights>
+  readonly #custom: Memoized<Rights>
+  readonly #orders = new GrantIndexCache()
+  readonly #hosts = new Memoized(text => hostsIn(JSON.parse(text) as string[]))
 
   constructor (db: Kysely<Schema>, operations: AuthorizedOperations) {
     this.#db = db
-    this.#builtIn = new Remembered(role => rightsOf(operations, BUILT_IN[role]?.operations ?? []))
-    this.#custom = new Remembered(text => rightsOf(operations, JSON.parse(text) as string[]))
+    this.#builtIn = new Memoized(role => rightsOf(operations, BUILT_IN[role]?.operations ?? []))
+    this.#custom = new Memoized(text => rightsOf(operations, JSON.parse(text) as string[]))
   }
 
   /** What a caller may do as of now. Of an admin nothing need be read. */
@@ -62,13 +62,13 @@ export class Policy {
   }
 
   /** Why a caller may do it: an admin's right, and every grant, less what an API token takes away. */
-  async entriesOf ({ id, admin, narrowing }: Actor): Promise<Granted[]> {
-    const grants = await this.grantsOf({ id, admin: admin || narrowing?.ofAdmin === true })
-    return narrowing === undefined ? grants : grants.map(grant => narrowed(grant, narrowing))
+  async entriesOf ({ id, admin, tokenScope }: Actor): Promise<EffectiveGrant[]> {
+    const grants = await this.grantsOf({ id, admin: admin || tokenScope?.ofAdmin === true })
+    return tokenScope === undefined ? grants : grants.map(grant => scoped(grant, tokenScope))
   }
 
   /** What a user has; what makes an admin one comes first. */
-  async grantsOf ({ id, admin }: { readonly id: string, readonly admin: boolean }): Promise<Granted[]> {
+  async grantsOf ({ id, admin }: { readonly id: string, readonly admin: boolean }): Promise<EffectiveGrant[]> {
     const rows = await this.#db.selectFrom('grants')
       .leftJoin('groups', 'groups.id', 'grants.group_id').leftJoin('roles', 'roles.name', 'grants.role')
       .select(['grants.id', 'grants.role', 'groups.name as group', 'grants.hosts', 'grants.match', 'grants.quota', 'roles.operations', 'roles.limits'])
@@ -95,11 +95,11 @@ export class Policy {
     return [...new Set(roots.filter(({ path, readOnly }) => readOnly !== true && path !== '/').map(({ path }) => path))]
   }
 
-  #adminGrant (): Granted {
+  #adminGrant (): EffectiveGrant {
     return { id: 'admin', role: ADMIN_ROLE, rights: this.#rights(ADMIN_ROLE, null), ...everywhere, match: null, limits: null, quota: null }
   }
 
-  #granted ({ id, role, group, hosts, match, operations, limits, quota }: Row): Granted {
+  #granted ({ id, role, group, hosts, match, operations, limits, quota }: Row): EffectiveGrant {
     return { id, role, ...(group === null ? {} : { group }), rights: this.#rights(role, operations), ...this.#hosts.of(hosts), match: match === null ? null : matches.of(match), limits: role in BUILT_IN ? builtInLimits(role) : allLimits.of(limits ?? '{}'), quota: quota === null ? null : quotas.of(quota) }
   }
 
@@ -110,8 +110,8 @@ export class Policy {
 
 const NONE: Rights = { operations: new Set(), kinds: new Set() }
 
-const narrowed = (grant: Granted, { operations, hosts }: Narrowing): Granted =>
-  ({ ...grant, narrowed: { allows: operations ?? (() => true), onHost: hosts ?? (() => true), isEverywhere: hosts === undefined } })
+const scoped = (grant: EffectiveGrant, { operations, hosts }: TokenScope): EffectiveGrant =>
+  ({ ...grant, scope: { allows: operations ?? (() => true), onHost: hosts ?? (() => true), isEverywhere: hosts === undefined } })
 
 declare module '../model/services.js' {
   interface Services {

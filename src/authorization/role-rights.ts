@@ -3,7 +3,7 @@ import type { AuthorizedOperations } from './authorization-spec.js'
 import type { Limits } from './limits/schema.js'
 import { matcher } from './patterns.js'
 
-/** What a role comes to: names of operations, and the kinds of things that they are about. */
+/** What a role comes to: names of operations, and the kinds of resources that they are about. */
 export interface Rights { readonly operations: ReadonlySet<string>, readonly kinds: ReadonlySet<string> }
 
 const KINDS = ['host', 'image', 'container', 'network', 'volume', 'exec', 'system']
@@ -46,4 +46,4 @@ export function rightsOf (registry: AuthorizedOperations, patterns: readonly str
   return { operations: new Set(granted.map(({ name }) => name)), kinds: new Set(granted.flatMap(kindsOf)) }
 }
 
-const kindsOf = ({ target, filtered }: AuthorizedOperation): string[] => [...target === undefined ? [] : [target], ...filtered?.kinds ?? []]
+const kindsOf = ({ target, rowFilter }: AuthorizedOperation): string[] => [...target === undefined ? [] : [target], ...rowFilter?.kinds ?? []]

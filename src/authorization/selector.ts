@@ -1,10 +1,10 @@
-import type { Thing } from '../model/resource.js'
+import type { Resource } from '../model/resource.js'
 import { anyOf, beginOf, referenceBegin, referenceMatcher, type Matcher } from './patterns.js'
-import { NOTHING, mustLabel, mustNotContradict, type Must } from './required-text.js'
+import { MATCHES_NOTHING, requiredLabel, requiredLabelIfAny, type RequiredText } from './required-text.js'
 
 /** What a grant is narrowed to: all that is said must hold. */
 export interface Match {
-  /** Labels that the thing has, with just these values. */
+  /** Labels that the resource has, with just these values. */
   readonly labels?: Readonly<Record<string, string>>
   /** Patterns, one of which its name fits. */
   readonly names?: readonly string[]
@@ -16,8 +16,8 @@ export interface Match {
 
 interface Label { readonly key: string, readonly value: string }
 
-/** Of what kinds of things a match asks for different texts: see {@link meansImage}. */
-export type Subject = 'thing' | 'ownedImage' | 'image'
+/** Of what kinds of resources a match asks for different texts: see {@link matchesImage}. */
+export type MatchSubject = 'resource' | 'ownedImage' | 'image'
 
 export interface CompiledMatch {
   readonly spec: Match
@@ -25,22 +25,22 @@ export interface CompiledMatch {
   readonly name?: Matcher
   readonly image?: Matcher
   readonly ownOnly: boolean
-  /** What a thing can't be without; an image that is somebody else's; and any image. */
-  readonly musts: Readonly<Record<Subject, readonly Must[]>>
+  /** What a resource can't be without; an image that is somebody else's; and any image. */
+  readonly requiredTexts: Readonly<Record<MatchSubject, readonly RequiredText[]>>
 }
 
 export function compileMatch (spec: Match): CompiledMatch {
   const { labels: wanted = {}, names, images, owner } = spec
   const labels = Object.entries(wanted).map(([key, value]) => ({ key, value }))
-  const image: Must[] = images === undefined ? [] : [{ of: 'image', begins: images.map(referenceBegin) }]
-  const name: Must[] = names === undefined ? [] : [{ of: 'name', begins: names.map(beginOf) }]
+  const image: RequiredText[] = images === undefined ? [] : [{ of: 'image', begins: images.map(referenceBegin) }]
+  const name: RequiredText[] = names === undefined ? [] : [{ of: 'name', begins: names.map(beginOf) }]
   return {
     spec,
     labels,
-    musts: {
-      thing: [...labels.map(mustLabel), ...name, ...image],
-      ownedImage: images !== undefined ? image : labels.length > 0 ? labels.map(mustLabel) : [NOTHING],
-      image: [...labels.map(mustNotContradict), ...image]
+    requiredTexts: {
+      resource: [...labels.map(requiredLabel), ...name, ...image],
+      ownedImage: images !== undefined ? image : labels.length > 0 ? labels.map(requiredLabel) : [MATCHES_NOTHING],
+      image: [...labels.map(requiredLabelIfAny), ...image]
     },
     ownOnly: owner === 'self',
     ...(names === undefined ? {} : { name: anyOf(names) }),
@@ -51,7 +51,7 @@ export function compileMatch (spec: Match): CompiledMatch {
 const eachOf = (matchers: readonly Matcher[]): Matcher => text => matchers.some(matches => matches(text))
 
 /** By number: to make an iterator for each of a thousand grants would be a good part of a decision. */
-function carries (labels: Thing['labels'], wanted: readonly Label[]): boolean {
+function carries (labels: Resource['labels'], wanted: readonly Label[]): boolean {
   for (let at = 0; at < wanted.length; at++) {
     const label = wanted[at]
     if (label !== undefined && labels?.[label.key] !== label.value) return false
@@ -59,15 +59,15 @@ function carries (labels: Thing['labels'], wanted: readonly Label[]): boolean {
   return true
 }
 
-export function subjectOf ({ kind, owner }: Thing, userId: string): Subject {
-  if (kind !== 'image') return 'thing'
+export function matchSubjectOf ({ kind, owner }: Resource, userId: string): MatchSubject {
+  if (kind !== 'image') return 'resource'
   return isFree(owner, userId) ? 'image' : 'ownedImage'
 }
 
 const isFree = (owner = '', userId: string): boolean => owner === '' || owner === userId
 
 /** Whether an image that has one of the labels has another value of it. */
-function contradicts (labels: Thing['labels'], wanted: readonly Label[]): boolean {
+function contradicts (labels: Resource['labels'], wanted: readonly Label[]): boolean {
   for (let at = 0; at < wanted.length; at++) {
     const label = wanted[at]
     const has = label === undefined ? '' : labels?.[label.key] ?? ''
@@ -76,20 +76,20 @@ function contradicts (labels: Thing['labels'], wanted: readonly Label[]): boolea
   return false
 }
 
-/** Whether a thing is among what is meant. Images are common property until someone has claimed them: see {@link meansImage}. */
-export function means (match: CompiledMatch, thing: Thing, userId: string): boolean {
-  if (thing.kind === 'image') return meansImage(match, thing, userId)
-  if (match.ownOnly && thing.owner !== userId) return false
-  if (!carries(thing.labels, match.labels)) return false
-  if (match.name !== undefined && !(thing.name !== undefined && match.name(thing.name))) return false
-  return match.image === undefined || (thing.image !== undefined && match.image(thing.image))
+/** Whether a resource is among what is meant. Images are common property until someone has claimed them: see {@link matchesImage}. */
+export function matches (match: CompiledMatch, resource: Resource, userId: string): boolean {
+  if (resource.kind === 'image') return matchesImage(match, resource, userId)
+  if (match.ownOnly && resource.owner !== userId) return false
+  if (!carries(resource.labels, match.labels)) return false
+  if (match.name !== undefined && !(resource.name !== undefined && match.name(resource.name))) return false
+  return match.image === undefined || (resource.image !== undefined && match.image(resource.image))
 }
 
 /**
  * An image carries labels that its maker chose, and most come from a registry: one without an owner, and without the
  * labels that are selected by, is anybody's who may read images here. One that has them must have the right ones.
  */
-function meansImage (match: CompiledMatch, { references = [], labels = {}, owner }: Thing, userId: string): boolean {
+function matchesImage (match: CompiledMatch, { references = [], labels = {}, owner }: Resource, userId: string): boolean {
   if (match.image !== undefined && !references.some(match.image)) return false
   if (contradicts(labels, match.labels)) return false
   const isTheirs = isFree(owner, userId)

@@ -1,16 +1,16 @@
 import type { TargetKind } from '../model/kinds.js'
 import type { Access } from './access.js'
-import type { Thing } from '../model/resource.js'
+import type { Resource } from '../model/resource.js'
 import type { Target } from '../model/target.js'
 
 /** What a caller may know of. */
-export interface Eyes {
-  readonly knows: (thing: Thing) => boolean
+export interface Visibility {
+  readonly knows: (resource: Resource) => boolean
   /** Whether that is everything of the host. */
-  readonly all: boolean
+  readonly isComplete: boolean
 }
 
-export const eyesOf = (access: Pick<Access, 'knows' | 'seesAll'>, host: unknown): Eyes => ({ knows: thing => access.knows(thing), all: access.seesAll(host) })
+export const visibilityOf = (access: Pick<Access, 'knows' | 'seesAll'>, host: unknown): Visibility => ({ knows: resource => access.knows(resource), isComplete: access.seesAll(host) })
 
 /** How one kind of target is found. */
 export interface TargetResolver {
@@ -18,9 +18,9 @@ export interface TargetResolver {
   readonly field: string
   /**
    * Finds it by what the caller called it. Of several that a beginning of an id means, only those count that the caller may know of.
-   * @throws `not-found` in the gate's own words, `conflict` where it means several, `host-unreachable`, `host-timeout`
+   * @throws `not-found` in the gateway's own words, `conflict` where it means several, `host-unreachable`, `host-timeout`
    */
-  resolve (reference: string, input: Readonly<Record<string, unknown>>, eyes: Eyes): Promise<Target>
+  resolve (reference: string, input: Readonly<Record<string, unknown>>, visibility: Visibility): Promise<Target>
 }
 
 export type Targets = Readonly<Record<TargetKind, TargetResolver>>

@@ -5,7 +5,7 @@ import { dirname, extname, join } from 'node:path'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { graphiqlPage, graphiqlScript, pageStyle } from './graphiql-page.js'
 import { docsScript, icon } from './docs-page.js'
-import { Kept } from './kept.js'
+import { CachedDocument } from './cached-document.js'
 
 /** A part of a page: a text of our own, or a file of a package. */
 export type Asset = { readonly type: string } & ({ readonly text: string } | { readonly file: string })
@@ -79,13 +79,13 @@ export async function checkAssets (page: Page): Promise<void> {
 }
 
 /** Each as it was when it was first asked for, unless its file has changed since. */
-const kept = new WeakMap<Asset, { readonly version: number, readonly document: Kept }>()
+const kept = new WeakMap<Asset, { readonly version: number, readonly document: CachedDocument }>()
 
 export async function sendAsset (asset: Asset, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const version = 'file' in asset ? (await stat(asset.file)).mtimeMs : 0
   let known = kept.get(asset)
   if (known?.version !== version) {
-    known = { version, document: new Kept('text' in asset ? Buffer.from(asset.text) : await readFile(asset.file)) }
+    known = { version, document: new CachedDocument('text' in asset ? Buffer.from(asset.text) : await readFile(asset.file)) }
     kept.set(asset, known)
   }
   return await known.document.send(request, reply.type(asset.type))

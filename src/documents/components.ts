@@ -1,10 +1,10 @@
-import { ABOUT, INCLUDES } from '../model/choice.js'
+import { TYPE_DESCRIPTION, INCLUDES } from '../model/choice.js'
 import { GRAPHQL_NAME } from '../model/graphql-name.js'
-import { NUMBER_TOO } from '../model/number-texts.js'
+import { ALSO_NUMBER } from '../model/number-texts.js'
 import { isAlike, mapValues, sorted, type Json, type JsonObject } from './json.js'
 
 /** What a schema says to our own program and to nobody else. */
-const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', NUMBER_TOO, ABOUT, INCLUDES, GRAPHQL_NAME])
+const PRIVATE = new Set(['x-expects', 'x-open', 'x-data', ALSO_NUMBER, TYPE_DESCRIPTION, INCLUDES, GRAPHQL_NAME])
 
 /** Any text is a key: what most maps say of theirs. */
 const ANY_KEY = '^.*$'
@@ -17,11 +17,11 @@ export class Components {
   schema (schema: object): JsonObject {
     const written = this.#write(JSON.parse(JSON.stringify(schema)) as JsonObject)
     const { title, description, default: preset, ...rest } = written
-    const about = (schema as JsonObject)[ABOUT] ?? (preset === undefined ? description : undefined)
+    const about = (schema as JsonObject)[TYPE_DESCRIPTION] ?? (preset === undefined ? description : undefined)
     if (typeof title !== 'string') return written
     const $ref = this.#named(rest, title, about)
     const isOwnWords = description !== undefined && description !== this.#schemas.get(title)?.description
-    return withWords({ $ref }, { ...(isOwnWords ? { description } : {}), ...(preset === undefined ? {} : { default: preset }) })
+    return withDescription({ $ref }, { ...(isOwnWords ? { description } : {}), ...(preset === undefined ? {} : { default: preset }) })
   }
 
   /** A schema under a name that is not its title. */
@@ -68,14 +68,14 @@ export class Components {
 }
 
 /** What a place says of what is elsewhere. Beside a `$ref` many readers would not see it. */
-export const withWords = (schema: JsonObject, words: JsonObject): JsonObject =>
+export const withDescription = (schema: JsonObject, words: JsonObject): JsonObject =>
   Object.keys(words).length === 0 && schema.default === undefined ? schema : { ...words, allOf: [schema] }
 
 /** A property that shows a default is taken by openapi-typescript for one that is always there, in inputs as well. */
 function defaultInside (schema: JsonObject): JsonObject {
   if (schema.default === undefined) return schema
   const { description, ...rest } = schema
-  return withWords(rest, description === undefined ? {} : { description })
+  return withDescription(rest, description === undefined ? {} : { description })
 }
 
 const bare = ({ description, ...rest }: JsonObject): JsonObject => rest

@@ -2,7 +2,7 @@ import { kinds, type Code } from '../lib/errors.js'
 import type { AnyOperation } from '../operation/define.js'
 import { failuresOf, type MayFail } from '../operation/failures.js'
 import { pascal } from '../model/type-names.js'
-import { withWords } from './components.js'
+import { withDescription } from './components.js'
 import { sorted, type JsonObject } from './json.js'
 
 const isUsual = ({ code, words }: MayFail): boolean => words === kinds[code].title
@@ -47,7 +47,7 @@ export class FailureResponses {
 function responseOf (failures: readonly MayFail[]): JsonObject {
   const description = failures.map(({ code, words }) => `\`${code}\`: ${words}`).join('; ')
   const headers = headersOf(failures.map(({ code }) => code))
-  return { description, ...headers, content: { 'application/problem+json': { schema: withWords(PROBLEM, { description }) } } }
+  return { description, ...headers, content: { 'application/problem+json': { schema: withDescription(PROBLEM, { description }) } } }
 }
 
 const PROBLEM: JsonObject = { $ref: '#/components/schemas/Problem' }

@@ -68,14 +68,14 @@ function inputsOf (operation: AnyOperation): Input[] {
     name,
     schema,
     required: (required?.includes(name) ?? false) && schema.default === undefined,
-    example: operation.secret?.includes(name) === true ? masked(example[name]) : example[name]
+    example: operation.secret?.includes(name) === true ? redacted(example[name]) : example[name]
   }))
 }
 
 /** Of the same shape, so that it still fits the schema. */
-function masked (secret: Json | undefined): Json | undefined {
+function redacted (secret: Json | undefined): Json | undefined {
   if (typeof secret === 'string') return '*'.repeat(secret.length)
-  return typeof secret === 'object' && secret !== null && !Array.isArray(secret) ? mapValues(secret as JsonObject, masked) : undefined
+  return typeof secret === 'object' && secret !== null && !Array.isArray(secret) ? mapValues(secret as JsonObject, redacted) : undefined
 }
 
 /** Secrets never stand in a query, and objects have no way to, nor have lists of them. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { AnyOperation } from '../operation/define.js'
 import { offeredOn, pathsOf, takesTickets, type Registry } from '../operation/registry.js'
-import { ATTEMPT_LIMITS } from '../idempotency/attempts.js'
+import { IDEMPOTENCY_LIMITS } from '../idempotency/idempotency-store.js'
 import { Components } from './components.js'
 import { FailureResponses, sharedHeaders } from './failures.js'
 import { fixedPaths } from './fixed.js'
@@ -42,7 +42,7 @@ way, with \`Retry-After\`. A call that was refused before an engine heard of it 
 without having done anything (a port that was taken), or whose upload did not arrive whole; what the engine refused is answered again. Where the
 gateway or the host was lost within the call, what \`container.create\` and \`container.run\` made is found again and answered, and anything
 else is \`outcome-unknown\`: it is never made twice. Reads take no notice of a key; whatever else does not list it refuses it with 400. A user has
-${ATTEMPT_LIMITS.perUser.toLocaleString('en')} keys and ${ATTEMPT_LIMITS.bytesPerUser / MIB} MiB of answers in 24 hours (\`rate-limited\`), and ${ATTEMPT_LIMITS.running} calls under way with keys (\`overloaded\`). In GraphQL the key is the argument \`idempotencyKey\`.`
+${IDEMPOTENCY_LIMITS.perUser.toLocaleString('en')} keys and ${IDEMPOTENCY_LIMITS.bytesPerUser / MIB} MiB of answers in 24 hours (\`rate-limited\`), and ${IDEMPOTENCY_LIMITS.running} calls under way with keys (\`overloaded\`). In GraphQL the key is the argument \`idempotencyKey\`.`
 
 const TAGS: Readonly<Record<string, string>> = {
   host: 'The Docker hosts that the gateway stands in front of',

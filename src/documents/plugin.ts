@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../lib/errors.js'
 import type { Registry } from '../operation/registry.js'
 import { checkAssets, docs, examples, graphiql, sendAsset, type Page } from './assets.js'
-import { Kept } from './kept.js'
+import { CachedDocument } from './cached-document.js'
 import { openapiDocument } from './openapi.js'
 import { openapiYaml } from './text.js'
 
@@ -45,6 +45,6 @@ const protect = (reply: FastifyReply): FastifyReply => reply.headers({
 })
 
 function serveText (app: FastifyInstance, path: string, type: string, text: string): void {
-  const document = new Kept(Buffer.from(text))
+  const document = new CachedDocument(Buffer.from(text))
   app.get(path, WITH_HEAD, async (request, reply) => await document.send(request, protect(reply).type(type)))
 }

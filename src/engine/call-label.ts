@@ -3,10 +3,10 @@ import type { Host } from './host.js'
 import { unlessAbsent } from './host/refusals.js'
 import { CALL_LABEL } from './unverified-containers.js'
 
-export const marked = <S extends { readonly labels?: Readonly<Record<string, string>> }>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
+export const withCallLabel = <S extends { readonly labels?: Readonly<Record<string, string>> }>(spec: S, callId: string): S => ({ ...spec, labels: { ...spec.labels, [CALL_LABEL]: callId } })
 
 /** The container that a call made, if it is there. */
-export async function findMade (host: Host, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {
+export async function findCreatedBy (host: Host, callId: string): Promise<Docker.ContainerInspectInfo | undefined> {
   const bearing = await host.containers.list({ all: true, filters: { label: [`${CALL_LABEL}=${callId}`] } })
   for (const { Id, ImageID } of bearing) {
     if (!await inherits(host, ImageID, callId)) return await unlessAbsent(host.containers.inspect(Id))

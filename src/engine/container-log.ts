@@ -24,9 +24,9 @@ export interface LogRange {
   readonly exact?: boolean
 }
 
-type Options = ConstructorParameters<typeof LogLines>[0]
+type LogLinesOptions = ConstructorParameters<typeof LogLines>[0]
 /** How a read is told. */
-export type Told = Pick<Options, 'end' | 'ending' | 'wants'>
+export type Told = Pick<LogLinesOptions, 'end' | 'ending' | 'wants'>
 
 /** A container's log, at its engine. */
 export class EngineLog {

@@ -12,7 +12,7 @@ import { unlessAbsent } from './host/refusals.js'
 import { HostVolumes } from './host/volumes.js'
 import type { LiveLimits } from './live/feed.js'
 import type { SystemInfo } from './objects.js'
-import { Unseen } from './unverified-containers.js'
+import { UnverifiedContainers } from './unverified-containers.js'
 
 /** How long an engine is taken to have kept what stays as long as its data: where that is, and its own networks. */
 const KEPT_MS = 600_000
@@ -30,7 +30,7 @@ export class Host {
   readonly networks: HostNetworks
   readonly volumes: HostVolumes
   readonly system: HostSystem
-  readonly unseen = new Unseen()
+  readonly unverified = new UnverifiedContainers()
   #data?: { readonly root: string, readonly until: number }
   #hostNetwork?: { readonly id: string, readonly until: number }
 

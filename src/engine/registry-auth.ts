@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Closed } from './models/common.js'
+import { closed } from '../model/objects.js'
 
 const secret = (description: string) => Type.Optional(Type.String({ maxLength: 16_384, description }))
 
@@ -8,7 +8,7 @@ export const RegistryAuth = Type.Object({
   password: secret('The password or access token'),
   identityToken: secret('A refresh token, instead of user and password'),
   serverAddress: secret('The registry; that of the reference when absent')
-}, { ...Closed, title: 'RegistryAuth', description: 'How to sign in to the registry. It goes to the engine and is kept nowhere.' })
+}, { ...closed, title: 'RegistryAuth', description: 'How to sign in to the registry. It goes to the engine and is kept nowhere.' })
 
 export type RegistryAuth = Static<typeof RegistryAuth>
 

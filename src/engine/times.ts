@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { invalidField } from '../lib/errors.js'
 import { named } from '../model/choice.js'
-import { NUMBER_TOO } from '../model/number-texts.js'
+import { ALSO_NUMBER } from '../model/number-texts.js'
 
 /** A time as a query gives it. */
 export const TimeInput = (description: string) => Type.String({
@@ -10,7 +10,7 @@ export const TimeInput = (description: string) => Type.String({
   pattern: '^(?:\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d{2}:\\d{2})?)?|(?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+|\\d{1,10}(?:\\.\\d{1,9})?)$',
   description: `${description}: ISO 8601, in UTC where no zone is named (\`2026-11-23\` is its midnight), seconds since 1970, or a duration back from now such as \`10m\` or \`1h30m\``,
   'x-expects': 'a time such as "2026-11-23T22:10:50Z", seconds since 1970, or a duration back from now such as "10m"',
-  [NUMBER_TOO]: true
+  [ALSO_NUMBER]: true
 })
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

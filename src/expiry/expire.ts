@@ -11,7 +11,7 @@ const STOP_SECONDS = 10
 /** Four containers of a host are ended at a time: one that would take an hour is in the way of all others that are due. */
 const LONGEST_STOP_SECONDS = 30
 
-/** What ends a container whose time is over. It goes through the door like any call, and no surface offers it. */
+/** What ends a container whose time is over. It goes through `invoke()` like any call, and no surface offers it. */
 export const expire = operation({
   name: 'container.expire',
   summary: 'Stop and remove a container whose time to live is over',

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { DeadlineTable, Schema } from '../store/schema.js'
 
-export type DeadlineRow = Selectable<DeadlineTable>
+export type ExpirationRow = Selectable<DeadlineTable>
 
 /** A container on its host. */
 export interface Place { readonly host: string, readonly id: string }
@@ -9,7 +9,7 @@ export interface Place { readonly host: string, readonly id: string }
 const iso = (ms: number) => new Date(ms).toISOString()
 
 /** The deadlines as the database has them. */
-export class DeadlineStore {
+export class ExpirationStore {
   constructor (private readonly db: Kysely<Schema>) {}
 
   /** Before the container is there: known by the call that makes it. */
@@ -39,12 +39,12 @@ export class DeadlineStore {
     return new Map(rows.map(({ container_id: id, expires_at: expiresAt }) => [String(id), expiresAt]))
   }
 
-  async due (host: string, but: readonly string[], limit: number): Promise<DeadlineRow[]> {
+  async due (host: string, but: readonly string[], limit: number): Promise<ExpirationRow[]> {
     const due = this.db.selectFrom('deadlines').selectAll().where('host', '=', host).where('next_try_at', '<=', iso(Date.now()))
     return await (but.length === 0 ? due : due.where('call_id', 'not in', but)).orderBy('next_try_at').limit(limit).execute()
   }
 
-  async find (callId: string): Promise<DeadlineRow | undefined> {
+  async find (callId: string): Promise<ExpirationRow | undefined> {
     return await this.db.selectFrom('deadlines').selectAll().where('call_id', '=', callId).executeTakeFirst()
   }
 

@@ -5,7 +5,7 @@ import type { LastEvent } from '../operation/events.js'
 
 /** What resolvers are given. */
 export interface GraphqlContext {
-  /** What the door is told. Asked for by fields that call something, and not before: a document that is refused made no call. */
+  /** What `invoke()` is told. Asked for by fields that call something, and not before: a document that is refused made no call. */
   readonly call: () => Call & Services
   /** Told of the last item of each stream. */
   readonly onLast?: (last: LastEvent) => void

@@ -10,7 +10,7 @@ export class Refused extends Error {
   }
 }
 
-/** What the journal and the log are told of a refused document: its text may hold secrets and stays out. */
+/** What the audit log and the log are told of a refused document: its text may hold secrets and stays out. */
 export const refusal = (): Failure => invalidInput('the GraphQL document does not parse or does not fit the schema')
 
 /** The errors of a document that never ran; undefined where something else went wrong. */

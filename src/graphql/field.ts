@@ -9,7 +9,7 @@ import { withoutNulls } from './arguments.js'
 import type { GraphqlContext, Field } from './context.js'
 import { jsonSchema } from './json-schema.js'
 import { keyApart, keyArgument } from './key.js'
-import { tellingMistakenIds } from './nodes/mistaken-id.js'
+import { explainMistakenIds } from './nodes/mistaken-id.js'
 import { iterate } from './stream.js'
 import { Types } from './types.js'
 
@@ -17,7 +17,7 @@ import { Types } from './types.js'
 export function fieldOf (operation: AnyOperation, types: Types): Field {
   const run = async (args: Record<string, unknown>, context: GraphqlContext, make: typeof invoke | typeof startJob = invoke) => {
     const { inputs, call } = keyApart(args, context.call())
-    return await tellingMistakenIds(types.nodes, inputs, async () => await make(operation, withoutNulls(jsonSchema(operation.input), inputs), call))
+    return await explainMistakenIds(types.nodes, inputs, async () => await make(operation, withoutNulls(jsonSchema(operation.input), inputs), call))
   }
   const name = pascal(operation.name)
   const { output } = operation

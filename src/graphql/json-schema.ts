@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { ABOUT, MEANINGS } from '../model/choice.js'
+import { TYPE_DESCRIPTION, MEANINGS } from '../model/choice.js'
 import { GRAPHQL_NAME } from '../model/graphql-name.js'
 
 /** A TypeBox schema, read as the JSON Schema that it is. */
@@ -19,7 +19,7 @@ export interface JsonSchema {
   readonly items?: JsonSchema
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
-  readonly [ABOUT]?: string
+  readonly [TYPE_DESCRIPTION]?: string
   readonly [GRAPHQL_NAME]?: string
   readonly [MEANINGS]?: Readonly<Record<string, string>>
 }

@@ -7,7 +7,7 @@ import { pascal } from '../model/type-names.js'
 import { withoutNulls } from './arguments.js'
 import type { Field } from './context.js'
 import { jsonSchema } from './json-schema.js'
-import { tellingMistakenIds } from './nodes/mistaken-id.js'
+import { explainMistakenIds } from './nodes/mistaken-id.js'
 import type { Types } from './types.js'
 
 const TICKET_OPERATION = 'session.ticket'
@@ -25,7 +25,7 @@ export function linkField (operation: AnyOperation, registry: Registry, types: T
     description: [operation.summary, operation.description, wordsOf(operation), failureLine(operation)].filter(text => text !== undefined).join('\n\n'),
     args: types.inputs(schema, name),
     type: types.output(ticket.output.schema, 'Link'),
-    resolve: async (_, args: Readonly<Record<string, unknown>>, { call }) => await tellingMistakenIds(types.nodes, args, async () => {
+    resolve: async (_, args: Readonly<Record<string, unknown>>, { call }) => await explainMistakenIds(types.nodes, args, async () => {
       try { return await invoke(ticket, { operation: operation.name, input: withoutNulls(schema, args) }, call()) } catch (error) {
         // The arguments of the field are the whole of what the ticket has as its `input`.
         throw movedFaults(error, path => path.replace(/^\/input(?=\/|$)/, ''))

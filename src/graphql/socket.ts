@@ -13,13 +13,12 @@ import type { GraphqlContext } from './context.js'
 import { readDocument } from './document.js'
 import { documentErrors, formatError, refusal } from './errors.js'
 import type { GraphqlOptions } from './options.js'
+import { closeSoon } from '../routes/goodbye.js'
 
 /** How long a client may take to say who it is. */
 const SIGN_IN_MS = 3000
 /** How long a socket that is ended may take for what was sent before. */
 const LAST_MS = 500
-/** How long one that takes nothing may take to read why it is ended. */
-const GOODBYE_MS = 30_000
 /** Operations of one socket under way at the same time. */
 const AT_ONCE = 100
 
@@ -28,7 +27,7 @@ interface Session {
   readonly request: FastifyRequest
   /** Aborted when the socket is gone or the gateway shuts down. */
   readonly left: AbortController
-  /** What the door is told of all calls of this socket, but for who calls. */
+  /** What `invoke()` is told of all calls of this socket, but for who calls. */
   call: (Call & Services) | undefined
   /** What the client proves itself with, looked at again for every operation: tokens run out while sockets live. */
   authorization: string | undefined
@@ -75,8 +74,7 @@ const sent = (socket: WebSocket, data: string, { end }: Session) => new Promise<
   if (socket.readyState !== socket.OPEN) { resolve(); return }
   const timer = setTimeout(() => {
     end(tooSlow())
-    const goodbye = setTimeout(() => { socket.terminate() }, GOODBYE_MS)
-    socket.once('close', () => { clearTimeout(goodbye) })
+    closeSoon(socket, () => { socket.terminate() })
   }, SLOW_MS)
   socket.send(data, error => {
     clearTimeout(timer)

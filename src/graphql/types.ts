@@ -2,7 +2,7 @@ import {
   GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLString,
   GraphQLUnionType, type GraphQLInputFieldConfig, type GraphQLInputType, type GraphQLOutputType
 } from 'graphql'
-import { ABOUT, MEANINGS } from '../model/choice.js'
+import { TYPE_DESCRIPTION, MEANINGS } from '../model/choice.js'
 import { inputName, pascal } from '../model/type-names.js'
 import type { Fields, GraphqlContext } from './context.js'
 import { acceptsNull, bare, eventType, shapeOf, type JsonSchema } from './json-schema.js'
@@ -138,7 +138,7 @@ const enumValue = (value: string, meaning: string | undefined) => {
 }
 
 /** Words beside a default speak of the place, not of the type. */
-const ownWords = (schema: JsonSchema) => schema[ABOUT] ?? (schema.title === undefined || schema.default !== undefined ? undefined : schema.description)
+const ownWords = (schema: JsonSchema) => schema[TYPE_DESCRIPTION] ?? (schema.title === undefined || schema.default !== undefined ? undefined : schema.description)
 
 const typeIn = (item: unknown): string | undefined =>
   typeof item === 'object' && item !== null && 'type' in item && typeof item.type === 'string' ? item.type : undefined

@@ -18,7 +18,7 @@ const END_MS = 2000
 /** How often what is old is looked for, at most. */
 const SWEEP_MS = 60_000
 
-interface Options {
+interface JobsOptions {
   /** How long a job is kept behind its end. */
   readonly retentionMs: number
   readonly log: Pick<Logger, 'error'>
@@ -27,18 +27,18 @@ interface Options {
 /** Long work that outlives the request that began it. */
 export class Jobs {
   readonly #store: JobStore
-  readonly #options: Options
+  readonly #options: JobsOptions
   readonly #running = new Map<string, RunningJob>()
   readonly #sweeper: NodeJS.Timeout
 
-  private constructor (db: Kysely<Schema>, options: Options) {
+  private constructor (db: Kysely<Schema>, options: JobsOptions) {
     this.#store = new JobStore(db)
     this.#options = options
     this.#sweeper = setInterval(() => { void this.sweep() }, Math.max(100, Math.min(SWEEP_MS, options.retentionMs / 2))).unref()
   }
 
   /** What ran when the gateway ended is told as interrupted from now on. */
-  static async open (db: Kysely<Schema>, options: Options): Promise<Jobs> {
+  static async open (db: Kysely<Schema>, options: JobsOptions): Promise<Jobs> {
     const jobs = new Jobs(db, options)
     await jobs.#store.interruptAll()
     await jobs.sweep()

@@ -5,6 +5,7 @@ import type { Schema } from '../store/schema.js'
 import { lastEventOf } from './events.js'
 import { jobOf, type Job } from './job.js'
 import { JobLog } from './log.js'
+import { jsonOrNull } from '../lib/json-or-null.js'
 
 export interface JobQuery {
   readonly limit: number
@@ -39,7 +40,7 @@ export class JobStore {
   /** The end, and what was told until then, so that it can be read for as long as the job is kept. */
   async finish ({ id, state, endedAt, result, error }: Job, { first, lines }: JobLog): Promise<void> {
     await this.#db.transaction().execute(async transaction => {
-      await transaction.updateTable('jobs').where('id', '=', id).set({ state, ended_at: endedAt, result: jsonOr(result), error: jsonOr(error) }).execute()
+      await transaction.updateTable('jobs').where('id', '=', id).set({ state, ended_at: endedAt, result: jsonOrNull(result), error: jsonOrNull(error) }).execute()
       await transaction.insertInto('job_events').values({ job_id: id, first, lines: lines.join('\n') })
         .onConflict(conflict => conflict.doNothing()).execute()
     })
@@ -90,8 +91,6 @@ export class JobStore {
     await this.#db.deleteFrom('jobs').where('ended_at', '<', time.toISOString()).execute()
   }
 }
-
-const jsonOr = (value: object | undefined) => value === undefined ? null : JSON.stringify(value)
 
 function idIn (cursor: string): string {
   if (!/^[0-9A-HJKMNP-TV-Z]{26}$/.test(cursor)) throw invalidField('cursor', 'is not a cursor of this list')

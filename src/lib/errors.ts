@@ -41,7 +41,7 @@ interface Extras {
   readonly cause?: unknown
   /** How long to wait before the next try, in seconds. */
   readonly retryAfterSeconds?: number
-  /** The rule that refused, for the journal alone. */
+  /** The rule that refused, for the audit log alone. */
   readonly rule?: string
 }
 
@@ -99,6 +99,6 @@ export const hostTimeout = failureWith('host-timeout')
 export const auditUnavailable = failureWith('audit-unavailable')
 export const engineError = failureWith('engine-error')
 
-/** The gate's own words for a missing target: alike for what is absent and what the caller may not see. */
+/** The gateway's own words for a missing target: alike for what is absent and what the caller may not see. */
 export const noSuch = (kind: string, reference: string, cause?: unknown) =>
   new Failure('not-found', `no such ${kind}: ${reference}`, { cause })

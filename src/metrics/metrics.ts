@@ -13,8 +13,8 @@ const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1,
 /** What `/metrics` shows, in Prometheus' text format. Labels come from closed lists: no id, name or path of a caller's. */
 export class Metrics {
   readonly registry = new Registry()
-  readonly #calls = this.#counter('caisson_requests_total', 'Calls that came to the door, by operation, surface and code ("ok" or the problem\'s)', ['operation', 'surface', 'code'])
-  readonly #duration = this.#histogram('caisson_request_duration_seconds', 'Time from the door to the answer, or to the opening of a stream', ['operation', 'surface'])
+  readonly #calls = this.#counter('caisson_requests_total', 'Calls that came to an operation, by operation, surface and code ("ok" or the problem\'s)', ['operation', 'surface', 'code'])
+  readonly #duration = this.#histogram('caisson_request_duration_seconds', 'Time from the call to the answer, or to the opening of a stream', ['operation', 'surface'])
   readonly #streams = this.#gauge('caisson_streams_open', 'Streams open now', ['operation', 'surface'])
   readonly #engineCalls = this.#counter('caisson_engine_calls_total', 'Calls to an engine, by host and outcome ("ok" or the problem\'s code)', ['host', 'outcome'])
   readonly #engineDuration = this.#histogram('caisson_engine_call_duration_seconds', 'Time until an engine answered', ['host'])
@@ -30,7 +30,7 @@ export class Metrics {
     this.#gauge('caisson_build_info', 'Which build this is; always 1', ['version', 'node']).set({ version, node: process.versions.node }, 1)
   }
 
-  /** A request was refused before it came to the door. */
+  /** A request was refused before it came to an operation. */
   refused (code: Code): void {
     this.#refused.inc({ code })
   }
@@ -43,7 +43,7 @@ export class Metrics {
     this.#hostUp.set({ host }, isUp ? 1 : 0)
   }
 
-  /** A call came to the door; what it returns is told how it went. */
+  /** A call came to an operation; what it returns is told how it went. */
   begin ({ name: operation }: { readonly name: string }, surface: Surface): (code: Code | 'ok' | 'client-left', stream?: Readable) => void {
     const stop = this.#duration.startTimer({ operation, surface })
     return (code, stream) => {

@@ -6,11 +6,11 @@ export interface Actor {
   /** How the caller proved who they are. */
   readonly credential: Credential
   /** What an API token leaves of what its owner may do. */
-  readonly narrowing?: Narrowing
+  readonly tokenScope?: TokenScope
 }
 
 /** Absent: not narrowed in this way. */
-export interface Narrowing {
+export interface TokenScope {
   readonly operations?: (name: string) => boolean
   readonly hosts?: (name: string) => boolean
   /** Whether the owner is an admin: of everything, this is what is left. */
@@ -26,6 +26,10 @@ export type Credential =
   /** Good once; with what it was made, and so ends. */
   | { readonly kind: 'ticket', readonly id: string, readonly of: Credential }
 
+/** What a caller came in with: a ticket stands for the credential that it was made with. */
+export const rootCredential = (credential: Credential): Exclude<Credential, { kind: 'ticket' }> =>
+  credential.kind === 'ticket' ? rootCredential(credential.of) : credential
+
 export interface Client {
   readonly address: string
   readonly port?: number
@@ -33,11 +37,11 @@ export interface Client {
 }
 
 /** Whose credential an input turned out to be. What acts on it looks again: between the two, things change. */
-export interface Proof {
+export interface VerifiedCredential {
   readonly user: { readonly id: string, readonly username: string }
   /** The user's security version at that moment. */
   readonly version: number
-  /** Its kind, and perhaps an id, for the journal; never the credential itself. */
+  /** Its kind, and perhaps an id, for the audit log; never the credential itself. */
   readonly credential: string
   /** What the store has of it: the hash of the password, or of the token. */
   readonly evidence: string

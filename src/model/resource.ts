@@ -1,12 +1,12 @@
 /** What engines have and grants may be narrowed to. */
-export type ThingKind = 'container' | 'image' | 'network' | 'volume'
+export type ResourceKind = 'container' | 'image' | 'network' | 'volume'
 
 /** The input that names one. */
-export const FIELD_OF = { container: 'id', image: 'image', network: 'network', volume: 'volume' } as const satisfies Record<ThingKind, string>
+export const INPUT_OF = { container: 'id', image: 'image', network: 'network', volume: 'volume' } as const satisfies Record<ResourceKind, string>
 
-/** A thing on a host, as far as policy looks at it. */
-export interface Thing {
-  readonly kind: ThingKind
+/** A resource on a host, as far as policy looks at it. */
+export interface Resource {
+  readonly kind: ResourceKind
   readonly host?: string
   readonly name?: string
   readonly labels?: Readonly<Record<string, string>>
@@ -21,7 +21,7 @@ export interface Thing {
 /** Labels under this are the gateway's own to write. */
 export const RESERVED_LABELS = 'dev.caisson.'
 
-/** The label that says whose a thing is: the id of the user who made it. */
+/** The label that says whose a resource is: the id of the user who made it. */
 export const OWNER_LABEL = `${RESERVED_LABELS}owner`
 
 /** The label that says by which grant a container was made; empty: by none, whatever its image says. */

@@ -1,5 +1,5 @@
 import type { SubjectKind, TargetKind } from './kinds.js'
-import type { Thing } from './resource.js'
+import type { Resource } from './resource.js'
 
 /** What a call is about, resolved to what can't be renamed. */
 export interface Target {
@@ -15,16 +15,16 @@ export interface Target {
   /** Of a container: the image it was asked for. */
   readonly image?: string
   /** Of an exec: its container, by which is decided. */
-  readonly within?: Thing
+  readonly within?: Resource
   /** Of an image: what names it. */
   readonly references?: readonly string[]
-  /** Why nothing but `unready` operations may be done with it for now; a sentence without its subject. */
-  readonly unready?: string
+  /** Why nothing but operations with `allowsNotReady` may be done with it for now; a sentence without its subject. */
+  readonly notReady?: string
   /** What was read to resolve it, so that a handler need not read it again. */
   readonly object?: unknown
 }
 
-/** What the journal says a call was about. */
+/** What the audit log says a call was about. */
 export interface Subject {
   readonly kind: SubjectKind
   readonly id: string

@@ -3,7 +3,7 @@ import { failureOf, type Failure } from '../lib/errors.js'
 import { newId } from '../lib/ids.js'
 import type { Decision } from '../authorization/policy.js'
 import type { JournalEntry, Journal } from '../audit/journal.js'
-import type { Proof } from '../model/caller.js'
+import type { VerifiedCredential } from '../model/caller.js'
 import { isChannel, type Traffic } from '../model/channel.js'
 import { leftEarly } from '../model/streams.js'
 import type { Subject } from '../model/target.js'
@@ -14,10 +14,10 @@ import type { AnyOperation } from './define.js'
 type End = 'complete' | 'client-left' | 'cancelled' | 'shutdown'
 
 /**
- * The journal's record of one call. A write has `received` on disk before the engine hears of it, and `completed`
+ * The audit log's record of one call. A write has `received` on disk before the engine hears of it, and `completed`
  * behind the answer: the beginning may fail the call, the end may not.
  */
-export class Record {
+export class AuditRecord {
   readonly id = newId()
   readonly #begun = performance.now()
   #actor: JournalEntry['actor']
@@ -52,7 +52,7 @@ export class Record {
   }
 
   /** The input was a credential: who called is whose it is. */
-  proved ({ user: { id, username }, credential }: Proof): void {
+  verified ({ user: { id, username }, credential }: VerifiedCredential): void {
     this.#actor = { id, username, credential }
   }
 
@@ -87,7 +87,7 @@ export class Record {
     }
   }
 
-  /** A stream that only reads tells the journal when it begins; its end comes with `completed`. */
+  /** A stream that only reads tells the audit log when it begins; its end comes with `completed`. */
   started (): void {
     this.journal.note(this.#entry('started', null))
   }
@@ -109,7 +109,7 @@ export class Record {
   }
 
   /** Nobody signed in, a credential that is none, or an input that does not fit. The inputs are not recorded. */
-  turnedAway (failure: Failure): void {
+  rejected (failure: Failure): void {
     this.decided({ effect: 'deny', rule: failure.code })
     this.journal.noteRefusal({ ...this.#entry('denied', this.#outcome(failure)), input: {} })
   }

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
-import type { Attempt } from '../idempotency/attempt.js'
+import type { IdempotentCall } from '../idempotency/idempotent-call.js'
 import type { Access } from '../authorization/access.js'
-import type { Granted } from '../authorization/effective-grant.js'
-import type { Actor, Client, Proof, TokenSigner } from '../model/caller.js'
+import type { EffectiveGrant } from '../authorization/effective-grant.js'
+import type { Actor, Client, VerifiedCredential, TokenSigner } from '../model/caller.js'
 import type { Surface } from '../model/kinds.js'
 import type { Services } from '../model/services.js'
 import type { Target } from '../model/target.js'
@@ -23,9 +23,9 @@ export interface Call {
   readonly idempotencyKey?: string
   /**
    * Where the call is a job: what is done behind every check and before the handler. What it throws fails the call. It
-   * is given the attempt, where there is a key, and ends it.
+   * is given the idempotentCall, where there is a key, and ends it.
    */
-  readonly admitted?: (input: Readonly<Record<string, unknown>>, attempt: Attempt | undefined) => Promise<void>
+  readonly admitted?: (input: Readonly<Record<string, unknown>>, idempotentCall: IdempotentCall | undefined) => Promise<void>
 }
 
 /** What a handler is given beside its input. */
@@ -34,11 +34,11 @@ export interface Context extends Call, Services {
   /** What the caller may do, as it stood when the call came; `hosts` has those alone that the caller may know of. */
   readonly access: Access
   /** The grant by which it is made, where the operation has limits; none: there are none. */
-  readonly grant?: Granted
-  /** The call's id in the journal; for one that goes on from an earlier one under its key, that one's. */
+  readonly grant?: EffectiveGrant
+  /** The call's id in the audit log; for one that goes on from an earlier one under its key, that one's. */
   readonly callId: string
-  /** Tells the journal what was made as soon as it is there, for the case that the call fails behind it. */
-  readonly made: (made: { readonly id: string, readonly name: string }) => void
+  /** Tells the audit log what was made as soon as it is there, for the case that the call fails behind it. */
+  readonly created: (made: { readonly id: string, readonly name: string }) => void
   /** Where the operation has `prove`. */
-  readonly proof?: Proof
+  readonly verifiedCredential?: VerifiedCredential
 }

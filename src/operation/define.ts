@@ -4,8 +4,8 @@ import type { Code } from '../lib/errors.js'
 import type { Services } from '../model/services.js'
 import type { Channel } from '../model/channel.js'
 import type { Context } from './context.js'
-import type { Guarded } from '../authorization/authorization-spec.js'
-import type { Proof } from '../model/caller.js'
+import type { AuthorizationSpec } from '../authorization/authorization-spec.js'
+import type { VerifiedCredential } from '../model/caller.js'
 import type { OperationClass, TargetKind, SubjectKind, OfferedOn } from '../model/kinds.js'
 import type { EventStream } from '../model/streams.js'
 import type { Subject } from '../model/target.js'
@@ -31,7 +31,7 @@ export type Result<O extends Output> =
         : O extends { shape: 'bytes' } ? Readable
           : Channel
 
-export interface Operation<I extends TObject = TObject, O extends Output = Output> extends Guarded<Static<I>, Result<O>> {
+export interface Operation<I extends TObject = TObject, O extends Output = Output> extends AuthorizationSpec<Static<I>, Result<O>> {
   /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field follows from it (graphql-field.ts). */
   readonly name: `${string}.${string}`
   readonly summary: string
@@ -48,7 +48,7 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   /** Where a created thing is found afterwards, a path template over the result and the input: answers 201. */
   readonly location?: `/${string}`
   readonly target?: TargetKind
-  /** What the call makes; its result has the `id`, and perhaps the `name`, that the journal keeps. */
+  /** What the call makes; its result has the `id`, and perhaps the `name`, that the audit log keeps. */
   readonly creates?: SubjectKind
   /**
    * Instead of the operation's own name: `self` is what is one's own; `admin` is in no role but that; `public` is a closed
@@ -66,16 +66,16 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   /** The longest JSON body of a REST call, in bytes; 1 MiB when absent. */
   readonly bodyBytes?: number
   /** Kinds of failure that the rest of the definition does not show (see failures.ts), or what one means here. For the documents. */
-  readonly fails?: Readonly<Partial<Record<Code, string>>>
+  readonly failures?: Readonly<Partial<Record<Code, string>>>
   /** Events that also read as bare lines, one `text` each, for `Accept: text/plain`. */
   readonly plainText?: boolean
   /** Whether the call takes no Idempotency-Key, because its answer is a credential or ends one: nothing of that is kept. */
   readonly keyless?: boolean
   /** Inputs that are secret: never taken from a query, never recorded. */
   readonly secret?: ReadonlyArray<keyof Static<I> & string>
-  /** Inputs that go into the journal. What is not listed is never recorded. */
+  /** Inputs that go into the audit log. What is not listed is never recorded. */
   readonly audit: ReadonlyArray<keyof Static<I> & string>
-  /** Parts of inputs that can't go into the journal whole, because something in them may be secret. */
+  /** Parts of inputs that can't go into the audit log whole, because something in them may be secret. */
   readonly auditParts?: (input: Static<I>) => Readonly<Record<string, unknown>>
   /** Inputs of a call that succeeds against the engines of the test bed; documents show it, derived tests run it. */
   readonly example: Static<I>
@@ -83,19 +83,19 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
    * Where the call is about another call, to be made later: which. Its input is read and policy is asked about it as
    * if it were made now; what would be refused is refused.
    */
-  asks?(input: Static<I>, services: Services): Asked
+  nestedCall?(input: Static<I>, services: Services): NestedCall
   /**
    * Where the input itself is the credential: whose it is. Comes before `received`, and changes nothing but counts of
    * attempts. What it refuses is recorded like any call without a token: one line behind the answer, collapsed in
    * floods, without inputs, about the `subject` it named.
    */
-  prove?(input: Static<I>, context: Context, subject: (subject: Subject) => void): Promise<Proof>
+  verifyCredential?(input: Static<I>, context: Context, subject: (subject: Subject) => void): Promise<VerifiedCredential>
   handler (input: Static<I>, context: Context): Promise<Result<O>>
   /**
-   * Where what a call made is marked with `context.callId`: finds it behind a call under the same key whose end is not
+   * Where what a call made has the call label `context.callId`: finds it behind a call under the same key whose end is not
    * known, brings what is left of it to its end, and answers as the handler would have. undefined: it is not there.
    */
-  again?(input: Static<I>, context: Context): Promise<Result<O> | undefined>
+  recover?(input: Static<I>, context: Context): Promise<Result<O> | undefined>
 }
 
 /** Whether inputs may come in a header: those of an upload, and secrets of what has no body. */
@@ -103,7 +103,7 @@ export const takesInputHeader = (operation: AnyOperation): boolean =>
   operation.upload !== undefined || (inputPlace(operation) === 'query' && (operation.secret?.length ?? 0) > 0)
 
 /** A call within the input of another. */
-export interface Asked {
+export interface NestedCall {
   readonly operation: AnyOperation
   readonly input: unknown
   /** Where in the input of the other it stands, as a JSON Pointer. */

@@ -25,7 +25,7 @@ export const tooSlow = () => new Failure('too-slow', `nothing of the stream was 
 export const SLOW_MS = 30_000
 const LOOKS = 6
 
-interface Options {
+interface TerminatedOptions {
   readonly requestId: string
   readonly shutdown: AbortSignal
   /** Where the reader is not waited for any more: what it would have been told last. Nothing comes of the stream then. */
@@ -37,7 +37,7 @@ interface Options {
  * shutdown of the gateway a last `end`. A reader that takes nothing for too long ends it. Destroying the result lets go of
  * the source.
  */
-export function terminated (source: Readable, { requestId, shutdown, onForced }: Options): Readable {
+export function terminated (source: Readable, { requestId, shutdown, onForced }: TerminatedOptions): Readable {
   const output = new Passing()
   const finish = (event: object) => { if (!output.writableEnded && !output.destroyed) { source.unpipe(output); output.end(event) } }
   const force = (last: LastEvent) => {

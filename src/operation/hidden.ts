@@ -1,8 +1,8 @@
 import type { Access } from '../authorization/access.js'
 import { Failure } from '../lib/errors.js'
 import type { Services } from '../model/services.js'
-import type { ThingKind } from '../model/resource.js'
-import { eyesOf } from '../authorization/target-resolver.js'
+import type { ResourceKind } from '../model/resource.js'
+import { visibilityOf } from '../authorization/target-resolver.js'
 
 interface Asking extends Pick<Services, 'targets'> { readonly access: Access }
 
@@ -11,12 +11,12 @@ const ID = /\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b/g
 const NAME = /\bname:"([^"]+)"/g
 /** So many are looked at; an error of more has the others taken out. */
 const MOST = 20
-const KINDS = ['container', 'network', 'image'] as const satisfies readonly ThingKind[]
+const KINDS = ['container', 'network', 'image'] as const satisfies readonly ResourceKind[]
 
 /** Whether the caller may know of what is called so. What can't be found is nothing that they know. */
-export async function mayKnow ({ access, targets }: Asking, host: string, kind: ThingKind, reference: string): Promise<boolean> {
+export async function mayKnow ({ access, targets }: Asking, host: string, kind: ResourceKind, reference: string): Promise<boolean> {
   try {
-    const found = await targets[kind].resolve(reference, { host }, eyesOf(access, host))
+    const found = await targets[kind].resolve(reference, { host }, visibilityOf(access, host))
     return access.knows({ ...found, kind })
   } catch { return false }
 }
@@ -44,7 +44,7 @@ async function hiddenIn (detail: string, said: string, asking: Asking, host: str
   return strange.filter((_, at) => known[at] !== true)
 }
 
-async function isKnown (asking: Asking, host: string, one: string, kinds: readonly ThingKind[]): Promise<boolean> {
+async function isKnown (asking: Asking, host: string, one: string, kinds: readonly ResourceKind[]): Promise<boolean> {
   for (const kind of kinds) if (await mayKnow(asking, host, kind, one)) return true
   return false
 }

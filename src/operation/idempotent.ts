@@ -2,15 +2,15 @@ import type { Readable } from 'node:stream'
 import type { Access, Decision } from '../authorization/policy.js'
 import { Failure, conflict, forbidden, invalidInput } from '../lib/errors.js'
 import { HashedUpload } from '../idempotency/hashed-upload.js'
-import { given, type About, type Answer } from '../idempotency/answer.js'
-import type { Attempt } from '../idempotency/attempt.js'
-import type { Earlier, KeyedCall } from '../idempotency/attempts.js'
+import { replay, type CallSubject, type KeptAnswer } from '../idempotency/answer.js'
+import type { IdempotentCall } from '../idempotency/idempotent-call.js'
+import type { EarlierCall, KeyedCall } from '../idempotency/idempotency-store.js'
 import type { Services } from '../model/services.js'
 import type { Call } from './context.js'
 import { fitsJob, takesKey, type AnyOperation } from './define.js'
-import { reaching } from '../model/engine-effect.js'
-import type { Record } from './audit-record.js'
-import { completing, obey } from './audit-stages.js'
+import { trackEngineEffect } from '../model/engine-effect.js'
+import type { AuditRecord } from './audit-record.js'
+import { auditFailure, enforce } from './audit-stages.js'
 
 /** How soon it is worth while to ask again for the answer of a call that is under way, in seconds. */
 const AGAIN_SECONDS = 1
@@ -18,13 +18,13 @@ const AGAIN_SECONDS = 1
 const KEY = /^[!#-[\]-~]{1,255}$/
 
 /** A call under a key, with the whole of its operation. */
-export interface IdempotentCall extends KeyedCall { readonly operation: AnyOperation }
+export interface KeyedOperation extends KeyedCall { readonly operation: AnyOperation }
 
 /**
  * The call with its key, where it has one that means something: a read changes nothing and is made again.
  * @throws `invalid-input` for a text that is no key, and where the operation takes none
  */
-export function keyed (operation: AnyOperation, input: KeyedCall['input'], { idempotencyKey: key, actor, admitted }: Call): IdempotentCall | undefined {
+export function idempotencyKeyOf (operation: AnyOperation, input: KeyedCall['input'], { idempotencyKey: key, actor, admitted }: Call): KeyedOperation | undefined {
   if (key === undefined || operation.class === 'read') return undefined
   if (!takesKey(operation) || actor === null) throw invalidInput(`${operation.name} takes no Idempotency-Key: ${whyNot(operation)}`)
   if (!KEY.test(key)) throw invalidInput('an Idempotency-Key is 1 to 255 visible ASCII characters without quotes and backslashes inside, such as a UUID')
@@ -38,7 +38,7 @@ function whyNot ({ keyless, permission }: AnyOperation): string {
 }
 
 /** What was done under the key is done. @throws `conflict` where that was another call, or is under way */
-function refuseOther (earlier: Earlier): void {
+function refuseOther (earlier: EarlierCall): void {
   if (!earlier.isSame) throw usedFor('with another operation or other inputs')
   if (earlier.isRunning) throw underWay()
 }
@@ -50,37 +50,37 @@ const underWay = () => new Failure('conflict', 'the first call with this Idempot
 export const outcomeUnknown = () => new Failure('outcome-unknown', 'the first call with this Idempotency-Key has no known end: the gateway or the host was lost within it. It is not made again; look at what is there, and use a new key for a new call')
 
 /** Does the work of a call with a key and keeps what comes of it before anybody is told. */
-export async function settling<T> (attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  const { result, extent } = reaching(work)
+export async function keepAnswer<T> (idempotentCall: IdempotentCall, work: () => Promise<T>): Promise<T> {
+  const { result, extent } = trackEngineEffect(work)
   let value: T
   try { value = await result } catch (error) {
-    await attempt.fail(error, extent())
+    await idempotentCall.fail(error, extent())
     throw error
   }
-  await attempt.keep(value)
+  await idempotentCall.keep(value)
   return value
 }
 
 /** @returns the first call under the key, where it has come to an answer, or where what it made may be found again */
-export async function lookUp (key: IdempotentCall, { attempts }: Services, record: Record): Promise<Earlier | undefined> {
-  return await completing(record, async () => {
-    const earlier = await attempts.find(key)
+export async function findEarlier (key: KeyedOperation, { idempotency }: Services, record: AuditRecord): Promise<EarlierCall | undefined> {
+  return await auditFailure(record, async () => {
+    const earlier = await idempotency.find(key)
     if (earlier === undefined) return undefined
     record.repeats(earlier.callId)
     refuseOther(earlier)
-    if (earlier.answer === undefined && key.operation.again === undefined) throw outcomeUnknown()
+    if (earlier.answer === undefined && key.operation.recover === undefined) throw outcomeUnknown()
     return earlier
   })
 }
 
 /** Whoever may not make the call any more, or may not know of what it made, does not see its answer either. */
-export async function repeat (operation: AnyOperation, input: KeyedCall['input'], answer: Answer, { access, upload }: { access: Access, upload: Readable | undefined }, record: Record): Promise<unknown> {
+export async function replayAnswer (operation: AnyOperation, input: KeyedCall['input'], answer: KeptAnswer, { access, upload }: { access: Access, upload: Readable | undefined }, record: AuditRecord): Promise<unknown> {
   if (answer.target !== undefined) record.concerning(answer.target)
-  await obey(access.decide(operation, input, answer.target), record)
-  if (answer.made !== undefined && answer.failure === undefined && !access.knows(answer.made)) await obey(madeForOthers, record)
-  const value = await completing(record, async () => {
+  await enforce(access.decide(operation, input, answer.target), record)
+  if (answer.created !== undefined && answer.failure === undefined && !access.knows(answer.created)) await enforce(madeForOthers, record)
+  const value = await auditFailure(record, async () => {
     if (operation.upload !== undefined) await refuseOtherContent(answer, upload)
-    return given(answer)
+    return replay(answer)
   })
   if (operation.creates !== undefined) record.created(value)
   record.completed(null)
@@ -88,7 +88,7 @@ export async function repeat (operation: AnyOperation, input: KeyedCall['input']
 }
 
 /** What is sent again is read, and goes nowhere. @throws `conflict`; what breaks it off */
-async function refuseOtherContent ({ content }: Answer, upload: Readable | undefined): Promise<void> {
+async function refuseOtherContent ({ content }: KeptAnswer, upload: Readable | undefined): Promise<void> {
   const again = upload === undefined ? undefined : await new HashedUpload(upload).whole()
   if (again !== content) throw usedFor('with another content')
 }
@@ -96,8 +96,8 @@ async function refuseOtherContent ({ content }: Answer, upload: Readable | undef
 const madeForOthers: Decision = { effect: 'deny', rule: 'not-covered', failure: forbidden('you may not see any more what the first call with this Idempotency-Key made: no grant of yours has it') }
 
 /** Of any number at once under one key, one comes through. */
-export async function begin (key: KeyedCall, about: About, { attempts, shutdown }: Call & Services, record: Record, earlier?: Earlier): Promise<Attempt> {
-  const attempt = await attempts.begin(key, record.id, about, shutdown, earlier)
-  if (attempt === undefined) throw underWay()
-  return attempt
+export async function beginIdempotent (key: KeyedCall, about: CallSubject, { idempotency, shutdown }: Call & Services, record: AuditRecord, earlier?: EarlierCall): Promise<IdempotentCall> {
+  const idempotentCall = await idempotency.begin(key, record.id, about, shutdown, earlier)
+  if (idempotentCall === undefined) throw underWay()
+  return idempotentCall
 }

@@ -5,7 +5,7 @@ import { LIMITS } from '../model/input-limits.js'
 import { fillOf, type Fill } from './defaults.js'
 import type { AnyOperation } from './define.js'
 import { numberTexts } from '../model/number-texts.js'
-import { meantBranch, nodeAt, valueAt, wordsFor, type SchemaNode } from './schema-words.js'
+import { closestBranch, nodeAt, valueAt, wordsFor, type SchemaNode } from './schema-words.js'
 
 type Input = Record<string, unknown>
 
@@ -112,7 +112,7 @@ interface Choice { readonly schemaPath: string, readonly instancePath: string, r
 
 function faultsOf (operation: AnyOperation, errors: readonly SchemaError[], input: unknown): Fault[] {
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf')
-  const meant = choices.map(({ schemaPath, instancePath }): Choice => ({ schemaPath, instancePath, branch: meantBranch(nodeAt(operation.input, schemaPath), valueAt(input, instancePath)) }))
+  const meant = choices.map(({ schemaPath, instancePath }): Choice => ({ schemaPath, instancePath, branch: closestBranch(nodeAt(operation.input, schemaPath), valueAt(input, instancePath)) }))
   const told = errors.filter(error => meant.every(choice => isTold(error, choice)))
   // Errors are counted, too: those of what was meant may have been too many to come.
   const faults = (told.length > 0 ? told : choices).flatMap(error => faultOf(operation, error))

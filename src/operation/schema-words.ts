@@ -47,7 +47,7 @@ const several = (schema: SchemaNode = {}): string =>
   schema.anyOf === undefined ? TYPES[schema.type ?? '']?.[1] ?? 'values' : [...new Set(schema.anyOf.map(several))].join(' or ')
 
 /** Which member of a choice somebody meant: the only one of the value's type, or whose fixed words it has. */
-export function meantBranch (schema: SchemaNode | undefined, value: unknown): number | undefined {
+export function closestBranch (schema: SchemaNode | undefined, value: unknown): number | undefined {
   const fitting = (schema?.anyOf ?? []).map((member, index) => ({ member, index })).filter(({ member }) => isOfType(member, value))
   const [only, another] = fitting.length < 2 ? fitting : fitting.filter(({ member }) => hasWords(member, value))
   return another === undefined ? only?.index : undefined

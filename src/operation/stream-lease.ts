@@ -3,7 +3,7 @@ import type { Context } from './context.js'
 import { isStream, type AnyOperation } from './define.js'
 
 /** A stream is one of so many, and lives as long as its reader may read it. A job's is the job's. */
-export async function watched (operation: AnyOperation, input: Readonly<Record<string, unknown>>, { streams, actor, access, admitted, target }: Context, work: () => Promise<unknown>): Promise<unknown> {
+export async function withStreamLease (operation: AnyOperation, input: Readonly<Record<string, unknown>>, { streams, actor, access, admitted, target }: Context, work: () => Promise<unknown>): Promise<unknown> {
   if (!isStream(operation.output) || actor === null || admitted !== undefined) return await work()
   const leave = streams.enter(actor)
   try {

@@ -1,13 +1,12 @@
 import Type from 'typebox'
 import { invalidField, movedFaults, noSuch } from '../lib/errors.js'
 import { operation, value } from '../operation/define.js'
-import { judge } from '../authorization/authorize.js'
+import { authorize } from '../authorization/authorize.js'
 import { parse } from '../operation/parse.js'
 import { AccessList, reportOf } from '../auth/report.js'
 import type { User } from '../auth/user.js'
 import { recordOf } from './records.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const UserAccess = Type.Object({
   user: Type.String({ description: 'The username' }),
@@ -60,7 +59,7 @@ export const accessOperations = [
     secret: ['input'],
     audit: ['user', 'operation'],
     output: value(Explanation),
-    fails: {
+    failures: {
       'engine-error': 'The engine refused to say what the call would be about',
       'host-unreachable': 'The host of the call cannot be reached',
       'host-timeout': 'The host of the call did not answer in time'
@@ -72,7 +71,7 @@ export const accessOperations = [
       const { id, username, admin, disabled } = recordOf<User>(context.target, 'user')
       if (disabled) throw noSuch('user who may sign in', username)
       const access = await context.policy.of({ id, username, admin, credential: { kind: 'jwt', id: '', session: '' } })
-      const { decision } = await judge(access, asked, parsed(() => parse(asked, input)), context)
+      const { decision } = await authorize(access, asked, parsed(() => parse(asked, input)), context)
       const failure = decision.effect === 'deny' ? { code: decision.failure.code, detail: decision.failure.detail } : {}
       const having = (await context.policy.grantsOf({ id, admin })).filter(({ rights }) => rights.operations.has(name))
       return { allowed: decision.effect === 'allow', rule: decision.rule, ...failure, access: reportOf(having) }

@@ -2,8 +2,8 @@ import Type, { type Static } from 'typebox'
 import { inGraphql } from '../model/graphql-name.js'
 import { choice } from '../model/choice.js'
 import type { JournalLine } from '../audit/entry.js'
+import { closed } from '../model/objects.js'
 
-const closed = { additionalProperties: false } as const
 const text = (description: string, more: object = {}) => Type.String({ description, ...more })
 const maybe = (description: string) => Type.Optional(Type.String({ description }))
 

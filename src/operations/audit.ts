@@ -3,16 +3,14 @@ import { TimeInput, engineTime } from '../engine/times.js'
 import { kinds } from '../lib/errors.js'
 import { operation, value } from '../operation/define.js'
 import { JournalRecord, recordOf } from './audit-model.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
+import { exactText } from './filters.js'
 
 const Outcome = Type.String({
   pattern: `^(?:ok|${Object.keys(kinds).join('|')})$`,
   description: 'How the call ended: `ok`, or the problem\'s code',
   'x-expects': '"ok" or the code of a problem, such as "forbidden"'
 })
-
-const exactly = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }))
 
 const list = operation({
   name: 'audit.list',
@@ -25,14 +23,14 @@ const list = operation({
   input: Type.Object({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many items at most' })),
     cursor: Type.Optional(Type.String({ maxLength: 256, description: 'The `nextCursor` of the page before; the filters stay the same' })),
-    operation: exactly('Only calls of this operation, e.g. `container.stop`'),
-    actor: exactly('Only calls of the user with this username'),
-    host: exactly('Only calls to this host'),
+    operation: exactText('Only calls of this operation, e.g. `container.stop`'),
+    actor: exactText('Only calls of the user with this username'),
+    host: exactText('Only calls to this host'),
     since: Type.Optional(TimeInput('Only what was written at this time or later')),
     until: Type.Optional(TimeInput('Only what was written before this time')),
     outcome: Type.Optional(Outcome),
-    requestId: exactly('Only calls of this request'),
-    target: exactly('Only calls about what has this full id, or had this name')
+    requestId: exactText('Only calls of this request'),
+    target: exactText('Only calls about what has this full id, or had this name')
   }, closed),
   audit: ['limit', 'operation', 'actor', 'host', 'since', 'until', 'outcome', 'requestId', 'target'],
   output: value(Type.Object({

@@ -2,7 +2,7 @@ import { unauthenticated } from '../lib/errors.js'
 import type { Actor } from '../model/caller.js'
 import type { Context } from '../operation/context.js'
 
-/** The door lets nobody without a name this far; the compiler does not know. */
+/** `invoke()` lets nobody without a name this far; the compiler does not know. */
 export function caller ({ actor }: Pick<Context, 'actor'>): Actor {
   if (actor === null) throw unauthenticated('this call needs a token')
   return actor

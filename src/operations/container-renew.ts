@@ -1,9 +1,8 @@
 import Type from 'typebox'
 import { ContainerRef } from '../model/names.js'
 import { operation, value } from '../operation/define.js'
-import { LONGEST_SECONDS } from '../expiry/deadlines.js'
-
-const closed = { additionalProperties: false } as const
+import { LONGEST_SECONDS } from '../expiry/expirations.js'
+import { closed } from '../model/objects.js'
 
 /** As an input: how long from now, or from the making. */
 export const TtlSeconds = (description: string) => Type.Integer({ minimum: 1, maximum: LONGEST_SECONDS, description: `${description}, in seconds: a week at most` })
@@ -25,8 +24,8 @@ export const expiryOperations = [
     target: 'container',
     audit: ['host', 'id', 'ttlSeconds'],
     example: { host: 'local', id: 'caisson-example', ttlSeconds: 86_400 },
-    async handler ({ host, id, ttlSeconds }, { deadlines }) {
-      return await deadlines.renew({ host, id }, ttlSeconds)
+    async handler ({ host, id, ttlSeconds }, { expirations }) {
+      return await expirations.renew({ host, id }, ttlSeconds)
     }
   })
 ]

@@ -5,8 +5,7 @@ import { Name } from '../auth/names.js'
 import { PageInputs, page } from '../auth/pages.js'
 import { Quota } from '../authorization/quota.js'
 import { recordOf } from './records.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const EXAMPLE = '01K000000000000000000GRANT'
 const GrantRef = { grant: Type.String({ minLength: 1, maxLength: 64, description: 'The id of the grant' }) }

@@ -3,8 +3,7 @@ import { nothing, operation, value } from '../operation/define.js'
 import { Description, Group, Name } from '../auth/names.js'
 import { PageInputs, page } from '../auth/pages.js'
 import { recordOf } from './records.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const GroupRef = { group: Type.String({ minLength: 1, maxLength: 64, description: 'The group: id or name' }) }
 const Members = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 10_000, description: 'All its members: ids or usernames' })
@@ -40,7 +39,7 @@ export const groupOperations = [
     input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), members: Type.Optional(Members) }, closed),
     audit: ['name', 'description', 'members'],
     output: value(Group),
-    fails: { conflict: 'The name is taken by another group' },
+    failures: { conflict: 'The name is taken by another group' },
     example: { name: 'blue', members: ['ann'] },
     async handler (group, { groups }) {
       return await groups.create(group)
@@ -77,7 +76,7 @@ export const groupOperations = [
     input: Type.Object({ ...GroupRef, name: Type.Optional(Name('Its name from then on')), description: Type.Optional(Description), members: Type.Optional(Members) }, closed),
     audit: ['group', 'name', 'description', 'members'],
     output: value(Group),
-    fails: { conflict: 'The name is taken by another group' },
+    failures: { conflict: 'The name is taken by another group' },
     example: { group: 'red', members: ['ann'] },
     async handler ({ group, ...changes }, { groups }) {
       return await groups.update(group, changes)

@@ -3,11 +3,10 @@ import { events, operation, value } from '../operation/define.js'
 import { JobStreamEvent } from '../jobs/events.js'
 import { Job } from '../jobs/job.js'
 import { JobState } from '../model/job-state.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
+import { exactText } from './filters.js'
 
 const JobRef = { id: Type.String({ minLength: 1, maxLength: 64, description: 'The id of the job' }) }
-const exactly = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 256, description }))
 
 /** A job that is there in the state that examples speak of; its owner is who runs them. */
 const EXAMPLE = '01K0000000000000000000J0BS'
@@ -24,8 +23,8 @@ const list = operation({
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'How many items at most' })),
     cursor: Type.Optional(Type.String({ maxLength: 256, description: 'The `nextCursor` of the page before; the filters stay the same' })),
     state: Type.Optional(JobState),
-    operation: exactly('Only jobs of this operation, e.g. `image.pull`'),
-    host: exactly('Only jobs on this host')
+    operation: exactText('Only jobs of this operation, e.g. `image.pull`'),
+    host: exactText('Only jobs on this host')
   }, closed),
   audit: ['limit', 'state', 'operation', 'host'],
   output: value(Type.Object({
@@ -34,7 +33,7 @@ const list = operation({
   }, { ...closed, title: 'JobList', description: 'A page of jobs' })),
   example: { limit: 10, state: 'succeeded', operation: 'image.pull' },
   async handler ({ limit = 100, ...query }, { actor, jobs }) {
-    return await jobs.list({ ...query, limit, ownerId: actor?.admin === true ? undefined : actor?.id, onHost: actor?.narrowing?.hosts })
+    return await jobs.list({ ...query, limit, ownerId: actor?.admin === true ? undefined : actor?.id, onHost: actor?.tokenScope?.hosts })
   }
 })
 

@@ -4,8 +4,7 @@ import { Limits } from '../authorization/limits/schema.js'
 import { Description, Name } from '../auth/names.js'
 import { OperationPatterns, Role } from '../auth/role.js'
 import { recordOf } from './records.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const Force = Type.Optional(Type.Boolean({ description: 'Whether a bind root `/`, which is the whole host, is meant; default false' }))
 
@@ -41,7 +40,7 @@ export const roleOperations = [
     input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), operations: OperationPatterns, limits: Type.Optional(Limits), force: Force }, closed),
     audit: ['name', 'description', 'operations', 'limits', 'force'],
     output: value(Role),
-    fails: { conflict: 'There is a role of that name' },
+    failures: { conflict: 'There is a role of that name' },
     example: { name: 'restarter', operations: ['container.list', 'container.inspect', 'container.restart'], limits: { bindRoots: [{ path: '/srv/team', readOnly: true }], memoryBytes: { max: 1_073_741_824, default: 268_435_456 } } },
     async handler ({ name, ...role }, { roles }) {
       return await roles.create(name, role)
@@ -78,7 +77,7 @@ export const roleOperations = [
     input: Type.Object({ ...RoleRef, description: Type.Optional(Description), operations: Type.Optional(OperationPatterns), limits: Type.Optional(Limits), force: Force }, closed),
     audit: ['role', 'description', 'operations', 'limits', 'force'],
     output: value(Role),
-    fails: { conflict: 'The role is built in' },
+    failures: { conflict: 'The role is built in' },
     example: { role: 'starter', operations: ['container.start'] },
     async handler ({ role, ...changes }, { roles }) {
       return await roles.update(role, changes)
@@ -97,7 +96,7 @@ export const roleOperations = [
     input: Type.Object(RoleRef, closed),
     audit: ['role'],
     output: nothing(),
-    fails: { conflict: 'The role is built in, or grants give it' },
+    failures: { conflict: 'The role is built in, or grants give it' },
     example: { role: 'starter' },
     async handler ({ role }, { roles }) {
       await roles.remove(role)

@@ -7,8 +7,7 @@ import { PASSWORD_MAX } from '../auth/sessions/passwords.js'
 import { AccessList, reportOf } from '../auth/report.js'
 import { User, Username } from '../auth/user.js'
 import { caller } from './caller.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const SessionTokens = Type.Object({
   accessToken: Type.String({ description: 'Send it as `Authorization: Bearer …`, on every surface' }),
@@ -36,13 +35,13 @@ const login = operation({
   secret: ['password'],
   audit: ['username'],
   output: value(SessionTokens),
-  fails: {
+  failures: {
     unauthenticated: 'The username or the password is wrong, or the user is disabled',
     'rate-limited': 'Too many sign-ins of this account or from this address have failed; `Retry-After` says how long to wait',
     overloaded: 'Too many people sign in at this moment'
   },
   example: { username: 'admin', password: 'correct horse battery staple' },
-  async prove ({ username, password }, { sessions, client }, subject) {
+  async verifyCredential ({ username, password }, { sessions, client }, subject) {
     return await sessions.provePassword(username, password, client.address, subject)
   },
   async handler (_, context) {
@@ -66,9 +65,9 @@ const refresh = operation({
   secret: ['refreshToken'],
   audit: [],
   output: value(SessionTokens),
-  fails: { unauthenticated: 'The refresh token is wrong, used or expired, or its session has ended' },
+  failures: { unauthenticated: 'The refresh token is wrong, used or expired, or its session has ended' },
   example: { refreshToken: 'car_the-token-that-the-last-answer-gave' },
-  async prove ({ refreshToken }, { sessions }, subject) {
+  async verifyCredential ({ refreshToken }, { sessions }, subject) {
     return await sessions.proveRefreshToken(refreshToken, subject)
   },
   async handler (_, context) {
@@ -117,10 +116,10 @@ const me = operation({
   }
 })
 
-/** The door has it from `prove`; the compiler does not know. */
-function proofOf ({ proof }: Context) {
-  if (proof === undefined) throw unauthenticated('this call needs a credential')
-  return proof
+/** `invoke()` has it from `verifyCredential`; the compiler does not know. */
+function proofOf ({ verifiedCredential }: Context) {
+  if (verifiedCredential === undefined) throw unauthenticated('this call needs a credential')
+  return verifiedCredential
 }
 
 export const sessionOperations = [login, refresh, logout, me]

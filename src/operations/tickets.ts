@@ -5,10 +5,10 @@ import { fillPath, operation, pathNames, value, type AnyOperation } from '../ope
 import { TICKET, takesTickets, type Registry } from '../operation/registry.js'
 import { TICKET_LIMITS } from '../auth/tickets.js'
 import { caller } from './caller.js'
+import { closed } from '../model/objects.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
-const closed = { additionalProperties: false } as const
 const SECONDS = TICKET_LIMITS.lifetimeMs / 1000
 
 const DESCRIPTION = `For whatever can send no \`Authorization\`, such as a browser's WebSocket or download. For example \
@@ -57,7 +57,7 @@ export const ticketOperations = [
     secret: ['input'],
     audit: ['operation'],
     output: value(Link),
-    fails: {
+    failures: {
       forbidden: 'The caller may not make the call that the ticket is for',
       'not-found': 'There is no such host or target',
       'too-large': 'The body, or the inputs of the ticket, are too large',
@@ -67,13 +67,13 @@ export const ticketOperations = [
       'host-timeout': 'The host of the call did not answer in time'
     },
     example: { operation: 'container.logs', input: { host: 'local', id: 'caisson-example', follow: true } },
-    asks: ({ operation: name, input }, { operations }) => ({ operation: ticketable(operations, name), input, pointer: '/input' }),
+    nestedCall: ({ operation: name, input }, { operations }) => ({ operation: ticketable(operations, name), input, pointer: '/input' }),
     async handler ({ operation: name, input }, context) {
       const operation = ticketable(context.operations, name)
       const fields = { ...input } as Fields
       const path = addressOf(operation, fields)
       const { text, ticket: { id, expires } } = context.tickets.make({ actor: caller(context), operation, path, input })
-      context.made({ id, name })
+      context.created({ id, name })
       return { url: `/api/v1${fillPath(path, fields)}?${TICKET}=${text}`, method: operation.method, expiresAt: expires.toISOString() }
     }
   })

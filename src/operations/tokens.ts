@@ -4,11 +4,10 @@ import { nothing, operation, value } from '../operation/define.js'
 import { TOKENS_EACH, type OwnedToken } from '../auth/api-tokens.js'
 import { Name } from '../auth/names.js'
 import { PageInputs, page } from '../auth/pages.js'
-import { ApiToken, NarrowingInputs, NewApiToken } from '../auth/token.js'
+import { ApiToken, TokenScopeInputs, NewApiToken } from '../auth/token.js'
 import { caller } from './caller.js'
 import { recordOf } from './records.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const EXAMPLE = '01K0000000000000000000T0KN'
 const DAY_MS = 24 * 3_600_000
@@ -51,11 +50,11 @@ It makes no tokens and sets no passwords. Asking for more than one has is a 400.
     input: Type.Object({
       name: Name('What to call it; no two of one\'s own are called the same'),
       expiresAt: Type.Optional(Type.String({ format: 'date-time', description: `Until when it is good, ISO 8601 with a time zone: ${DAYS.most} days from now at most; ${DAYS.default} days when absent` })),
-      ...NarrowingInputs
+      ...TokenScopeInputs
     }, closed),
     audit: ['name', 'expiresAt', 'roles', 'hosts', 'operations'],
     output: value(NewApiToken),
-    fails: { conflict: 'One of your tokens is called so already, or you have too many' },
+    failures: { conflict: 'One of your tokens is called so already, or you have too many' },
     example: { name: 'ci', operations: ['container.list', 'container.inspect'] },
     async handler ({ name, expiresAt, ...narrowing }, context) {
       const { token, text } = await context.apiTokens.create(caller(context), { name, narrowing, expires: expiry(expiresAt) })

@@ -2,8 +2,7 @@ import Type from 'typebox'
 import { noSuch } from '../lib/errors.js'
 import { nothing, operation, value } from '../operation/define.js'
 import { DisplayName, NewPassword, User, Username } from '../auth/user.js'
-
-const closed = { additionalProperties: false } as const
+import { closed } from '../model/objects.js'
 
 const UserReference = Type.String({ minLength: 1, maxLength: 64, description: 'The user: id or username' })
 const Admin = Type.Boolean({ description: 'Whether the user may do everything' })
@@ -53,7 +52,7 @@ const create = operation({
   secret: ['password'],
   audit: ['username', 'displayName', 'admin', 'disabled'],
   output: value(User),
-  fails: { conflict: 'The username is taken, in whatever case' },
+  failures: { conflict: 'The username is taken, in whatever case' },
   example: { username: 'bob', password: 'correct horse battery bob', displayName: 'Bob' },
   async handler (user, { users }) {
     return await users.create(user)
@@ -100,7 +99,7 @@ const update = operation({
   secret: ['password'],
   audit: ['user', 'displayName', 'admin', 'disabled'],
   output: value(User),
-  fails: { conflict: 'This is the last admin who can sign in' },
+  failures: { conflict: 'This is the last admin who can sign in' },
   example: { user: 'ann', displayName: 'Ann' },
   async handler ({ user, ...changes }, { users }) {
     return await users.update(user, changes)
@@ -119,7 +118,7 @@ const remove = operation({
   input: Type.Object({ user: UserReference }, closed),
   audit: ['user'],
   output: nothing(),
-  fails: { conflict: 'This is the last admin who can sign in' },
+  failures: { conflict: 'This is the last admin who can sign in' },
   example: { user: 'ann' },
   async handler ({ user }, { users }) {
     await users.remove(user)

@@ -1,7 +1,7 @@
 import { networkOf } from '../lib/ip-network.js'
 import { rateLimited } from '../lib/errors.js'
 import type { Call } from '../operation/context.js'
-import { Buckets, type Rate } from './buckets.js'
+import { TokenBuckets, type Rate } from './token-buckets.js'
 
 /** null: as often as one likes. */
 export interface RateLimits { readonly perUser: Rate | null, readonly perAddress: Rate | null }
@@ -10,19 +10,19 @@ export interface RateLimits { readonly perUser: Rate | null, readonly perAddress
 const KEYS = 10_000
 
 /**
- * How often one user, and one address, may call. Counted at the door, for each operation: a document of GraphQL with a
+ * How often one user, and one address, may call. Counted by `invoke()`, for each operation: a document of GraphQL with a
  * hundred fields is a hundred calls. Kept in memory, as it is about work under way.
  */
 export class Rates {
-  readonly #users: Buckets | undefined
-  readonly #addresses: Buckets | undefined
+  readonly #users: TokenBuckets | undefined
+  readonly #addresses: TokenBuckets | undefined
   /** Of addresses as well: whoever has no token takes nothing from those behind the same address who have one. */
-  readonly #strangers: Buckets | undefined
+  readonly #anonymous: TokenBuckets | undefined
 
   constructor ({ perUser, perAddress }: RateLimits) {
-    this.#users = perUser === null ? undefined : new Buckets(perUser, KEYS)
-    this.#addresses = perAddress === null ? undefined : new Buckets(perAddress, KEYS)
-    this.#strangers = perAddress === null ? undefined : new Buckets(perAddress, KEYS)
+    this.#users = perUser === null ? undefined : new TokenBuckets(perUser, KEYS)
+    this.#addresses = perAddress === null ? undefined : new TokenBuckets(perAddress, KEYS)
+    this.#anonymous = perAddress === null ? undefined : new TokenBuckets(perAddress, KEYS)
   }
 
   /**
@@ -34,7 +34,7 @@ export class Rates {
     if (surface === 'internal') return
     const userWaits = actor === null ? 0 : this.#users?.take(actor.id) ?? 0
     if (userWaits > 0) throw rateLimited('you call too often: wait, and call less often', userWaits)
-    const addressWaits = (actor === null ? this.#strangers : this.#addresses)?.take(networkOf(client.address)) ?? 0
+    const addressWaits = (actor === null ? this.#anonymous : this.#addresses)?.take(networkOf(client.address)) ?? 0
     if (addressWaits > 0) throw rateLimited('too many calls come from your address: wait, and call less often', addressWaits)
   }
 }

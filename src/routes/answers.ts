@@ -7,6 +7,7 @@ import { stringifyJson } from '../lib/exact-json.js'
 import { fillPath, type AnyOperation } from '../operation/define.js'
 import { terminated } from '../operation/events.js'
 import { breakOff, writableOf } from './http/http2.js'
+import { closeSoon } from './goodbye.js'
 
 interface Event { readonly type: string, readonly reason?: string, readonly cursor?: string, readonly text?: string }
 
@@ -61,9 +62,6 @@ type Answer = OutgoingMessage | ServerHttp2Stream
 
 /** A peer that vanished is found by the system: it is asked when it has been silent for so long. */
 const SILENT_MS = 30_000
-/** How long a reader that is not waited for any more may take to read why. */
-const GOODBYE_MS = 30_000
-
 /** Whatever ends first, the reader or the source, takes the other with it. */
 function sendEvents (format: Format, events: Readable, request: FastifyRequest, reply: FastifyReply): void {
   const raw = begin(reply, format.contentType)
@@ -83,8 +81,7 @@ function sendEvents (format: Format, events: Readable, request: FastifyRequest, 
 function sendLast (raw: Answer, format: Format, last: Event): void {
   if (raw.destroyed || format.breaksOff?.(last) === true) { breakOff(raw); return }
   raw.end(format.write(last))
-  const timer = setTimeout(() => { breakOff(raw) }, GOODBYE_MS)
-  raw.once('close', () => { clearTimeout(timer) })
+  closeSoon(raw, () => { breakOff(raw) })
 }
 
 /** Whatever ends first, the reader or the source, takes the other with it. */

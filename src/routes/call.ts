@@ -5,7 +5,7 @@ import type { Call } from '../operation/context.js'
 import type { Services } from '../model/services.js'
 import { isGone } from './http/http2.js'
 
-/** What the door is told of a request: who calls, from where, and when to let go. */
+/** What `invoke()` is told of a request: who calls, from where, and when to let go. */
 export function callOf (request: FastifyRequest, surface: Surface): Call & Services {
   request.atDoor = true
   const { services, shutdown, tokens } = request.server

@@ -6,7 +6,7 @@ import type { Ticket } from '../auth/tickets.js'
 import type { Actor, Client, TokenSigner } from '../model/caller.js'
 import type { AnyOperation } from '../operation/define.js'
 import type { Services } from '../model/services.js'
-import type { Deadlines } from './http/deadlines.js'
+import type { HttpTimeouts } from './http/timeouts.js'
 import type { RequestBody } from './http/request-body.js'
 
 declare module 'fastify' {
@@ -15,7 +15,7 @@ declare module 'fastify' {
     tokens: TokenSigner
     /** Aborted when the gateway begins to shut down. */
     shutdown: AbortSignal
-    deadlines: Deadlines
+    deadlines: HttpTimeouts
   }
 
   interface FastifyRequest {
@@ -23,7 +23,7 @@ declare module 'fastify' {
     actor: Actor | null
     /** What they came in with, if not with a token. */
     ticket: Ticket | null
-    /** Whether the call came to the door, which then records it. */
+    /** Whether the call came to an operation, which then records it. */
     atDoor: boolean
     /** What the answer is written to; closed when the caller has it or has left. */
     response: ServerResponse

@@ -13,7 +13,7 @@ export const INPUT_HEADER = 'caisson-input'
 
 /**
  * The flat input of a REST call: names of the path template from the path, the rest from the query or the body.
- * Texts are read by the schema's types; what can't be read is left for the door to refuse.
+ * Texts are read by the schema's types; what can't be read is left for `invoke()` to refuse.
  */
 export function inputOf (operation: AnyOperation, path: string, request: FastifyRequest): Fields {
   if (request.ticket !== null) return inputOfTicket(operation, request.ticket, request)

@@ -6,10 +6,10 @@ import { clientOf } from './call.js'
 import { requestFailure, sendProblem } from './problem.js'
 import { PREFIX } from './rest.js'
 
-/** Answers every error with a problem, and records what was refused before it came to the door. */
+/** Answers every error with a problem, and records what was refused before it came to an operation. */
 export function addRefusals (app: FastifyInstance, registry: Registry): void {
   app.setErrorHandler(async (error, request, reply) => {
-    // What came to the door is in the journal already.
+    // What came to an operation is in the audit log already.
     if (!request.atDoor) recordRefusal(request, requestFailure(error))
     await sendProblem(request, reply, error)
   })
@@ -32,7 +32,7 @@ export function refuseUnreadable (error: Error, request: FastifyRequest, reply: 
   void sendProblem(request, reply, error)
 }
 
-/** Records what was refused before it came to the door. */
+/** Records what was refused before it came to an operation. */
 export function recordRefusal (request: FastifyRequest, { code }: Failure): void {
   const { operation } = request.routeOptions.config
   // Whatever Fastify refuses before a route is found has none of our decorations.

@@ -61,7 +61,7 @@ async function callRest (operation: AnyOperation, path: string, request: Fastify
 /** An EventSource that has seen the last event of a read asks again all the same. */
 const sawTheEnd = (operation: AnyOperation, { headers }: FastifyRequest): boolean => isLive(operation) && headers['last-event-id'] === 'end'
 
-/** 204 tells an EventSource to stop asking; it has come through the door like any other call. */
+/** 204 tells an EventSource to stop asking; it has come through `invoke()` like any other call. */
 async function dismiss (result: unknown, reply: FastifyReply): Promise<void> {
   if (result instanceof Readable) result.destroy()
   await reply.code(204).send()

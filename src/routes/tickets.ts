@@ -15,7 +15,7 @@ export function ticketIn ({ query, routeOptions: { config } }: FastifyRequest): 
  * Lets in whoever made the ticket. It is used up first: what it is not good for was tried with it all the same.
  * @throws `unauthenticated`, in the same words whatever is wrong with it
  */
-export async function comeWithTicket (request: FastifyRequest, text: unknown, authenticate: Authenticate): Promise<void> {
+export async function authenticateTicket (request: FastifyRequest, text: unknown, authenticate: Authenticate): Promise<void> {
   const { tickets, callers, metrics } = request.server.services
   const ticket = typeof text === 'string' ? tickets.take(text) : undefined
   const { authorization } = request.headers
@@ -24,7 +24,7 @@ export async function comeWithTicket (request: FastifyRequest, text: unknown, au
     metrics.invalidCredential('ticket')
     throw refused()
   }
-  const maker = await callers.lookAgain(ticket.actor)
+  const maker = await callers.reauthenticate(ticket.actor)
   request.actor = { ...maker, credential: { kind: 'ticket', id: ticket.id, of: maker.credential } }
   request.ticket = ticket
 }

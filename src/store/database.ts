@@ -7,7 +7,7 @@ import { openSqlite, type OpenOptions } from './sqlite.js'
 export type { DatabaseLocation, OpenOptions } from './sqlite.js'
 
 /**
- * Opens the store, or the journal at its location: the one place where the dialect is chosen.
+ * Opens the store, or the audit log at its location: the one place where the dialect is chosen.
  * @throws {Error} with one clear line, when the address is not understood or the file can't be opened
  */
 export function openDatabase<S = Schema> (options: OpenOptions): Kysely<S> {

@@ -2,7 +2,7 @@ import { CompiledQuery, SqliteDialect, SqliteDriver, type DatabaseConnection, ty
 
 /**
  * SQLite whose transactions take the write lock when they begin. One that began by reading and then wrote would
- * fail at once, without waiting, whenever another connection (the journal's) had written in between.
+ * fail at once, without waiting, whenever another connection (the audit log's) had written in between.
  */
 export class ImmediateSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig

@@ -22,7 +22,7 @@ export interface Schema {
   execs: ExecTable
 }
 
-/** The journal's file has one table. */
+/** The audit log's file has one table. */
 export interface JournalSchema {
   journal: JournalTable
 }
@@ -156,7 +156,7 @@ export interface ApiTokenTable {
 
 /** A call that was made under a key. */
 export interface AttemptTable {
-  /** The call's id in the journal. */
+  /** The call's id in the audit log. */
   id: Fixed<string>
   owner_id: Fixed<string>
   /** Keyed digest of the key, hex. */
@@ -172,7 +172,7 @@ export interface AttemptTable {
 
 /** Until when a container may live. */
 export interface DeadlineTable {
-  /** The id of the call that makes it, in the journal: the container bears it as a label. */
+  /** The id of the call that makes it, in the audit log: the container bears it as a label. */
   call_id: Fixed<string>
   host: Fixed<string>
   /** null until it is there. */
@@ -204,7 +204,7 @@ export interface ExecTable {
   started_at: string | null
 }
 
-/** A line of the journal, and beside it what is searched for. The line is what counts: the rest is made from it. */
+/** A line of the audit log, and beside it what is searched for. The line is what counts: the rest is made from it. */
 export interface JournalTable {
   seq: Fixed<number>
   id: Fixed<string>

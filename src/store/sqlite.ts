@@ -35,7 +35,7 @@ export function openSqlite ({ readOnly = false, ...location }: OpenOptions): Sql
 
 /**
  * Where a store's journal is: a file of its own beside the store's, `caisson.journal.db` for `caisson.db`. In one file
- * with the store, each sync of the journal would hold up whoever writes to the store, and with it every request.
+ * with the store, each sync of the audit log would hold up whoever writes to the store, and with it every request.
  * @throws {Error} with one clear line, when the address is not understood
  */
 export function journalLocation (store: DatabaseLocation): DatabaseLocation {

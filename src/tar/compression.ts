@@ -1,4 +1,4 @@
-/** How compressed bodies begin. Engines look at nothing else, so that neither does the gate. */
+/** How compressed bodies begin. Engines look at nothing else, so that neither does the gateway. */
 const MAGIC: ReadonlyArray<readonly [format: string, begins: readonly number[]]> = [
   ['gzip', [0x1f, 0x8b]],
   ['bzip2', [0x42, 0x5a, 0x68]],

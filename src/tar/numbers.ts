@@ -1,5 +1,5 @@
 /**
- * Numbers of a tar header, as Go's archive/tar reads them: what a gate reads otherwise than the engine behind it is a
+ * Numbers of a tar header, as Go's archive/tar reads them: what a gateway reads otherwise than the engine behind it is a
  * hole. Where readers differ, nothing is guessed: the number counts as unreadable.
  */
 

@@ -55,7 +55,7 @@ export function plainTar (source: Readable | undefined, rules: TarRules = {}): P
   if (source === undefined) throw invalidInput('this call takes a plain tar as the body of the request')
   const checked = new PlainTar(rules)
   finished(source, { writable: false }, error => {
-    // An `AbortError` is how the door knows a caller that left.
+    // An `AbortError` is how `invoke()` knows a caller that left.
     if (error != null) checked.destroy(error instanceof Failure ? error : new DOMException('the upload was broken off', 'AbortError'))
   })
   checked.once('close', () => { drop(source) })

@@ -85,7 +85,7 @@ t.test('a new right is there at once', async t => {
   t.match(await sessions.authenticate(claims), { admin: true })
 })
 
-const ALL = { knows: () => true, all: true }
+const ALL = { knows: () => true, isComplete: true }
 
 t.test('a target is found by id or username', async t => {
   const { users } = await authBed(t)

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { call } from '../../scripts/lib/api.mjs'
-import { DEADLINES } from '../../src/routes/http/deadlines.js'
+import { HTTP_TIMEOUTS } from '../../src/routes/http/timeouts.js'
 import { engines } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
 import { ChannelClient, RAW, channelBed, until } from './bed.js'
 
-const gateway = await startGateway(t, { deadlines: { ...DEADLINES, takeMs: 1500 } })
+const gateway = await startGateway(t, { deadlines: { ...HTTP_TIMEOUTS, takeMs: 1500 } })
 const { admin, spies } = gateway
 const { container, exec, attach, attachExec, record } = channelBed(gateway)
 /** Short calls keep up to so many connections for the next. */

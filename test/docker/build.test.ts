@@ -13,7 +13,7 @@ import { ndjson, type Answer } from '../support/client.js'
 import { image, privateEngine } from '../support/engines.js'
 import { context } from '../support/examples.js'
 import { startGateway } from '../support/gateway.js'
-import { unstamped } from '../support/unstamped.js'
+import { withoutOwnershipLabels } from '../support/without-ownership-labels.js'
 import { leaveAfter, nothingUnderWay, soon } from '../support/leaving.js'
 import { startSpy, type SeenRequest } from '../support/spy.js'
 import { queryOf } from '../support/surfaces.js'
@@ -119,11 +119,11 @@ t.test('the command and Caisson ask the engine for the same, option by option', 
   t.match(end, { type: 'end', result: { id: /^sha256:/, tags: ['both/a:1', 'localhost:5000/both/b'] } })
   const own = await spies.local.seen(isBuild)
   for (const { key, flags } of OPTIONS) {
-    t.same(key === 'labels' ? (parameter(own, key) as Array<Record<string, string>>).map(unstamped) : parameter(own, key), parameter(request, key), flags.join(' '))
+    t.same(key === 'labels' ? (parameter(own, key) as Array<Record<string, string>>).map(withoutOwnershipLabels) : parameter(own, key), parameter(request, key), flags.join(' '))
     t.not(JSON.stringify(parameter(own, key)), '[]', `${key} is there`)
   }
   const image = await visible()
-  t.same({ ...image, Labels: unstamped(image.Labels) }, theirs, 'and the images are alike')
+  t.same({ ...image, Labels: withoutOwnershipLabels(image.Labels) }, theirs, 'and the images are alike')
   t.match(image, { Labels: { a: 'b', c: 'd e' }, RepoTags: ['both/a:1', 'localhost:5000/both/b:latest'] })
   t.ok(image.Env.includes('SEEN=1-a=b ü'))
   t.notOk(image.Env.includes('STAGE=second'), 'the stage that was asked for')

@@ -8,7 +8,7 @@ import { operations } from '../../src/operations/index.js'
 import { bareWords, dockerCommand, optionsIn, optionsOf, succeeding, type Said } from '../support/docker-command.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
-import { unstamped } from '../support/unstamped.js'
+import { withoutOwnershipLabels } from '../support/without-ownership-labels.js'
 import { CLI_ONLY, connectRows, here, networkRows, volumeRows, type Row } from './network-rows.js'
 
 const engine = await privateEngine(t)
@@ -72,7 +72,7 @@ function testRows ({ command, rows, behind = () => [], ask, take, differs = [], 
       t.ok(status < 300, JSON.stringify(body))
       const ours = await take(body?.id ?? body?.name, name)
       // What has its configuration from another has its labels as well.
-      if (command.endsWith(' create') && body.name !== here.volume && row.input.configFrom === undefined) ours.Labels = orNone(unstamped(ours.Labels), direct.Labels)
+      if (command.endsWith(' create') && body.name !== here.volume && row.input.configFrom === undefined) ours.Labels = orNone(withoutOwnershipLabels(ours.Labels), direct.Labels)
       if (except !== undefined) for (const path of except.paths) t.strictSame(sorted(shapeOf(path, ours)), sorted(shapeOf(path, direct)), `${path} but for what may differ`)
       t.strictSame(without(ours, [...differs, ...except?.paths ?? []]), without(direct, [...differs, ...except?.paths ?? []]))
     })

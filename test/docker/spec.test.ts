@@ -9,7 +9,7 @@ import { ContainerSpec } from '../../src/docker/containers/container-spec.js'
 import { bareWords, dockerCommand, optionsIn, optionsOf, succeeding } from '../support/docker-command.js'
 import { image, privateEngine } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
-import { unstamped } from '../support/unstamped.js'
+import { withoutOwnershipLabels } from '../support/without-ownership-labels.js'
 import { CLI_ONLY, NO_OPTION, here, isSo, rows, type Row } from './spec-rows.js'
 
 const engine = await privateEngine(t)
@@ -48,10 +48,10 @@ function steady (raw: Json): Json {
 }
 
 /** A volume that a mount makes is labelled as well, by the gateway and by engines from 24 on; where the command says nothing of it, nothing else is there. */
-function unstampedMount (mount: Json): Json {
+function mountWithoutOwnershipLabels (mount: Json): Json {
   if (mount.Type !== 'volume') return mount
   const { VolumeOptions: { Labels, ...options }, ...rest } = mount
-  const { 'com.docker.volume.anonymous': _byEngine, ...labels } = unstamped(Labels)
+  const { 'com.docker.volume.anonymous': _byEngine, ...labels } = withoutOwnershipLabels(Labels)
   const left = { ...options, ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }) }
   return { ...rest, ...(Object.keys(left).length === 0 ? {} : { VolumeOptions: left }) }
 }
@@ -87,8 +87,8 @@ for (const row of all) {
     if (alone?.refusal !== undefined) return t.match(body.detail, alone.refusal)
     t.equal(status, 201, JSON.stringify(body))
     const ours = await inspected(body.id)
-    ours.Config.Labels = unstamped(ours.Config.Labels)
-    ours.HostConfig.Mounts = ours.HostConfig.Mounts?.map(unstampedMount)
+    ours.Config.Labels = withoutOwnershipLabels(ours.Config.Labels)
+    ours.HostConfig.Mounts = ours.HostConfig.Mounts?.map(mountWithoutOwnershipLabels)
     if (alone !== undefined) {
       t.ok(straight.refusal, 'the command was refused')
       t.match(body.warnings.join(), alone.warning ?? '')

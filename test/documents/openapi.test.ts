@@ -44,7 +44,7 @@ const document = openapiDocument(registry([
     output: value(Boat),
     example: { host: 'north', name: 'anna', pass: { user: 'ann', word: 'hunter2' }, count: 2 }
   }),
-  operation({ ...made, name: 'boat.sink', class: 'write', method: 'DELETE', path: '/hosts/{host}/boats/{id}', input: Type.Object(ref), output: nothing(), fails: { conflict: 'It is at sea' }, example: { host: 'north', id: 'b1' } }),
+  operation({ ...made, name: 'boat.sink', class: 'write', method: 'DELETE', path: '/hosts/{host}/boats/{id}', input: Type.Object(ref), output: nothing(), failures: { conflict: 'It is at sea' }, example: { host: 'north', id: 'b1' } }),
   operation({ ...made, name: 'boat.hear', class: 'read', method: 'GET', path: '/hosts/{host}/boats/{id}/sounds', plainText: true, input: Type.Object(ref), output: events(Boat), example: { host: 'north', id: 'b1' } }),
   operation({ ...made, name: 'boat.load', class: 'write', method: 'POST', path: '/hosts/{host}/boats/load', upload: 'application/x-tar', input: Type.Object({ host: ref.host, tag: Type.Optional(Type.String()), pass: Type.Optional(Pass) }), secret: ['pass'], output: events(Boat), example: { host: 'north' } }),
   operation({ ...made, name: 'boat.unload', class: 'read', method: 'GET', path: '/hosts/{host}/boats/{id}/cargo', input: Type.Object(ref), output: bytes('application/x-tar'), example: { host: 'north', id: 'b1' } }),

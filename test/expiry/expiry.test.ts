@@ -90,7 +90,7 @@ t.test('a time to live is renewed from now on, and only where there is one', asy
 
 t.test('what was removed by hand, or never came to be, is forgotten', async t => {
   const gateway = await startGateway(t)
-  const { admin, services: { deadlines: { store } } } = gateway
+  const { admin, services: { expirations: { store } } } = gateway
   const { body: { id } } = await admin.post(CONTAINERS, sleeper('expiry-hand', { ttlSeconds: 600 }))
   t.type(await store.of({ host: 'other', id }), 'string')
   await admin.delete(`${CONTAINERS}/expiry-hand`)
@@ -112,25 +112,25 @@ t.test('what was removed by hand, or never came to be, is forgotten', async t =>
 const kept = await startGateway(t)
 
 t.test('what was made by a call that failed, and could not be removed, goes when its time is over', async t => {
-  const { services: { deadlines, hosts } } = kept
+  const { services: { expirations, hosts } } = kept
   const { containers } = hosts.get('other')
   const isThere = async (id: string) => await containers.inspectIfThere(id) !== null
-  await t.rejects(deadlines.giving({ host: 'other', callId: 'failed', ttlSeconds: 2, isThere }, async there => {
+  await t.rejects(expirations.giving({ host: 'other', callId: 'failed', ttlSeconds: 2, isThere }, async there => {
     const { Id } = await containers.create({ name: 'expiry-failed' }, { Image: image, Cmd: ['sleep', '600'] })
     await there?.(Id)
     throw conflict('the start was refused')
   }), { code: 'conflict' })
-  t.ok(await deadlines.store.find('failed'))
+  t.ok(await expirations.store.find('failed'))
   await gone('expiry-failed')
-  await t.rejects(deadlines.giving({ host: 'other', callId: 'unseen', ttlSeconds: 600, isThere: async () => { throw conflict('it cannot be looked at') } }, async there => {
+  await t.rejects(expirations.giving({ host: 'other', callId: 'unseen', ttlSeconds: 600, isThere: async () => { throw conflict('it cannot be looked at') } }, async there => {
     await there?.('0'.repeat(64))
     throw conflict('the start was refused')
   }), { code: 'conflict' })
-  t.ok(await deadlines.store.find('unseen'), 'where that is not known, it is kept')
+  t.ok(await expirations.store.find('unseen'), 'where that is not known, it is kept')
 })
 
 t.test('what an engine made long behind the call for it goes as well', async () => {
-  const { services: { deadlines: { store } } } = kept
+  const { services: { expirations: { store } } } = kept
   await store.insert('late', 'other', Date.now() + 500)
   while (((await store.find('late'))?.tries ?? 0) < 2) await sleep(100)
   await ask(engine, 'POST', '/containers/create?name=expiry-late', { json: { Image: image, Cmd: ['sleep', '600'], Labels: { 'dev.caisson.call': 'late' } } })

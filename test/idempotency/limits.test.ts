@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { Users } from '../../src/auth/users.js'
 import { conflict, engineError, hostUnreachable } from '../../src/lib/errors.js'
-import { given } from '../../src/idempotency/answer.js'
-import { Attempts, type AttemptLimits } from '../../src/idempotency/attempts.js'
+import { replay } from '../../src/idempotency/answer.js'
+import { IdempotencyStore, type IdempotencyLimits } from '../../src/idempotency/idempotency-store.js'
 import type { Actor } from '../../src/model/caller.js'
-import type { Extent } from '../../src/model/engine-effect.js'
+import type { EffectState } from '../../src/model/engine-effect.js'
 import { operations } from '../../src/operations/index.js'
 import { openDatabase } from '../../src/store/database.js'
 import { migrate } from '../../src/store/migrate.js'
@@ -21,13 +21,13 @@ if (create === undefined) throw new Error('there is no container.create')
 const operation = create
 const shutdown = new AbortController().signal
 
-async function bed (t: { teardown (undo: () => Promise<unknown>): unknown }, limits: Partial<AttemptLimits>) {
+async function bed (t: { teardown (undo: () => Promise<unknown>): unknown }, limits: Partial<IdempotencyLimits>) {
   const dataDir = await mkdtemp(join(tmpdir(), 'caisson-attempts-'))
   const db = openDatabase({ url: 'sqlite:', dataDir })
   await migrate(db)
   const { id, username } = await new Users(db).create({ username: 'ann', password: 'correct horse battery ann' })
   const actor: Actor = { id, username, admin: false, credential: { kind: 'jwt', id: 'j1', session: 's1' } }
-  const attempts = new Attempts(db, { secret: new Uint8Array(32).fill(7), log: { error () {} }, limits })
+  const attempts = new IdempotencyStore(db, { secret: new Uint8Array(32).fill(7), log: { error () {} }, limits })
   t.teardown(async () => {
     await attempts.close()
     await db.destroy()
@@ -81,7 +81,7 @@ t.test('an answer that is too large to be kept is told as that, and the call is 
   await (await begin('a'))?.keep('x'.repeat(200))
   const answer = (await attempts.find(keyed('a')))?.answer
   t.ok(answer)
-  t.throws(() => given(answer ?? {}), { code: 'conflict', detail: /made and answered/ })
+  t.throws(() => replay(answer ?? {}), { code: 'conflict', detail: /made and answered/ })
 
   const attempt = await begin('upload')
   t.equal(attempt === undefined ? '' : await text(attempt.uploading(Readable.from([Buffer.from('sent')]))), 'sent')
@@ -91,7 +91,7 @@ t.test('an answer that is too large to be kept is told as that, and the call is 
 
 t.test('what a failure leaves of the key', async t => {
   const { attempts, keyed, begin } = await bed(t, {})
-  const left = async (key: string, error: unknown, extent: Extent) => {
+  const left = async (key: string, error: unknown, extent: EffectState) => {
     await (await begin(key))?.fail(error, extent)
     return await attempts.find(keyed(key))
   }

@@ -7,7 +7,7 @@ import { forbidden } from '../../src/lib/errors.js'
 import type { OperationClass } from '../../src/model/kinds.js'
 import type { Call } from '../../src/operation/context.js'
 import { nothing, operation } from '../../src/operation/define.js'
-import { Record } from '../../src/operation/audit-record.js'
+import { AuditRecord } from '../../src/operation/audit-record.js'
 import { bed } from '../audit/bed.js'
 
 const made = (kind: OperationClass) => operation({
@@ -28,11 +28,11 @@ async function outcomes (journal: Journal, outcome?: string) {
 t.test('a write that its caller left, or that the gateway cut off, is not found among what succeeded', async t => {
   const { journal } = await bed(t)
   for (const kind of ['read', 'write', 'exec', 'admin'] as const) {
-    new Record(made(kind), call(), journal).completed(null, 'client-left')
-    new Record(made(kind), call(), journal).completed(null)
+    new AuditRecord(made(kind), call(), journal).completed(null, 'client-left')
+    new AuditRecord(made(kind), call(), journal).completed(null)
   }
   const upload = new PassThrough()
-  new Record(made('write'), call(AbortSignal.abort()), journal).completeWith(upload)
+  new AuditRecord(made('write'), call(AbortSignal.abort()), journal).completeWith(upload)
   upload.destroy()
   await sleep(10)
   const unknown = await outcomes(journal, 'outcome-unknown')
@@ -45,7 +45,7 @@ t.test('a write that its caller left, or that the gateway cut off, is not found 
 t.test('a call that was refused because the journal hung is not left open when its line comes to the disk after all', async t => {
   const { journal, db } = await bed(t, { deadlineMs: 200 })
   const lock = await db().startTransaction().execute()
-  await t.rejects(new Record(made('write'), call(), journal).received(), { code: 'audit-unavailable' })
+  await t.rejects(new AuditRecord(made('write'), call(), journal).received(), { code: 'audit-unavailable' })
   await lock.rollback().execute()
   t.same(await outcomes(journal), [{ operation: 'boat.write', stage: 'completed', code: 'audit-unavailable', end: 'error' }])
   const lines = await db().selectFrom('journal').select('stage').orderBy('seq').execute()
@@ -55,7 +55,7 @@ t.test('a call that was refused because the journal hung is not left open when i
 t.test('what policy refuses is a line of its own, on disk before the answer; a flood of it is one line with a count', async t => {
   const { journal, db } = await bed(t, { floods: { windowMs: 60_000, perKey: 10, total: 1, keys: 100 } })
   const refused = async (rule: string) => {
-    const record = new Record(made('write'), call(), journal)
+    const record = new AuditRecord(made('write'), call(), journal)
     record.decided({ effect: 'deny', rule })
     await record.denied(forbidden('no'))
   }

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { readConfig } from '../../src/config.js'
-import { Buckets } from '../../src/rates/buckets.js'
+import { TokenBuckets } from '../../src/rates/token-buckets.js'
 import { Rates } from '../../src/rates/rates.js'
 import { ANN_PASSWORD, startGateway, type Gateway } from '../support/gateway.js'
 
@@ -95,7 +95,7 @@ t.test('what one user is refused does not count for the address', async t => {
 
 t.test('a bucket fills again in time, of a bounded number of them', t => {
   const clock = { now: 0 }
-  const buckets = new Buckets({ perMinute: 60, burst: 2 }, 2, () => clock.now)
+  const buckets = new TokenBuckets({ perMinute: 60, burst: 2 }, 2, () => clock.now)
   t.same([buckets.take('a'), buckets.take('a'), buckets.take('a')], [0, 0, 1])
   clock.now = 999
   t.equal(buckets.take('a'), 1)

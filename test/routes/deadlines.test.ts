@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import { operations } from '../../src/operations/index.js'
-import { DEADLINES, addDeadlines } from '../../src/routes/http/deadlines.js'
+import { HTTP_TIMEOUTS, addHttpTimeouts } from '../../src/routes/http/timeouts.js'
 import { sendProblem } from '../../src/routes/problem.js'
 import { image } from '../support/engines.js'
 import { startGateway } from '../support/gateway.js'
@@ -38,7 +38,7 @@ async function trickle ({ socket }: Wire, byte = 'x'): Promise<void> {
 }
 
 t.test('what is told when nobody sets it otherwise', async t => {
-  t.same(DEADLINES, { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000, takeMs: 30_000 })
+  t.same(HTTP_TIMEOUTS, { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000, takeMs: 30_000 })
   t.match(app.server, { headersTimeout: 20_000, requestTimeout: 0, maxConnections: 10_000, maxRequestsPerSocket: 10_000 })
 })
 
@@ -124,7 +124,7 @@ t.test('an upload that is silent is 408; one whose reader is slow is not silent'
   t.teardown(async () => { await bare.close() })
   bare.setErrorHandler(async (error, request, reply) => { await sendProblem(request, reply, error) })
   bare.addContentTypeParser('application/x-tar', (_request, payload, done) => { done(null, payload) })
-  addDeadlines(bare, QUICK)
+  addHttpTimeouts(bare, QUICK)
   bare.post('/', { config: { operation: operations.get('image.import') } }, async request => {
     await sleep(1000)
     return { bytes: (await buffer(request.body as Readable)).length }
@@ -145,7 +145,7 @@ t.test('a body that nobody read is let go of behind the answer', async t => {
   const bare = Fastify({ bodyLimit: 10 })
   t.teardown(async () => { await bare.close() })
   const bodies: Readable[] = []
-  addDeadlines(bare)
+  addHttpTimeouts(bare)
   bare.addHook('preParsing', async (_request, _reply, payload: Readable) => { bodies.push(payload); return payload })
   bare.post('/', async () => 'ok')
   const address = await bare.listen({ port: 0, host: '127.0.0.1' })

@@ -34,7 +34,7 @@ const serverSaying = (word: string) => `process.stdout.write('this is the ${word
 t.test('SIGTERM to npm start ends the gateway as well, in any shell', async t => {
   for (const shell of ['dash', 'bash']) {
     const run = npm(t, root, 'start', { shell, environment: { CAISSON_DATA_DIR: t.testdir({}), CAISSON_HOSTS: `local=${engines[0]?.url ?? ''}` } })
-    t.ok(await until(() => run.text().includes('the gate is open'), 60_000), run.text())
+    t.ok(await until(() => run.text().includes('the gateway is listening'), 60_000), run.text())
     const pid = Number(/"pid":(\d+)/.exec(run.text())?.[1])
     t.ok(isAlive(pid))
     run.child.kill('SIGTERM')
@@ -46,7 +46,7 @@ t.test('SIGTERM to npm start ends the gateway as well, in any shell', async t =>
 
 t.test('nor does it stay when npm is killed', async t => {
   const run = npm(t, root, 'start', { environment: { CAISSON_DATA_DIR: t.testdir({}), CAISSON_HOSTS: `local=${engines[0]?.url ?? ''}` } })
-  t.ok(await until(() => run.text().includes('the gate is open'), 60_000), run.text())
+  t.ok(await until(() => run.text().includes('the gateway is listening'), 60_000), run.text())
   const pid = Number(/"pid":(\d+)/.exec(run.text())?.[1])
   run.child.kill('SIGKILL')
   await run.ended

@@ -91,7 +91,7 @@ async function prepareContainers (engine: Engine): Promise<void> {
 }
 
 /** One container that examples speak of has a time to live. */
-async function prepareDeadline (engine: Engine, { services: { deadlines: { store } } }: Gateway): Promise<void> {
+async function prepareDeadline (engine: Engine, { services: { expirations: { store } } }: Gateway): Promise<void> {
   const { Id: id } = await ask(engine, 'GET', '/containers/caisson-example/json')
   if (await store.of({ host: 'local', id }) !== undefined) return
   const callId = newId()

@@ -7,7 +7,7 @@ import { buildApp } from '../../src/app.js'
 import { openServices } from '../../src/boot.js'
 import { readConfig } from '../../src/config.js'
 import type { LiveLimits } from '../../src/engine/live/feed.js'
-import type { Deadlines } from '../../src/routes/http/deadlines.js'
+import type { HttpTimeouts } from '../../src/routes/http/timeouts.js'
 import type { Services } from '../../src/model/services.js'
 import { Client } from './client.js'
 import { engines } from './engines.js'
@@ -35,7 +35,7 @@ export interface Gateway {
   readonly end: () => Promise<void>
 }
 
-interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: Deadlines, readonly live?: LiveLimits, /** Of a gateway that was there before. */ readonly dataDir?: string }
+interface Options { readonly engines?: ReadonlyArray<{ socketPath: string }>, readonly environment?: Record<string, string>, readonly deadlines?: HttpTimeouts, readonly live?: LiveLimits, /** Of a gateway that was there before. */ readonly dataDir?: string }
 
 /** A whole gateway on a port of loopback, in front of two real engines with a recording proxy before each. */
 export async function startGateway (t: Teardown, options: Options = {}): Promise<Gateway> {

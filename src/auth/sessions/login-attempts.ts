@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { rateLimited } from '../../lib/errors.js'
 import type { Schema } from '../../store/schema.js'
 
-export interface AttemptLimits {
+export interface LoginAttemptLimits {
   /** Wrong passwords in a row that lock the account. */
   readonly attempts: number
   readonly lockMs: number
@@ -11,7 +11,7 @@ export interface AttemptLimits {
   readonly unknownNames: number
 }
 
-export const ATTEMPT_LIMITS: AttemptLimits = { attempts: 10, lockMs: 15 * 60_000, unknownNames: 10_000 }
+export const LOGIN_ATTEMPT_LIMITS: LoginAttemptLimits = { attempts: 10, lockMs: 15 * 60_000, unknownNames: 10_000 }
 
 /**
  * Counts wrong passwords, in the store, for names that exist and names that don't alike. An attempt is counted as
@@ -20,11 +20,11 @@ export const ATTEMPT_LIMITS: AttemptLimits = { attempts: 10, lockMs: 15 * 60_000
  */
 export class LoginAttempts {
   readonly #db: Kysely<Schema>
-  readonly #limits: AttemptLimits
+  readonly #limits: LoginAttemptLimits
   readonly #now: () => Date
   readonly #turns = new Map<string, Promise<unknown>>()
 
-  constructor (db: Kysely<Schema>, now: () => Date, limits: AttemptLimits) {
+  constructor (db: Kysely<Schema>, now: () => Date, limits: LoginAttemptLimits) {
     this.#db = db
     this.#now = now
     this.#limits = limits

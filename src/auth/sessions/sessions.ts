@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { Failure, forbidden, unauthenticated } from '../../lib/errors.js'
 import { newId } from '../../lib/ids.js'
-import type { Actor, Credential, Proof, TokenSigner } from '../../model/caller.js'
+import type { Actor, Credential, VerifiedCredential, TokenSigner } from '../../model/caller.js'
 import type { Subject } from '../../model/target.js'
 import type { Schema } from '../../store/schema.js'
 import { addToken, beginFamily, endFamily, isRefreshToken, tokenHash, useToken } from './families.js'
@@ -31,7 +31,7 @@ export class Sessions {
   }
 
   /** @throws `unauthenticated`, `rate-limited` */
-  async provePassword (username: string, password: string, address: string, concerning: (subject: Subject) => void): Promise<Proof> {
+  async provePassword (username: string, password: string, address: string, concerning: (subject: Subject) => void): Promise<VerifiedCredential> {
     return await this.#signIn.prove(username, password, address, concerning)
   }
 
@@ -40,7 +40,7 @@ export class Sessions {
    * the sessions there were, and this is not to be one more.
    * @throws `unauthenticated`
    */
-  async begin ({ user, version, evidence }: Proof, { address, tokens }: { readonly address: string, readonly tokens: TokenSigner }): Promise<SessionTokens> {
+  async begin ({ user, version, evidence }: VerifiedCredential, { address, tokens }: { readonly address: string, readonly tokens: TokenSigner }): Promise<SessionTokens> {
     return await this.#db.transaction().execute(async transaction => {
       const same = await transaction.selectFrom('users').select('id').where('id', '=', user.id).where('disabled', '=', 0)
         .where('security_version', '=', version).where('password_hash', '=', evidence).executeTakeFirst()
@@ -55,7 +55,7 @@ export class Sessions {
    * Only looks. A token that was used before is proof as well: the session it came from must be ended.
    * @throws `unauthenticated` for one that no living session has
    */
-  async proveRefreshToken (refreshToken: string, concerning: (subject: Subject) => void): Promise<Proof> {
+  async proveRefreshToken (refreshToken: string, concerning: (subject: Subject) => void): Promise<VerifiedCredential> {
     const evidence = tokenHash(refreshToken)
     const owner = isRefreshToken(refreshToken) ? await ownerOf(this.#db, evidence) : undefined
     if (owner !== undefined) concerning({ kind: 'user', id: owner.id, name: owner.username })
@@ -68,7 +68,7 @@ export class Sessions {
    * one of the two who had it stole it.
    * @throws `unauthenticated`
    */
-  async refresh ({ evidence }: Proof, tokens: TokenSigner): Promise<SessionTokens> {
+  async refresh ({ evidence }: VerifiedCredential, tokens: TokenSigner): Promise<SessionTokens> {
     const fresh = await this.#rotate(evidence, tokens)
     if (fresh === 'replayed') throw noSuchToken('refresh-replay')
     return fresh
@@ -91,7 +91,7 @@ export class Sessions {
    * Who a caller is by now, for what goes on without a new token.
    * @throws `unauthenticated` when the session ended or the user is disabled or removed; a new password ends sessions
    */
-  async lookAgain ({ id, credential }: Actor): Promise<Actor> {
+  async reauthenticate ({ id, credential }: Actor): Promise<Actor> {
     return await this.#signedIn(id, credential)
   }
 

@@ -1,16 +1,16 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { Failure, unauthenticated } from '../../lib/errors.js'
-import type { Proof } from '../../model/caller.js'
+import type { VerifiedCredential } from '../../model/caller.js'
 import type { Subject } from '../../model/target.js'
 import type { Schema } from '../../store/schema.js'
 import { ADDRESS_LIMITS, AddressAttempts, type AddressLimits } from './address-attempts.js'
-import { ATTEMPT_LIMITS, LoginAttempts, type AttemptLimits } from './login-attempts.js'
+import { LOGIN_ATTEMPT_LIMITS, LoginAttempts, type LoginAttemptLimits } from './login-attempts.js'
 import { passwordMatches } from './passwords.js'
 
 export interface SignInOptions {
   readonly now?: () => Date
-  readonly attempts?: AttemptLimits
+  readonly attempts?: LoginAttemptLimits
   readonly addresses?: AddressLimits
   /** Keys the digests of names that no user has: they may be passwords, typed into the wrong field. */
   readonly digestKey?: Uint8Array
@@ -29,7 +29,7 @@ export class SignIn {
   readonly #digestKey: Uint8Array
   #underWay = 0
 
-  constructor (db: Kysely<Schema>, { now = () => new Date(), attempts = ATTEMPT_LIMITS, addresses = ADDRESS_LIMITS, digestKey = randomBytes(32) }: SignInOptions) {
+  constructor (db: Kysely<Schema>, { now = () => new Date(), attempts = LOGIN_ATTEMPT_LIMITS, addresses = ADDRESS_LIMITS, digestKey = randomBytes(32) }: SignInOptions) {
     this.#db = db
     this.#attempts = new LoginAttempts(db, now, attempts)
     this.#addresses = new AddressAttempts(now, addresses)
@@ -40,7 +40,7 @@ export class SignIn {
    * @throws `unauthenticated`, in the same words and the same time for a wrong password, an unknown and a disabled
    * user; `rate-limited` after ten wrong passwords in a row, or too many from one address
    */
-  async prove (username: string, password: string, address: string, concerning: (subject: Subject) => void): Promise<Proof> {
+  async prove (username: string, password: string, address: string, concerning: (subject: Subject) => void): Promise<VerifiedCredential> {
     if (this.#underWay >= AT_ONCE) throw new Failure('overloaded', 'too many people sign in at this moment: try again')
     this.#underWay++
     try {
@@ -55,7 +55,7 @@ export class SignIn {
   }
 
   /** Others may have been before it in the queue for this name: what counts is the password there is now. */
-  async #check (username: string, password: string): Promise<Proof> {
+  async #check (username: string, password: string): Promise<VerifiedCredential> {
     const user = await this.#find(username)
     const right = await passwordMatches(user?.password_hash, password)
     if (!right || user?.disabled !== 0) throw wrongPassword()

@@ -1,7 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { ABOUT, choice } from '../../model/choice.js'
-
-const closed = { additionalProperties: false } as const
+import { TYPE_DESCRIPTION, choice } from '../../model/choice.js'
+import { closed } from '../../model/objects.js'
 
 const words = (description: string, pattern = '^\\S+$', expects = 'a text without blanks') => Type.Optional(Type.Array(
   Type.String({ minLength: 1, maxLength: 512, pattern, 'x-expects': expects }), { maxItems: 100, description }))
@@ -24,7 +23,7 @@ const PortRange = Type.Object({
 const amount = (description: string) => Type.Optional(Type.Object({
   max: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'The most that a container may have; one without a limit is refused then' })),
   default: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'What a container gets whose maker does not say' }))
-}, { ...closed, title: 'AmountLimit', description, [ABOUT]: 'How much a container may have' }))
+}, { ...closed, title: 'AmountLimit', description, [TYPE_DESCRIPTION]: 'How much a container may have' }))
 
 const Namespace = choice('HostNamespace', 'What of the host a container may share', {
   network: 'Its network', pid: 'Its processes', ipc: 'Its shared memory', uts: 'Its host name', user: 'Its users', cgroup: 'Its control groups'

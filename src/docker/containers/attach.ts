@@ -7,7 +7,7 @@ import { EngineChannel } from '../../engine/connection/channel.js'
 import { unlikelyKeys } from '../../engine/detach-keys.js'
 import type { Host } from '../../engine/host.js'
 import { bareName } from './container-name.js'
-import { stating } from '../../engine/state-conflict.js'
+import { withState } from '../../engine/state-conflict.js'
 
 /** How long the end of a process may be behind the end of its output. A terminal without output behind that was detached from. */
 export const SETTLE_MS = 2000
@@ -34,7 +34,7 @@ export async function attachToContainer (host: Host, container: Container, optio
     const exit = (await host.containers.wait(id, 'next-exit', either))()
     exit.catch(() => {})
     const outputs = { stdout: flag(stdout), stderr: flag(stderr) }
-    const stream = await stating(container, host.containers.attach(id, { stdin: flag(stdin), ...outputs, detachKeys: unlikelyKeys() }, either))
+    const stream = await withState(container, host.containers.attach(id, { stdin: flag(stdin), ...outputs, detachKeys: unlikelyKeys() }, either))
     const log = await orDestroyed(stream, async () => {
       refuseState(await host.containers.inspect(id))
       return logs && (stdout || stderr) ? await host.containers.logPieces(id, outputs, terminal, either) : undefined

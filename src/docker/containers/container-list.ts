@@ -2,13 +2,13 @@ import type Docker from 'dockerode'
 import type { Access } from '../../authorization/access.js'
 import { noSuch } from '../../lib/errors.js'
 import { bareName, isCalled } from './container-name.js'
-import { eyesOf } from '../../authorization/target-resolver.js'
-import { containerRow } from '../guards/rows.js'
+import { visibilityOf } from '../../authorization/target-resolver.js'
+import { containerRow } from '../authorization/rows.js'
 import type { Host } from '../../engine/host.js'
 import { containerSummary, type ContainerSummary } from './models/container.js'
-import { containerTarget, containerThing } from '../targets.js'
+import { containerTarget, containerResource } from '../targets.js'
 
-type Options = Parameters<Host['containers']['list']>[0]
+type EngineListOptions = Parameters<Host['containers']['list']>[0]
 
 interface For {
   readonly access: Access
@@ -21,8 +21,8 @@ interface For {
 }
 
 /** Whoever sees some containers only is told of the last so many of these, and hears of no other by way of a filter. */
-export async function listContainers (host: Host, { access, last, fits, expiry }: For, options: Options): Promise<ContainerSummary[]> {
-  const summaries = async (asked: Options) => called(await host.containers.list(asked), asked).map(info => containerSummary(host.name, info, expiry.get(info.Id)))
+export async function listContainers (host: Host, { access, last, fits, expiry }: For, options: EngineListOptions): Promise<ContainerSummary[]> {
+  const summaries = async (asked: EngineListOptions) => called(await host.containers.list(asked), asked).map(info => containerSummary(host.name, info, expiry.get(info.Id)))
   const seesAll = access.allowsAll('container.list', host.name)
   if (seesAll && fits === undefined) return await summaries({ ...options, limit: last })
   const filters = seesAll ? options.filters : await withNeighbours(host, access, options.filters)
@@ -32,11 +32,11 @@ export async function listContainers (host: Host, { access, last, fits, expiry }
 }
 
 /** Engines look for a name among the aliases of links as well. */
-const called = (found: Docker.ContainerInfo[], { filters: { name } = {} }: Options): Docker.ContainerInfo[] =>
+const called = (found: Docker.ContainerInfo[], { filters: { name } = {} }: EngineListOptions): Docker.ContainerInfo[] =>
   name === undefined ? found : found.filter(({ Names }) => isCalled(Names, name))
 
 /** With whole ids, under which no other container is meant. @throws `not-found` for what the caller may not know of */
-async function withNeighbours (host: Host, access: Access, asked: Options['filters']): Promise<Options['filters']> {
+async function withNeighbours (host: Host, access: Access, asked: EngineListOptions['filters']): Promise<EngineListOptions['filters']> {
   const filters = { ...asked }
   for (const name of ['before', 'since'] as const) {
     if (filters[name] !== undefined) filters[name] = await Promise.all(filters[name].map(async neighbour => await look(host, access, neighbour)))
@@ -46,7 +46,7 @@ async function withNeighbours (host: Host, access: Access, asked: Options['filte
 
 /** @returns the full id, under which no other is meant. @throws `not-found` for what the caller may not know of */
 async function look (host: Host, access: Access, reference: string): Promise<string> {
-  const { object, id } = await containerTarget(host, reference, eyesOf(access, host.name))
-  if (!access.knows(containerThing(host.name, object as Docker.ContainerInspectInfo))) throw noSuch('container', bareName(reference))
+  const { object, id } = await containerTarget(host, reference, visibilityOf(access, host.name))
+  if (!access.knows(containerResource(host.name, object as Docker.ContainerInspectInfo))) throw noSuch('container', bareName(reference))
   return id
 }

@@ -35,13 +35,13 @@ export const WithSpec = { [INCLUDES]: Type.Object(ContainerSpec, { title: 'Conta
 
 /** Inputs of a spec that are secret. */
 export const SPEC_SECRETS = ['registryAuth'] as const
-/** What the journal keeps of a spec. */
+/** What the audit log keeps of a spec. */
 export const SPEC_AUDIT = [
   'image', 'name', 'user', 'privileged', 'networkMode', 'ports', 'binds', 'volumesFrom', 'devices', 'capAdd', 'capDrop',
   'securityOpt', 'pidMode', 'ipcMode', 'usernsMode', 'utsMode', 'cgroupParent', 'runtime', 'pull', 'platform'
 ] as const
 
-/** Options of a driver may hold credentials: of mounts and networks the journal keeps where they lead. */
+/** Options of a driver may hold credentials: of mounts and networks the audit log keeps where they lead. */
 export const specAuditParts = ({ mounts, networks }: Partial<Pick<ContainerSpec, 'mounts' | 'networks'>>) => ({
   mounts: mounts?.map(({ type, source, target, readOnly }) => ({ type, source, target, readOnly })),
   networks: networks === undefined ? undefined : Object.keys(networks)

@@ -6,8 +6,8 @@ import type { ContainerSpec } from './container-spec.js'
 import { isUndone } from '../../engine/connection/errors.js'
 import type { Host } from '../../engine/host.js'
 import { unlessAbsent } from '../../engine/host/refusals.js'
-import type { Look } from '../limits/made.js'
-import { findMade, marked } from '../../engine/call-label.js'
+import type { VerifyCreated } from '../limits/verify-created.js'
+import { findCreatedBy, withCallLabel } from '../../engine/call-label.js'
 import { bareName } from './container-name.js'
 import { registryHeader } from '../../engine/registry-auth.js'
 
@@ -16,26 +16,26 @@ export interface Created { id: string, name: string, warnings: string[] }
 type Spec = ContainerSpec & { readonly autoRemove?: boolean }
 
 /** Whose call it is, where what it makes may have to be found again. */
-export interface Making {
+export interface CreateOptions {
   readonly signal: AbortSignal
   readonly mark?: string
   /** Told as soon as the container is there; where it throws, the container is removed again. */
   readonly there?: (id: string) => Promise<void>
   /** Looks at what the engine made of it; where it throws, that is removed again. Whoever has no limits needs none. With a mark: until then nobody may do anything with it. */
-  readonly look?: Look
+  readonly look?: VerifyCreated
   /** Has the engine asked when there is room for it. */
-  readonly within: Within
+  readonly within: CreateTimeouts
 }
 
-export type Within = <T>(request: CreateRequest, create: () => Promise<T>) => Promise<T>
+export type CreateTimeouts = <T>(request: CreateRequest, create: () => Promise<T>) => Promise<T>
 
 /** Creates, and pulls first where the spec says so. What could not be put together whole is removed again. */
-export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look, within }: Making): Promise<Created> {
-  const spec = mark === undefined ? plain : marked(plain, mark)
+export async function createContainer (host: Host, plain: Spec, { signal, mark, there, look, within }: CreateOptions): Promise<Created> {
+  const spec = mark === undefined ? plain : withCallLabel(plain, mark)
   const request = await requestFor(host, spec)
-  const unseen = look === undefined ? undefined : mark
+  const unverified = look === undefined ? undefined : mark
   if (spec.pull === 'always') await pull(host, spec, signal)
-  const ask = async () => await within(request, async () => await asked(host, spec, request, unseen))
+  const ask = async () => await within(request, async () => await asked(host, spec, request, unverified))
   const { Id: id, Warnings: warnings } = await ask().catch(async (error: unknown) => {
     if ((spec.pull ?? 'missing') !== 'missing' || !lacksImage(error)) throw error
     await pull(host, spec, signal)
@@ -46,24 +46,24 @@ export async function createContainer (host: Host, plain: Spec, { signal, mark, 
     const name = look === undefined && spec.name !== undefined ? spec.name : await looked(host, id, { spec, request, look })
     await connect(host, id, request, [])
     return { id, name, warnings: warnings ?? [] }
-  }, unseen)
+  }, unverified)
 }
 
 /** A call whose end is not known. */
-export interface Before { readonly callId: string, readonly look?: Look }
+export interface Before { readonly callId: string, readonly look?: VerifyCreated }
 
 /** What a call made whose end is not known, put together whole. undefined: it is not there. */
-export async function createdBefore (host: Host, spec: Spec, { callId, look }: Before): Promise<Docker.ContainerInspectInfo | undefined> {
-  const found = await findMade(host, callId)
+export async function findCreated (host: Host, spec: Spec, { callId, look }: Before): Promise<Docker.ContainerInspectInfo | undefined> {
+  const found = await findCreatedBy(host, callId)
   if (found === undefined) return undefined
   const request = await requestFor(host, spec)
-  const unseen = look === undefined ? undefined : callId
-  if (unseen !== undefined) host.unseen.begin(unseen)
+  const unverified = look === undefined ? undefined : callId
+  if (unverified !== undefined) host.unverified.begin(unverified)
   return await orRemoved(host, found.Id, async () => {
     await look?.({ host, made: found, spec, request })
     await connect(host, found.Id, request, networksOf(found))
     return found
-  }, unseen)
+  }, unverified)
 }
 
 /** By their names and by their ids: a create may have called them by either. */
@@ -76,17 +76,17 @@ async function connect (host: Host, id: string, { later }: CreateRequest, alread
   for (const [network, endpoint] of later) if (!already.includes(network)) await host.networks.connect(network, id, endpoint)
 }
 
-async function looked (host: Host, id: string, { look, ...what }: { readonly spec: Spec, readonly request: CreateRequest, readonly look?: Look }): Promise<string> {
+async function looked (host: Host, id: string, { look, ...what }: { readonly spec: Spec, readonly request: CreateRequest, readonly look?: VerifyCreated }): Promise<string> {
   const made = await host.containers.inspect(id)
   await look?.({ host, made, ...what })
   return bareName(made.Name)
 }
 
-/** @param unseen the mark of what has to be looked at before anybody may do anything with it */
-async function asked (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest, unseen: string | undefined) {
-  if (unseen !== undefined) host.unseen.begin(unseen)
+/** @param unverified the call label of what has to be looked at before anybody may do anything with it */
+async function asked (host: Host, { name, platform }: ContainerSpec, { body }: CreateRequest, unverified: string | undefined) {
+  if (unverified !== undefined) host.unverified.begin(unverified)
   try { return await host.containers.create({ name, platform }, body) } catch (error) {
-    if (unseen !== undefined) isUndone(error) ? host.unseen.end(unseen) : host.unseen.lost(unseen)
+    if (unverified !== undefined) isUndone(error) ? host.unverified.end(unverified) : host.unverified.lost(unverified)
     throw error
   }
 }
@@ -102,19 +102,19 @@ async function pull (host: Host, { image, platform, registryAuth }: ContainerSpe
 
 /**
  * Nothing half-made stays, also where the caller has left: what can't be removed is told of.
- * @param unseen the mark under which it waits for this work; what stays of it goes on waiting
+ * @param unverified the call label under which it waits for this work; what stays of it goes on waiting
  */
-export async function orRemoved<T> (host: Host, id: string, work: () => Promise<T>, unseen?: string): Promise<T> {
+export async function orRemoved<T> (host: Host, id: string, work: () => Promise<T>, unverified?: string): Promise<T> {
   try {
     const result = await work()
-    if (unseen !== undefined) host.unseen.end(unseen)
+    if (unverified !== undefined) host.unverified.end(unverified)
     return result
   } catch (error) {
-    if (unseen !== undefined) host.unseen.lost(unseen)
+    if (unverified !== undefined) host.unverified.lost(unverified)
     try { await removeIfThere(host, id) } catch (stuck) {
       throw error instanceof Failure ? alsoStuck(error, id, failureOf(stuck)) : error
     }
-    if (unseen !== undefined) host.unseen.end(unseen)
+    if (unverified !== undefined) host.unverified.end(unverified)
     throw error
   }
 }

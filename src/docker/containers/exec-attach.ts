@@ -3,7 +3,7 @@ import { conflict } from '../../lib/errors.js'
 import type { Channel, ChannelEnd } from '../../model/channel.js'
 import { SETTLE_MS, wasRemoved } from './attach.js'
 import { EngineChannel } from '../../engine/connection/channel.js'
-import { NOT_BEGUN, areEnginesWords, endedWith, goneBefore } from './exec-begun.js'
+import { NOT_BEGUN, areEnginesWords, endedWith, removedBefore } from './exec-begun.js'
 import { endExec, ended } from './exec-end.js'
 import type { Execs, OwnedExec } from './execs.js'
 import type { Host } from '../../engine/host.js'
@@ -47,7 +47,7 @@ async function endOfExec (host: Host, { exec: { execId, terminal }, container }:
     if (cut !== undefined) throw cut
     return { type: 'end', reason: 'detached' }
   }
-  if (NOT_BEGUN.has(state.exitCode) && await goneBefore(host, container, words, left)) return { type: 'end', reason: 'removed' }
+  if (NOT_BEGUN.has(state.exitCode) && await removedBefore(host, container, words, left)) return { type: 'end', reason: 'removed' }
   if (state.exitCode === null) throw conflict('the engine did not begin the command; what came as its output says why')
   const { Id: id, HostConfig: { AutoRemove: autoRemove } } = container
   const isRemoved = state.exitCode === KILLED && await endedWith(host, id, left) && await wasRemoved(host, id, autoRemove)

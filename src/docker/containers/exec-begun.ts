@@ -18,7 +18,7 @@ const OF_AN_END = /setns process|broken pipe|procReady|cannot exec in a|not runn
 export const areEnginesWords = (output: string): boolean => ENGINES_WORDS.test(output)
 
 /** Whether the container of a command that did not begin was removed. By the words: a container on its way out is waited for. */
-export async function goneBefore (host: Host, { Id: id, HostConfig }: Docker.ContainerInspectInfo, words: string, left: AbortSignal): Promise<boolean> {
+export async function removedBefore (host: Host, { Id: id, HostConfig }: Docker.ContainerInspectInfo, words: string, left: AbortSignal): Promise<boolean> {
   if (areEnginesWords(words) && OF_AN_END.test(words)) await endedWith(host, id, left)
   return await wasRemoved(host, id, HostConfig.AutoRemove)
 }

@@ -6,8 +6,8 @@ import type { ExecState, HostExecs } from '../../engine/host/exec.js'
  * The environment variable by which an exec's processes are found again: the engine tells only the host's own number
  * of the first, which is no use inside the container, and cannot end any of them.
  */
-export const MARK = 'CAISSON_EXEC'
-export const newMark = (): string => randomUUID()
+export const EXEC_LABEL = 'CAISSON_EXEC'
+export const newExecLabel = (): string => randomUUID()
 
 /** How long a process may take to end by itself once it was asked to. */
 const TERM_MS = 2000
@@ -35,7 +35,7 @@ done 2>/dev/null
 exit $found`
 
 /** An exec that is to be ended. */
-export interface Marked {
+export interface LabelledExec {
   readonly containerId: string
   readonly execId: string
   readonly mark: string
@@ -47,23 +47,23 @@ export interface Marked {
  * Ends an exec's processes through a second exec, as the same user: asks first, then kills.
  * @returns whether they have ended; where the image has no `sh` or the container is paused they may not have
  */
-export async function endExec (execs: HostExecs, marked: Marked): Promise<boolean> {
-  let found = await askToEnd(execs, marked)
+export async function endExec (execs: HostExecs, labelled: LabelledExec): Promise<boolean> {
+  let found = await askToEnd(execs, labelled)
   for (let scan = 0; found === 'signalled' && scan < SCANS; scan++) {
-    found = await signal(execs, marked, 'KILL')
+    found = await signal(execs, labelled, 'KILL')
     if (found === 'signalled') await sleep(50)
   }
   if (found === 'signalled') return false
-  const state = await ended(execs, marked.execId, AbortSignal.timeout(found === 'none' ? SETTLE_MS : 0))
+  const state = await ended(execs, labelled.execId, AbortSignal.timeout(found === 'none' ? SETTLE_MS : 0))
   return state?.running !== true
 }
 
 /** Asks, and asks again while the exec runs and nothing has the mark: until the command begins, its process is the runtime's. */
-async function askToEnd (execs: HostExecs, marked: Marked): Promise<Found> {
+async function askToEnd (execs: HostExecs, labelled: LabelledExec): Promise<Found> {
   for (let scan = 1; ; scan++) {
-    const found = await signal(execs, marked, 'TERM')
-    if (found === 'signalled') await ended(execs, marked.execId, AbortSignal.timeout(TERM_MS))
-    if (found !== 'none' || scan === SCANS || (await execs.inspect(marked.execId))?.running !== true) return found
+    const found = await signal(execs, labelled, 'TERM')
+    if (found === 'signalled') await ended(execs, labelled.execId, AbortSignal.timeout(TERM_MS))
+    if (found !== 'none' || scan === SCANS || (await execs.inspect(labelled.execId))?.running !== true) return found
     await sleep(200)
   }
 }
@@ -71,10 +71,10 @@ async function askToEnd (execs: HostExecs, marked: Marked): Promise<Found> {
 /** `unknown`: the second exec did not run, or not to its end. */
 type Found = 'signalled' | 'none' | 'unknown'
 
-async function signal (execs: HostExecs, { containerId, mark, user, privileged }: Marked, name: 'TERM' | 'KILL'): Promise<Found> {
+async function signal (execs: HostExecs, { containerId, mark, user, privileged }: LabelledExec, name: 'TERM' | 'KILL'): Promise<Found> {
   const limit = AbortSignal.timeout(SCAN_MS)
   try {
-    const execId = await execs.create(containerId, { command: ['sh', '-c', SCRIPT, 'sh', `${MARK}=${mark}`, name], user, privileged, workingDir: '/' })
+    const execId = await execs.create(containerId, { command: ['sh', '-c', SCRIPT, 'sh', `${EXEC_LABEL}=${mark}`, name], user, privileged, workingDir: '/' })
     const stream = await execs.start(execId, false, limit)
     try {
       execs.pieces(stream, false).on('error', () => {}).resume()

@@ -4,8 +4,8 @@ import type Docker from 'dockerode'
 import { conflict, invalidField, invalidInput, notFound } from '../../lib/errors.js'
 import { bareName } from './container-name.js'
 import { unlikelyKeys } from '../../engine/detach-keys.js'
-import { NOT_BEGUN, areEnginesWords, goneBefore } from './exec-begun.js'
-import { MARK, endExec, ended, newMark, type Marked } from './exec-end.js'
+import { NOT_BEGUN, areEnginesWords, removedBefore } from './exec-begun.js'
+import { EXEC_LABEL, endExec, ended, newExecLabel, type LabelledExec } from './exec-end.js'
 import type { Host } from '../../engine/host.js'
 import type { ExecState, HostExecs } from '../../engine/host/exec.js'
 import type { ExecResult } from './models/exec.js'
@@ -37,16 +37,16 @@ interface Place { readonly host: Host, readonly container: Docker.ContainerInspe
  * Runs a command in a container, or makes an exec for somebody to attach to.
  * @param made is told of it before it is started
  */
-export async function execInContainer ({ host, container }: Place, options: ExecOptions, signal: AbortSignal, made: (exec: Marked) => Promise<void>): Promise<ExecResult> {
+export async function execInContainer ({ host, container }: Place, options: ExecOptions, signal: AbortSignal, made: (exec: LabelledExec) => Promise<void>): Promise<ExecResult> {
   refuse(options)
   const { env = {}, interactive = false, stdin, detachKeys: _, encoding: __, ...spec } = options
-  const mark = newMark()
+  const mark = newExecLabel()
   const lines = Object.entries(env).map(([key, value]) => value === null ? key : `${key}=${value}`)
   const { Id: containerId } = container
-  const execId = await host.execs.create(containerId, { ...spec, env: [...lines, `${MARK}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
-  const marked = { containerId, execId, mark, user: spec.user, privileged: spec.privileged }
-  await made(marked)
-  return interactive ? { execId } : await new Run({ host, container }, marked, options, signal).result()
+  const execId = await host.execs.create(containerId, { ...spec, env: [...lines, `${EXEC_LABEL}=${mark}`], detachKeys: unlikelyKeys(), stdin: interactive || stdin !== undefined })
+  const labelled = { containerId, execId, mark, user: spec.user, privileged: spec.privileged }
+  await made(labelled)
+  return interactive ? { execId } : await new Run({ host, container }, labelled, options, signal).result()
 }
 
 function refuse ({ interactive = false, tty = false, stdin, timeoutSeconds, encoding, detachKeys }: ExecOptions): void {
@@ -69,7 +69,7 @@ class Run {
   readonly #tty: boolean
   private readonly execs: HostExecs
 
-  constructor (private readonly place: Place, private readonly marked: Marked, private readonly options: ExecOptions, private readonly signal: AbortSignal) {
+  constructor (private readonly place: Place, private readonly labelled: LabelledExec, private readonly options: ExecOptions, private readonly signal: AbortSignal) {
     this.execs = place.host.execs
     this.#tty = options.tty ?? false
     this.#output = new Collector({ limitBytes: TEXT_BYTES, encoding: options.encoding })
@@ -82,10 +82,10 @@ class Run {
     this.signal.addEventListener('abort', stop, { once: true })
     try {
       this.signal.throwIfAborted()
-      return { execId: this.marked.execId, ...await this.#attached(), ...(timeoutSeconds === undefined ? {} : { timedOut: this.#stop.signal.aborted }) }
+      return { execId: this.labelled.execId, ...await this.#attached(), ...(timeoutSeconds === undefined ? {} : { timedOut: this.#stop.signal.aborted }) }
     } catch (error) {
       // Nobody waits any more, and a start that was cut off may have begun all the same.
-      void endExec(this.execs, this.marked).catch(() => {})
+      void endExec(this.execs, this.labelled).catch(() => {})
       throw error
     } finally {
       clearTimeout(timer)
@@ -94,7 +94,7 @@ class Run {
   }
 
   async #attached (): Promise<Omit<ExecResult, 'execId'>> {
-    const stream = await this.execs.start(this.marked.execId, this.#tty, this.signal)
+    const stream = await this.execs.start(this.labelled.execId, this.#tty, this.signal)
     try {
       const done = this.#done(stream)
       done.catch(() => {})
@@ -105,7 +105,7 @@ class Run {
   }
 
   async #done (stream: Duplex): Promise<ExecState | null> {
-    const { execs, options: { stdin }, marked: { execId } } = this
+    const { execs, options: { stdin }, labelled: { execId } } = this
     if (stdin !== undefined) this.#send(stream, stdin)
     try {
       await this.#output.take(execs.pieces(stream, this.#tty))
@@ -124,9 +124,9 @@ class Run {
   }
 
   async #timedOut (done: Promise<unknown>): Promise<Omit<ExecResult, 'execId'>> {
-    const over = await endExec(this.execs, this.marked)
+    const over = await endExec(this.execs, this.labelled)
     if (over) await Promise.race([done.catch(() => {}), sleep(DRAIN_MS)])
-    return { ...await this.#answer(await this.execs.inspect(this.marked.execId)), processLeftRunning: !over }
+    return { ...await this.#answer(await this.execs.inspect(this.labelled.execId)), processLeftRunning: !over }
   }
 
   async #answer (state: ExecState | null): Promise<Omit<ExecResult, 'execId'>> {
@@ -143,7 +143,7 @@ class Run {
   async #refuseGone (state: ExecState | null, words: string): Promise<void> {
     const { host, container } = this.place
     const mayBe = areEnginesWords(words) || (words === '' && state !== null && NOT_BEGUN.has(state.exitCode))
-    if (mayBe && await goneBefore(host, container, words, this.signal)) throw notFound(`container ${bareName(container.Name)} was removed before the command began`)
+    if (mayBe && await removedBefore(host, container, words, this.signal)) throw notFound(`container ${bareName(container.Name)} was removed before the command began`)
   }
 }
 

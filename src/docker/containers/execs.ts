@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { ExecTable, Schema } from '../../store/schema.js'
-import type { Marked } from './exec-end.js'
+import type { LabelledExec } from './exec-end.js'
 
 /** One that nobody has attached to in this time can't be attached to any more. */
 export const START_MS = 3_600_000
@@ -8,7 +8,7 @@ export const START_MS = 3_600_000
 const KEPT_MS = 30 * 24 * 3_600_000
 
 /** An exec, with whose it is. */
-export interface OwnedExec extends Marked {
+export interface OwnedExec extends LabelledExec {
   readonly host: string
   readonly ownerId: string
   readonly terminal: boolean

@@ -3,12 +3,12 @@ import { conflict } from '../../lib/errors.js'
 import type { TerminalSize } from '../../model/channel.js'
 import type { OwnedExec } from './execs.js'
 import type { Host } from '../../engine/host.js'
-import { stating } from '../../engine/state-conflict.js'
+import { withState } from '../../engine/state-conflict.js'
 
 /** @throws `conflict` where it does not run or has no terminal */
 export async function resizeContainer (host: Host, container: Docker.ContainerInspectInfo, size: TerminalSize): Promise<void> {
   refuseWithout(container.Config.Tty, 'container')
-  await stating(container, host.containers.resize(container.Id, size), 'running')
+  await withState(container, host.containers.resize(container.Id, size), 'running')
 }
 
 /** @throws `conflict` where it does not run or has no terminal */

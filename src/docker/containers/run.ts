@@ -1,6 +1,6 @@
 import { Failure, failureOf, invalidField } from '../../lib/errors.js'
 import type { ContainerSpec } from './container-spec.js'
-import { createContainer, createdBefore, createdOf, orRemoved, removeIfThere, type Before, type Created, type Making } from './create.js'
+import { createContainer, findCreated, createdOf, orRemoved, removeIfThere, type Before, type Created, type CreateOptions } from './create.js'
 import type { Host } from '../../engine/host.js'
 import type { Collected, Encoding } from '../../engine/streams/collect.js'
 import { GRACE_MS } from '../../engine/host/deadlines.js'
@@ -20,7 +20,7 @@ const OUTPUT_BYTES = 1024 * 1024
  * Creates and starts; what could not be started is removed again. Once it runs it is the caller's, who may leave:
  * then it is removed only where that was asked for.
  */
-export async function runContainer (host: Host, spec: RunSpec, making: Making, made: (made: Created) => void): Promise<Run> {
+export async function runContainer (host: Host, spec: RunSpec, making: CreateOptions, made: (made: Created) => void): Promise<Run> {
   const { wait = false, remove = false, timeoutSeconds, encoding, ...rest } = spec
   if (encoding !== undefined && !wait) throw invalidField('encoding', 'goes with wait: the output of a container that is not waited for is not in the answer')
   if (timeoutSeconds !== undefined && !wait) throw invalidField('timeoutSeconds', 'goes with wait: nobody looks at the clock of a container that is not waited for')
@@ -32,7 +32,7 @@ export async function runContainer (host: Host, spec: RunSpec, making: Making, m
 
 /** What a run made whose end is not known is brought to its end. undefined: it is not there. */
 export async function runBefore (host: Host, { wait = false, remove = false, timeoutSeconds, encoding, ...spec }: RunSpec, before: Before, signal: AbortSignal): Promise<Run | undefined> {
-  const found = await createdBefore(host, spec, before)
+  const found = await findCreated(host, spec, before)
   if (found === undefined) return undefined
   const created = createdOf(found)
   const startedAt = Date.parse(found.State.StartedAt)

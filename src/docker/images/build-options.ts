@@ -3,11 +3,12 @@ import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../lib/errors.js'
 import type { Query } from '../../engine/connection/connection.js'
 import { choice } from '../../model/choice.js'
-import { Closed, Platform, filterWords } from '../../engine/models/common.js'
+import { Platform, filterWords } from '../../engine/models/common.js'
 import { NewReference } from '../../model/names.js'
 import { RegistryAuth } from '../../engine/registry-auth.js'
 import { NETWORK_MODE, NO_BLANKS, ULIMIT } from '../spec/closed-sets.js'
 import { Isolation } from '../spec/isolation.js'
+import { closed } from '../../model/objects.js'
 
 const MAX_INT32 = 2_147_483_647
 const text = (description: string, rest: object = {}) => Type.Optional(Type.String({ maxLength: 4096, description, ...rest }))
@@ -18,7 +19,7 @@ export const BuildUlimit = Type.Object({
   name: Type.String({ maxLength: 64, description: 'E.g. `nofile`', ...ULIMIT }),
   soft: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'What a process begins with; -1 for no limit' }),
   hard: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'How far a process may raise it; -1 for no limit' })
-}, { ...Closed, title: 'BuildUlimit', description: 'A limit on the processes of a build' })
+}, { ...closed, title: 'BuildUlimit', description: 'A limit on the processes of a build' })
 
 export const Builder = choice('Builder', 'What builds', {
   classic: 'The engine\'s first builder: each step is a container',

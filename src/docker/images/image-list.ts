@@ -1,14 +1,14 @@
 import type Docker from 'dockerode'
 import type { Access } from '../../authorization/access.js'
 import { noSuch } from '../../lib/errors.js'
-import { eyesOf } from '../../authorization/target-resolver.js'
+import { visibilityOf } from '../../authorization/target-resolver.js'
 import { needsApi } from '../../engine/connection/api-version.js'
 import type { Host } from '../../engine/host.js'
 import { imageSummary, type ImageSummary } from './models/image.js'
-import { labelsOf } from '../system/prune-order.js'
-import { imageTarget, imageThing } from '../targets.js'
+import { labelsOf } from '../system/prune-selection.js'
+import { imageTarget, imageResource } from '../targets.js'
 
-interface Options {
+interface ImageListOptions {
   readonly all?: boolean
   readonly sharedSize?: boolean
   readonly manifests?: boolean
@@ -20,7 +20,7 @@ interface Options {
 }
 
 /** Newest first. Whoever sees some images only hears of no other by way of a filter. */
-export async function listImages (host: Host, access: Access, { madeBefore = Infinity, labelNot = [], filters: asked, ...options }: Options): Promise<ImageSummary[]> {
+export async function listImages (host: Host, access: Access, { madeBefore = Infinity, labelNot = [], filters: asked, ...options }: ImageListOptions): Promise<ImageSummary[]> {
   await needsApi(host, options, { manifests: '1.47' })
   const filters = access.allowsAll('image.list', host.name) ? asked : await withNeighbours(host, access, asked)
   const isWanted = ({ Created, Labels }: Docker.ImageInfo) => Created < madeBefore && !labelNot.some(labelsOf(Labels))
@@ -29,15 +29,15 @@ export async function listImages (host: Host, access: Access, { madeBefore = Inf
 }
 
 /** With whole ids, under which no other image is meant. @throws `not-found` for what the caller may not know of */
-async function withNeighbours (host: Host, access: Access, asked: Options['filters']): Promise<Options['filters']> {
+async function withNeighbours (host: Host, access: Access, asked: ImageListOptions['filters']): Promise<ImageListOptions['filters']> {
   const filters = { ...asked }
   for (const name of ['before', 'since'] as const) if (asked[name] !== undefined) filters[name] = await Promise.all(asked[name].map(async neighbour => await look(host, access, neighbour)))
   return filters
 }
 
 async function look (host: Host, access: Access, reference: string): Promise<string> {
-  const { object, id } = await imageTarget(host, reference, eyesOf(access, host.name))
-  if (!access.knows(imageThing(host.name, object as Docker.ImageInspectInfo))) throw noSuch('image', reference)
+  const { object, id } = await imageTarget(host, reference, visibilityOf(access, host.name))
+  if (!access.knows(imageResource(host.name, object as Docker.ImageInspectInfo))) throw noSuch('image', reference)
   return id
 }
 

@@ -1,27 +1,28 @@
 import type Docker from 'dockerode'
 import type { Access } from '../../authorization/access.js'
-import { imageRow } from '../guards/rows.js'
+import { imageRow } from '../authorization/rows.js'
 import type { Host } from '../../engine/host.js'
 import { unlessAbsent } from '../../engine/host/refusals.js'
 import type { Removal } from '../../engine/host/images.js'
 import type { EngineDiskUsage } from '../../engine/objects.js'
 import { imageSummary } from './models/image.js'
 import { isNamed, repositories } from './image-names.js'
-import { goingImages } from '../system/system-prune-images.js'
-import { removeEach, sum, unlessInTheWay, wantsOf } from '../system/pruning.js'
-import type { PruneInput } from '../system/prune-order.js'
+import { prunableImages } from '../system/system-prune-images.js'
+import { removeEach, unlessInTheWay, pruneFilterOf } from '../system/pruning.js'
+import type { PruneInput } from '../system/prune-selection.js'
+import { sum } from '../../lib/sum.js'
 
 interface ImagePrune extends PruneInput { readonly all?: boolean }
 interface Removed { readonly removals: Removal[], readonly reclaimedBytes: number }
 
 /** Images that no container is made of, of those that the caller may remove: whose names are all among theirs. */
 export async function pruneImages (host: Host, access: Access, { all: allImages = false, ...input }: ImagePrune, signal: AbortSignal): Promise<Removed> {
-  const wants = wantsOf(input)
+  const wants = pruneFilterOf(input)
   const [images, containers] = await Promise.all([host.images.list({ all: true }), host.containers.list({ all: true })])
   const isAll = access.allowsAll('image.prune', host.name)
   // One without a name is nobody's by its name.
   const may = (info: Docker.ImageInfo) => isAll || isTheirs(access, imageSummary(host.name, info))
-  const going = goingImages(images, new Set(containers.map(({ ImageID }) => ImageID)), { allImages, wants: info => wants(info.Labels, info.Created) && may(info) })
+  const going = prunableImages(images, new Set(containers.map(({ ImageID }) => ImageID)), { allImages, wants: info => wants(info.Labels, info.Created) && may(info) })
   return await removeImages(host, going, signal)
 }
 

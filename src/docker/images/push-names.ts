@@ -1,6 +1,6 @@
 import type { Access } from '../../authorization/access.js'
 import { forbidden, invalidField } from '../../lib/errors.js'
-import { imageRow } from '../guards/rows.js'
+import { imageRow } from '../authorization/rows.js'
 import type { Host } from '../../engine/host.js'
 import { imageSummary } from './models/image.js'
 import { isRepository, nameAndTag } from '../../model/names.js'
@@ -8,7 +8,7 @@ import type { Target } from '../../model/target.js'
 import { imageObject } from '../targets.js'
 
 /**
- * An image is pushed by the name that the caller gave, for that says where to. The full id, which the door has made of
+ * An image is pushed by the name that the caller gave, for that says where to. The full id, which `invoke()` has made of
  * it, does not.
  * @throws `invalid-input` where the caller gave an id or a digest
  */
@@ -32,6 +32,6 @@ export async function mayPushAll (host: Host, access: Access, reference: string)
   if (access.allowsAll('image.push', host.name)) return
   const [repository] = nameAndTag(reference)
   const images = await host.images.list({ filters: { reference: [repository] } })
-  const things = images.map(info => imageRow(imageSummary(host.name, info)))
-  if (!things.every(thing => access.allows('image.push', thing))) throw forbidden(`you may not push every tag of ${repository}: push them one by one`)
+  const resources = images.map(info => imageRow(imageSummary(host.name, info)))
+  if (!resources.every(resource => access.allows('image.push', resource))) throw forbidden(`you may not push every tag of ${repository}: push them one by one`)
 }

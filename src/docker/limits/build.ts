@@ -1,7 +1,7 @@
 import type { Limits } from '../../authorization/limits/schema.js'
 import { differs } from '../../engine/kinds/differences.js'
 import type { Engine } from '../../engine/kinds/engine.js'
-import { free, limited, never, parts, textsIn, together, type Finding, type Row, type Rows } from './rows.js'
+import { free, limited, never, parts, textsIn, together, type Violation, type Row, type Rows } from './rows.js'
 import { limitsImages } from './rules/images.js'
 import { refuseNetworkMode } from './rules/namespaces.js'
 import { refuseUlimit } from './rules/process.js'
@@ -9,7 +9,7 @@ import { maxima } from './rules/resources.js'
 import { oneOf } from './rules/words.js'
 
 /** A role with limits is kept to them by what a build is told: an engine that does not heed all of it builds for others alone. */
-export const refuseBuilder = (engine: Engine): Finding[] => differs(engine, 'buildsUnconfined')
+export const refuseBuilder = (engine: Engine): Violation[] => differs(engine, 'buildsUnconfined')
   ? [{ limit: 'build', at: [], message: 'this host runs Podman, which does not keep to all that a build is told about its isolation: there, builds are for roles without limits' }]
   : []
 
@@ -70,20 +70,20 @@ function refuseArguments (value: unknown): string | undefined {
 }
 
 /** What a build begins with is said in the Dockerfile. */
-const from = (limits: Limits): Finding[] => limitsImages(limits)
+const from = (limits: Limits): Violation[] => limitsImages(limits)
   ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'what a build begins with can\'t be held to the images that your grant allows' }]
   : []
 
 /** An engine gives the steps of a build no limit of processes, so that a role's does not hold there. */
 export const BUILD_ROW: Row = parts(BUILD, (query, limits) => {
   const asHost = Object.fromEntries(Object.entries(QUERY_OF).map(([field, name]) => [field, query[name] === undefined ? undefined : Number(query[name])]))
-  const most = maxima(asHost, { ...limits, pids: undefined }).map(finding => ({ ...finding, at: finding.at.map(name => QUERY_OF[name] ?? 'cpuquota') }))
+  const most = maxima(asHost, { ...limits, pids: undefined }).map(violation => ({ ...violation, at: violation.at.map(name => QUERY_OF[name] ?? 'cpuquota') }))
   return [...most, ...from(limits)]
 })
 
 /** BuildKit gives steps no limits at all: a role that has some has the classic builder. */
 export const BUILDKIT_ROW: Row = parts({ ...BUILD, buildargs: limited('frontends', refuseArguments) }, (_query, limits) => {
-  const most = (['memoryBytes', 'cpus'] as const).filter(limit => limits[limit]?.max !== undefined).map((limit): Finding =>
+  const most = (['memoryBytes', 'cpus'] as const).filter(limit => limits[limit]?.max !== undefined).map((limit): Violation =>
     ({ limit, at: ['builder'], message: 'must be "classic": BuildKit gives the steps of a build no limits, and your grant has one' }))
   return [...most, ...from(limits)]
 })

@@ -1,7 +1,7 @@
 import { ENDPOINTS } from './endpoint.js'
 import { HOST_CONFIG, RESOURCES } from './host-config.js'
 import { each, free, limited, parts, together, type Row, type Rows, type Whole } from './rows.js'
-import { nameFindings } from './rules/images.js'
+import { nameViolations } from './rules/images.js'
 import { refusePrivileged, refuseRestart, refuseWorkingDir } from './rules/process.js'
 import { maxima } from './rules/resources.js'
 
@@ -32,14 +32,14 @@ export const CONFIG: Rows = {
   NetworkDisabled: free,
   MacAddress: free,
   OnBuild: free,
-  // Those that grants select by are the gateway's to write (see guards/stamps.ts).
+  // Those that grants select by are the gateway's to write (see authorization/ownership-labels.ts).
   Labels: free,
   StopSignal: free,
   StopTimeout: free,
   Shell: free
 }
 
-const usedImage: Whole = ({ Image: image = '' }, limits) => nameFindings([String(image)], 'Image', limits)
+const usedImage: Whole = ({ Image: image = '' }, limits) => nameViolations([String(image)], 'Image', limits)
 
 const HOST = parts(HOST_CONFIG, maxima)
 
@@ -49,9 +49,9 @@ export const NETWORKING: Rows = { EndpointsConfig: each(parts(ENDPOINTS)) }
 export const CREATE: Row = parts({ ...CONFIG, HostConfig: HOST, NetworkingConfig: parts(NETWORKING) }, (body, limits) => [...usedImage(body, limits), ...body.HostConfig === undefined ? maxima({}, limits) : []])
 
 /** What an engine has made, with what it has in place of the body. */
-export const MADE: Row = parts({ Config: parts(CONFIG, usedImage), HostConfig: HOST })
+export const CREATED: Row = parts({ Config: parts(CONFIG, usedImage), HostConfig: HOST })
 
-/** The body of an update. What may be had at most is looked at in what comes of it (see weigh.ts). */
+/** The body of an update. What may be had at most is looked at in what comes of it (see evaluate.ts). */
 export const UPDATE: Rows = { ...RESOURCES, RestartPolicy: parts({ Name: limited('restartPolicies', refuseRestart), MaximumRetryCount: free }) }
 
 /** The body of an exec's create. */
@@ -77,7 +77,7 @@ export const COMMIT: Rows = {
   tag: free,
   author: free,
   comment: free,
-  // Labels in it are the gateway's to write (see guards/stamps.ts); the rest is looked at when a container is made of it.
+  // Labels in it are the gateway's to write (see authorization/ownership-labels.ts); the rest is looked at when a container is made of it.
   changes: free,
   pause: free
 }

@@ -3,7 +3,7 @@ import { MOUNT_ROW } from './mount.js'
 import { each, engines, free, limited, never, parts, together, type Rows } from './rows.js'
 import { refuseBind } from './rules/binds.js'
 import { refuseDevice, refuseDeviceRequest, refuseDeviceRule } from './rules/devices.js'
-import { loggingFindings } from './rules/logging.js'
+import { loggingViolations } from './rules/logging.js'
 import { refuseNamespace, refuseNetworkMode } from './rules/namespaces.js'
 import { refuseBindings, refusePublishAll } from './rules/ports.js'
 import { refuseCapability, refuseOomScore, refusePrivileged, refuseRestart, refuseSecurityOption, refuseUlimit } from './rules/process.js'
@@ -61,13 +61,13 @@ export const HOST_CONFIG: Rows = {
   ...RESOURCES,
   Binds: each(limited('bindRoots', refuseBind)),
   ContainerIDFile: never('unknown', 'is a path of the engine\'s host'),
-  LogConfig: engines(parts({ Type: together, Config: together }, loggingFindings)),
+  LogConfig: engines(parts({ Type: together, Config: together }, loggingViolations)),
   NetworkMode: limited('namespaces', refuseNetworkMode),
   PortBindings: each(limited('ports', refuseBindings)),
   RestartPolicy: parts({ Name: limited('restartPolicies', refuseRestart), MaximumRetryCount: free }),
   AutoRemove: free,
   VolumeDriver: limited('volumeDrivers', (driver, limits) => refuseVolume(driver, undefined, limits)?.message),
-  // A claim; what the other brings along is looked at beside this table (see inherited.ts).
+  // A reference; what the other brings along is looked at beside this table (see inherited.ts).
   VolumesFrom: free,
   CapAdd: each(limited('capabilities', refuseCapability)),
   CapDrop: free,

@@ -4,7 +4,7 @@ import type { Host } from '../../engine/host.js'
 import { unlessAbsent } from '../../engine/host/refusals.js'
 import { bareName } from '../containers/container-name.js'
 import { containerPattern } from '../../model/names.js'
-import type { Weigh } from './rows.js'
+import type { FindViolations } from './rows.js'
 import { refuseNamespace } from './rules/namespaces.js'
 
 /** Namespaces that another container's may take the place of: the input, the engine's field, and what it is of the host's. */
@@ -15,26 +15,26 @@ const HOPS = 8
 const CONTAINER = new RegExp(containerPattern)
 
 interface Joined {
-  readonly weigh: Weigh
+  readonly violations: FindViolations
   /** The modes by full ids: engines look for a name when the container is started, and it may be another's by then. */
   readonly pins: Readonly<Record<string, string>>
 }
 
 /** Who joins a container that shares a namespace of the host's shares it as well, with capabilities that an exec there would not have. */
 export async function joined (host: Host, spec: Partial<ContainerSpec>): Promise<Joined> {
-  const weighs = await networksOfHost(host, spec)
+  const checks = await networksOfHost(host, spec)
   const pins: Record<string, string> = {}
   for (const [field, name, namespace] of JOINABLE) {
     const other = await joinedBy(host, spec[field])
     if (other === undefined) continue
     pins[field] = `container:${other.Id}`
     if (!await sharesHost(host, other, name)) continue
-    weighs.push(sharing(namespace, [field]))
+    checks.push(sharing(namespace, [field]))
   }
-  return { weigh: limits => weighs.flatMap(weigh => weigh(limits)), pins }
+  return { violations: limits => checks.flatMap(check => check(limits)), pins }
 }
 
-const sharing = (namespace: Parameters<typeof refuseNamespace>[0], at: readonly string[]): Weigh => limits => {
+const sharing = (namespace: Parameters<typeof refuseNamespace>[0], at: readonly string[]): FindViolations => limits => {
   const message = refuseNamespace(namespace)('host', limits)
   return message === undefined ? [] : [{ limit: 'namespaces', at, message }]
 }
@@ -43,7 +43,7 @@ const sharing = (namespace: Parameters<typeof refuseNamespace>[0], at: readonly 
 const ID = /^[0-9a-f]{1,64}$/
 
 /** The host's network has an id like any other, by which a mode may call it. */
-async function networksOfHost (host: Host, { networkMode, networks = {} }: Partial<ContainerSpec>): Promise<Weigh[]> {
+async function networksOfHost (host: Host, { networkMode, networks = {} }: Partial<ContainerSpec>): Promise<FindViolations[]> {
   const called = [...networkMode === undefined ? [] : [[networkMode, ['networkMode']] as const], ...Object.keys(networks).map(name => [name, ['networks', name]] as const)].filter(([name]) => ID.test(name))
   if (called.length === 0) return []
   const id = await host.hostNetworkId()

@@ -1,4 +1,4 @@
-import { free, isFields, limited, parts, together, type Finding, type Row, type Rows, type LimitsOnHost } from './rows.js'
+import { free, isFields, limited, parts, together, type Violation, type Row, type Rows, type LimitsOnHost } from './rows.js'
 import { refusePath, refusePropagation } from './rules/binds.js'
 import { refuseReference } from './rules/images.js'
 import { refuseVolume } from './rules/volumes.js'
@@ -36,7 +36,7 @@ export const MOUNT: Rows = {
 type Fields = Readonly<Record<string, unknown>>
 
 /** What a mount brings in depends on its type. */
-function byType ({ Type: type, Source: source = '', ReadOnly: readOnly, VolumeOptions: volume }: Fields, limits: LimitsOnHost): readonly Finding[] {
+function byType ({ Type: type, Source: source = '', ReadOnly: readOnly, VolumeOptions: volume }: Fields, limits: LimitsOnHost): readonly Violation[] {
   switch (type) {
     case 'tmpfs': return []
     case 'bind': return found('bindRoots', 'Source', refusePath(String(source), readOnly === true, limits))
@@ -53,6 +53,6 @@ function byType ({ Type: type, Source: source = '', ReadOnly: readOnly, VolumeOp
   }
 }
 
-const found = (limit: string, field: string, message: string | undefined): readonly Finding[] => message === undefined ? [] : [{ limit, at: [field], message }]
+const found = (limit: string, field: string, message: string | undefined): readonly Violation[] => message === undefined ? [] : [{ limit, at: [field], message }]
 
 export const MOUNT_ROW: Row = parts(MOUNT, byType)

@@ -1,7 +1,7 @@
 import type { Limits } from '../../authorization/limits/schema.js'
 import { ENDPOINTS, refuseNetworkOption } from './endpoint.js'
 import { inCamelCase } from './pointers.js'
-import { each, free, isFields, isNothing, limited, never, parts, together, type Finding, type Row, type Rows } from './rows.js'
+import { each, free, isFields, isNothing, limited, never, parts, together, type Violation, type Row, type Rows } from './rows.js'
 import { refuseAddress, refuseSubnet } from './rules/subnets.js'
 import { instead } from './rules/words.js'
 
@@ -30,16 +30,16 @@ export const NETWORK: Rows = {
   Attachable: free,
   Ingress: never('networkDrivers', 'the routing mesh of a swarm'),
   ConfigOnly: free,
-  // A claim.
+  // A reference.
   ConfigFrom: free,
   Options: together,
   Labels: free
 }
 
 /** Who may use a driver may use its options; of a bridge some take something of the host's. */
-const networkOptions = ({ Driver: driver = '', Options: options }: Fields, limits: Limits): readonly Finding[] => {
+const networkOptions = ({ Driver: driver = '', Options: options }: Fields, limits: Limits): readonly Violation[] => {
   if (!isFields(options) || limits.networkDrivers?.includes(String(driver)) === true) return []
-  return Object.keys(options).flatMap((name): Finding[] => {
+  return Object.keys(options).flatMap((name): Violation[] => {
     const message = refuseNetworkOption(name, limits)
     return message === undefined ? [] : [{ limit: 'networkOptions', at: ['Options', name], message }]
   })

@@ -1,9 +1,9 @@
-import type { Refusal } from '../../authorization/authorization-spec.js'
+import type { LimitViolation } from '../../authorization/authorization-spec.js'
 import { CONFIG, HOST_CONFIG } from '../containers/container-body.js'
 import { BuildOptions } from '../images/build-options.js'
 import { RESOURCE_NAMES } from '../spec/resources.js'
 import { pointerTo } from '../../lib/errors.js'
-import type { Finding } from './rows.js'
+import type { Violation } from './rows.js'
 
 /** Where a field of the engine's stands in the input, as steps of a JSON Pointer. */
 type Place = (at: readonly string[]) => readonly string[]
@@ -40,5 +40,5 @@ export const inBuild: Place = at => at.map(name => BUILD_NAMES.get(name) ?? name
 
 export const asItIs: Place = at => at
 
-/** A finding as callers and the journal are told of it. */
-export const refusalAt = (place: Place) => ({ limit, at, message }: Finding): Refusal => ({ rule: `limit:${limit}`, path: pointerTo(...place(at)), message })
+/** A violation as callers and the audit log are told of it. */
+export const violationAt = (place: Place) => ({ limit, at, message }: Violation): LimitViolation => ({ rule: `limit:${limit}`, path: pointerTo(...place(at)), message })

@@ -4,7 +4,7 @@ import type { Limits, Limits as RoleLimits } from '../../authorization/limits/sc
 export type Refuse = (value: unknown, limits: Limits) => string | undefined
 
 /** Something that is refused: which limit says so, where in the object, and in which words. */
-export interface Finding { readonly limit: string, readonly at: readonly string[], readonly message: string }
+export interface Violation { readonly limit: string, readonly at: readonly string[], readonly message: string }
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -21,9 +21,9 @@ export type Row =
 export type Rows = Readonly<Record<string, Row>>
 
 /** What depends on several fields of an object. */
-export type Whole = (object: Fields, limits: Limits) => readonly Finding[]
+export type Whole = (object: Fields, limits: Limits) => readonly Violation[]
 
-/** Nothing in it reaches beyond the container, or what does is looked at as a claim (see guards/claims.ts). */
+/** Nothing in it reaches beyond the container, or what does is looked at as a reference (see authorization/references.ts). */
 export const free: Row = { kind: 'free' }
 /** Looked at by the `whole` of the object that it is in, with what goes with it. */
 export const together: Row = free
@@ -47,7 +47,7 @@ export const textsIn = (value: unknown): string[] => Array.isArray(value) ? valu
  * What limits have against something that an engine is to be sent.
  * @param asked what was sent, where the value is what the engine made of it: what is there of itself is the engine's own
  */
-export function findings (row: Row, value: unknown, limits: Limits, asked?: Asked): readonly Finding[] {
+export function violations (row: Row, value: unknown, limits: Limits, asked?: Asked): readonly Violation[] {
   if (row.kind === 'free' || value === undefined || value === null) return []
   if (row.engines === true && asked !== undefined && isUnsaid(asked.said)) return []
   if (row.kind === 'limited') {
@@ -58,8 +58,8 @@ export function findings (row: Row, value: unknown, limits: Limits, asked?: Aske
   const fields = value as Fields
   const inside = Object.entries(fields).flatMap(([name, inner]) => {
     const rowOf = row.kind === 'each' ? row.row : Object.hasOwn(row.rows, name) ? row.rows[name] : undefined
-    const found = rowOf === undefined ? undecided(asked) : findings(rowOf, inner, limits, asked && { said: partOf(asked.said, name) })
-    return found.map((finding): Finding => ({ ...finding, at: [name, ...finding.at] }))
+    const found = rowOf === undefined ? undecided(asked) : violations(rowOf, inner, limits, asked && { said: partOf(asked.said, name) })
+    return found.map((violation): Violation => ({ ...violation, at: [name, ...violation.at] }))
   })
   return row.kind === 'each' ? inside : [...inside, ...row.whole?.(fields, limits) ?? []]
 }
@@ -72,11 +72,11 @@ const isUnsaid = (said: unknown): boolean => said === undefined || said === null
 const partOf = (said: unknown, name: string): unknown => typeof said === 'object' && said !== null ? (said as Fields)[name] : undefined
 
 /** Nobody sends what has no row; that a newer engine tells more of what it made is no fault. */
-const undecided = (asked: Asked | undefined): Finding[] =>
+const undecided = (asked: Asked | undefined): Violation[] =>
   asked === undefined ? [{ limit: 'unknown', at: [], message: 'is a field that nobody has decided about: it takes the role admin' }] : []
 
 /** What limits have against a call that was looked at. */
-export type Weigh = (limits: LimitsOnHost) => readonly Finding[]
+export type FindViolations = (limits: LimitsOnHost) => readonly Violation[]
 
 /** A role's limits where they are held against something on a host. */
 export interface LimitsOnHost extends RoleLimits {

@@ -1,5 +1,5 @@
 import type { Access } from '../../authorization/access.js'
-import { containerRow } from '../guards/rows.js'
+import { containerRow } from '../authorization/rows.js'
 import type { Host } from '../../engine/host.js'
 import type { EngineNetwork } from '../../engine/objects.js'
 import { containerSummary } from '../containers/models/container.js'

@@ -1,10 +1,10 @@
 import type { Access } from '../../authorization/access.js'
-import { networkRow } from '../guards/rows.js'
+import { networkRow } from '../authorization/rows.js'
 import type { Host } from '../../engine/host.js'
 import type { EngineNetwork } from '../../engine/objects.js'
 import { networkSummary } from './models/network.js'
-import { inTurns, removeEach, told, wantsOf, type Going, type Wants } from '../system/pruning.js'
-import type { PruneInput } from '../system/prune-order.js'
+import { mapInBatches, removeEach, pruneReport, pruneFilterOf, type Prunable, type PruneFilter } from '../system/pruning.js'
+import type { PruneInput } from '../system/prune-selection.js'
 
 /** What every engine has by itself. */
 const BUILT_IN = new Set(['bridge', 'host', 'none', 'default', 'podman'])
@@ -12,7 +12,7 @@ const BUILT_IN = new Set(['bridge', 'host', 'none', 'default', 'podman'])
 /** Networks that someone made and nothing is on, of those that the caller may remove. */
 export async function pruneNetworks (host: Host, access: Access, input: PruneInput): Promise<{ removed: string[], reclaimedBytes: number }> {
   const may = (network: EngineNetwork) => access.allows('network.prune', networkRow(networkSummary(host.name, network)))
-  return told(await removeNetworks(host, await goingNetworks(host, wantsOf(input), { may })))
+  return pruneReport(await removeNetworks(host, await prunableNetworks(host, pruneFilterOf(input), { may })))
 }
 
 interface Among {
@@ -21,14 +21,14 @@ interface Among {
   readonly without?: ReadonlySet<string>
 }
 
-export async function goingNetworks (host: Host, wants: Wants, { may = () => true, without = new Set() }: Among = {}): Promise<Going[]> {
+export async function prunableNetworks (host: Host, wants: PruneFilter, { may = () => true, without = new Set() }: Among = {}): Promise<Prunable[]> {
   const made = (await host.networks.list()).filter(network => isMade(network) && wants(network.Labels, Date.parse(network.Created) / 1000) && may(network))
   // A list does not say what is on a network; and it may be gone since.
-  const looked = await inTurns(made, async ({ Id }) => await host.networks.users(Id))
+  const looked = await mapInBatches(made, async ({ Id }) => await host.networks.users(Id))
   return made.filter((_, index) => looked[index]?.every(container => without.has(container)) === true).map(({ Id: id, Name: name }) => ({ id, name, bytes: 0 }))
 }
 
 const isMade = ({ Name, ConfigOnly, Ingress }: EngineNetwork): boolean => !BUILT_IN.has(Name) && ConfigOnly !== true && Ingress !== true
 
-export const removeNetworks = async (host: Host, going: readonly Going[], signal?: AbortSignal): Promise<Going[]> =>
+export const removeNetworks = async (host: Host, going: readonly Prunable[], signal?: AbortSignal): Promise<Prunable[]> =>
   await removeEach(going, async ({ id }) => { await host.networks.remove(id) }, signal)

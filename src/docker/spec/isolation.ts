@@ -1,13 +1,14 @@
 import Type, { type TProperties } from 'typebox'
 import { choice } from '../../model/choice.js'
-import { Closed } from '../../engine/models/common.js'
+
 import { CGROUP, IPC_MODE, PID_MODE, USERNS_MODE, UTS_MODE } from './closed-sets.js'
 import { flag, text, textMap, words } from './fields.js'
+import { closed } from '../../model/objects.js'
 
 export const LogConfigSpec = Type.Object({
   type: text('The log driver, e.g. `json-file`, `local`, `journald` or `none`; the engine\'s default when absent'),
   config: textMap('Its options, e.g. `{"max-size": "10m"}`')
-}, { ...Closed, title: 'LogConfigSpec', description: 'Where what it writes is kept' })
+}, { ...closed, title: 'LogConfigSpec', description: 'Where what it writes is kept' })
 
 export const Isolation = choice('Isolation', 'Windows: what separates a container from its host', {
   default: 'As the engine has it; all there is on Linux',

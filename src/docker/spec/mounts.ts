@@ -1,9 +1,10 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../model/choice.js'
 import { invalidField } from '../../lib/errors.js'
-import { Closed } from '../../engine/models/common.js'
+
 import type { EngineObject } from '../../engine/objects.js'
 import { flag, given, integer, list, part, renamed, text, textMap, words } from './fields.js'
+import { closed } from '../../model/objects.js'
 
 const propagation = choice('MountPropagation', 'Whether mounts made below it later are seen on the other side', {
   private: 'Not seen, either way',
@@ -20,29 +21,29 @@ const BindOptions = Type.Object({
   createMountpoint: flag('Make the source a folder where it does not exist. API 1.42 and newer'),
   readOnlyNonRecursive: flag('With `readOnly`: mounts below it stay writable, as they always do before API 1.44'),
   readOnlyForceRecursive: flag('With `readOnly`: fail where mounts below it can\'t be made so too. API 1.44 and newer')
-}, { ...Closed, title: 'BindOptionsSpec', description: 'For `bind`' })
+}, { ...closed, title: 'BindOptionsSpec', description: 'For `bind`' })
 
 const VolumeDriver = Type.Object({
   name: text('Its name; `local` when absent'),
   options: textMap('Its options')
-}, { ...Closed, title: 'VolumeDriverSpec', description: 'What makes the volume where it does not exist' })
+}, { ...closed, title: 'VolumeDriverSpec', description: 'What makes the volume where it does not exist' })
 
 const VolumeOptions = Type.Object({
   noCopy: flag('Do not fill a new volume with what the image has there'),
   labels: textMap('Labels of a new volume'),
   driver: Type.Optional(VolumeDriver),
   subpath: text('Mount this path within the volume. API 1.45 and newer')
-}, { ...Closed, title: 'VolumeOptionsSpec', description: 'For `volume`' })
+}, { ...closed, title: 'VolumeOptionsSpec', description: 'For `volume`' })
 
 const TmpfsOptions = Type.Object({
   sizeBytes: integer('Its size, in bytes; 0 for no limit'),
   mode: integer('Its permissions, as a number: octal 1777, the default, is 1023', 0, 0o7777),
   options: list(Type.Array(Type.String({ maxLength: 256 }), { minItems: 1, maxItems: 2 }), 'Further options of the file system, each `[name]` or `[name, value]`. API 1.46 and newer')
-}, { ...Closed, title: 'TmpfsOptionsSpec', description: 'For `tmpfs`' })
+}, { ...closed, title: 'TmpfsOptionsSpec', description: 'For `tmpfs`' })
 
 const ImageOptions = Type.Object({
   subpath: text('Mount this path within the image. API 1.49 and newer')
-}, { ...Closed, title: 'ImageOptionsSpec', description: 'For `image`' })
+}, { ...closed, title: 'ImageOptionsSpec', description: 'For `image`' })
 
 export const MountSpec = Type.Object({
   type: choice('MountType', 'What is mounted', {
@@ -66,7 +67,7 @@ export const MountSpec = Type.Object({
   volumeOptions: Type.Optional(VolumeOptions),
   tmpfsOptions: Type.Optional(TmpfsOptions),
   imageOptions: Type.Optional(ImageOptions)
-}, { ...Closed, title: 'MountSpec', description: 'A mount' })
+}, { ...closed, title: 'MountSpec', description: 'A mount' })
 
 /** Each may be looked up at the engine, in a call that counts as one. */
 const MOST = 200

@@ -2,24 +2,25 @@ import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../model/choice.js'
 import { takesApi } from '../../engine/connection/api-version.js'
 import type { Engine } from '../../engine/kinds/engine.js'
-import { Closed } from '../../engine/models/common.js'
+
 import { NetworkName } from '../../model/names.js'
 import type { EngineObject } from '../../engine/objects.js'
 import { flag, given, list, part, renamed, text, textMap } from './fields.js'
 import { refuseUnsupported, type GivenField } from './unsupported.js'
+import { closed } from '../../model/objects.js'
 
 const IpamPoolSpec = Type.Object({
   subnet: text('The subnet, e.g. `10.5.0.0/16` or `2001:db8:5::/64`; the engine chooses one when absent'),
   ipRange: text('The part of it that addresses of containers are taken from, e.g. `10.5.1.0/24`; all of it when absent'),
   gateway: text('The way out, an address in the subnet; the first when absent'),
   auxAddresses: textMap('Addresses in the subnet that the driver has for itself, by name, e.g. `{"router": "10.5.0.5"}`')
-}, { ...Closed, title: 'IpamPoolSpec', description: 'Addresses that a network has to give' })
+}, { ...closed, title: 'IpamPoolSpec', description: 'Addresses that a network has to give' })
 
 const IpamSpec = Type.Object({
   driver: text('What gives the addresses; `default` when absent'),
   options: textMap('Its options'),
   pools: list(IpamPoolSpec, 'What it gives them from; several where there are several subnets, IPv4 and IPv6')
-}, { ...Closed, title: 'IpamSpec', description: 'How a network gives addresses' })
+}, { ...closed, title: 'IpamSpec', description: 'How a network gives addresses' })
 
 /** What a network is made of. */
 export const NewNetwork = {

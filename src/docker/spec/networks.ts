@@ -1,10 +1,11 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../lib/errors.js'
-import { Closed } from '../../engine/models/common.js'
+
 import { objectPattern } from '../../model/names.js'
 import type { EngineObject } from '../../engine/objects.js'
 import { MAC_ADDRESS, NETWORK_MODE, NO_BLANKS } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, flag, given, renamed, text, textMap, words } from './fields.js'
+import { closed } from '../../model/objects.js'
 
 export const NetworkSpec = Type.Object({
   aliases: words('Further names on this network; only on networks that someone made', undefined, NO_BLANKS),
@@ -15,7 +16,7 @@ export const NetworkSpec = Type.Object({
   driverOpts: textMap('Options of the network\'s driver'),
   links: words('Other containers on this network and the names they have for this one, each `container[:name]`', undefined, NO_BLANKS),
   gwPriority: Type.Optional(Type.Integer({ minimum: -MAX_INT32, maximum: MAX_INT32, description: 'The network of the highest priority is the way out. API 1.48 and newer' }))
-}, { ...Closed, title: 'NetworkSpec', description: 'How a container stands on a network' })
+}, { ...closed, title: 'NetworkSpec', description: 'How a container stands on a network' })
 export type NetworkSpec = Static<typeof NetworkSpec>
 
 export const NetworkFields = {

@@ -2,9 +2,10 @@ import { isIP } from 'node:net'
 import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../model/choice.js'
 import { invalidField } from '../../lib/errors.js'
-import { Closed } from '../../engine/models/common.js'
+
 import type { EngineObject } from '../../engine/objects.js'
 import { flag, list, text } from './fields.js'
+import { closed } from '../../model/objects.js'
 
 const port = (description: string, minimum = 1) => Type.Integer({ minimum, maximum: 65_535, description })
 const protocol = Type.Optional(choice('PortProtocol', 'What a port speaks', { tcp: 'TCP', udp: 'UDP', sctp: 'SCTP' }, { default: 'tcp', description: 'Default `tcp`' }))
@@ -16,13 +17,13 @@ export const PortSpec = Type.Object({
   hostIp: text('The address on the host; all of them when absent'),
   hostPort: Type.Optional(port('The port on the host; one that is free when absent or 0', 0)),
   hostPortEnd: Type.Optional(port('The end of a range on the host; for a single port inside, a free one of the range is taken', 0))
-}, { ...Closed, title: 'PortSpec', description: 'A port to publish, or a range of them' })
+}, { ...closed, title: 'PortSpec', description: 'A port to publish, or a range of them' })
 
 export const ExposedPortSpec = Type.Object({
   containerPort: port('The port inside the container'),
   containerPortEnd: Type.Optional(port('The end of a range')),
   protocol
-}, { ...Closed, title: 'ExposedPortSpec', description: 'A port that the container listens on, or a range of them' })
+}, { ...closed, title: 'ExposedPortSpec', description: 'A port that the container listens on, or a range of them' })
 
 export const PortFields = {
   ports: list(PortSpec, 'Ports to publish'),

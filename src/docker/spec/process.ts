@@ -1,9 +1,10 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { invalidField } from '../../lib/errors.js'
-import { Closed } from '../../engine/models/common.js'
+
 import type { EngineObject } from '../../engine/objects.js'
 import { ABSOLUTE, DOMAINNAME, HOSTNAME } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, flag, fractionalSeconds, given, integer, nanoseconds, text, textMap, words } from './fields.js'
+import { closed } from '../../model/objects.js'
 
 export const HealthcheckSpec = Type.Object({
   test: words('The check: `["CMD", program, …]`, `["CMD-SHELL", line]`, or `["NONE"]`; the image\'s when absent'),
@@ -13,7 +14,7 @@ export const HealthcheckSpec = Type.Object({
   startPeriodSeconds: fractionalSeconds('How long failures do not count, at the start'),
   startIntervalSeconds: fractionalSeconds('The time between two checks during the start period; API 1.44 and newer'),
   retries: integer('How many failures in a row make it unhealthy; 0 for the default of 3', 0, MAX_INT32)
-}, { ...Closed, title: 'HealthcheckSpec', description: 'How the engine finds out whether it is well; what is absent or 0 is as the image has it' })
+}, { ...closed, title: 'HealthcheckSpec', description: 'How the engine finds out whether it is well; what is absent or 0 is as the image has it' })
 
 /** What runs in the container, and how. */
 export const ProcessFields = {

@@ -1,27 +1,28 @@
 import Type, { type Static, type TProperties } from 'typebox'
 import { choice } from '../../model/choice.js'
-import { Closed } from '../../engine/models/common.js'
+
 import type { EngineObject } from '../../engine/objects.js'
 import { DEVICE_RULE, ULIMIT } from './closed-sets.js'
 import { ONLY_THESE, MAX_INT32, bytes, flag, given, integer, list, renamed, text, words } from './fields.js'
+import { closed } from '../../model/objects.js'
 
 const devicePath = Type.String({ minLength: 1, maxLength: 4096, description: 'The device\'s path on the host, e.g. `/dev/sda`' })
 
 const BlkioWeightDeviceSpec = Type.Object({
   path: devicePath,
   weight: Type.Integer({ minimum: 10, maximum: 1000, description: 'Its weight against other containers, 10 to 1000' })
-}, { ...Closed, title: 'BlkioWeightDeviceSpec', description: 'The weight of a container\'s reads and writes on one device' })
+}, { ...closed, title: 'BlkioWeightDeviceSpec', description: 'The weight of a container\'s reads and writes on one device' })
 
 const BlkioRateSpec = Type.Object({
   path: devicePath,
   rate: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'The limit: bytes a second, or operations a second, as the field that it stands in says; 0 for none' })
-}, { ...Closed, title: 'BlkioRateSpec', description: 'How fast a container may use one device' })
+}, { ...closed, title: 'BlkioRateSpec', description: 'How fast a container may use one device' })
 
 const DeviceSpec = Type.Object({
   pathOnHost: Type.String({ minLength: 1, maxLength: 4096, description: 'The device on the host, e.g. `/dev/fuse`' }),
   pathInContainer: text('Where it is inside; the same path when absent'),
   cgroupPermissions: text('What may be done with it: `r`, `w`, `m` (mknod); `rwm` when absent', { pattern: '^[rwm]{1,3}$', 'x-expects': 'one to three of the letters r, w and m' })
-}, { ...Closed, title: 'DeviceSpec', description: 'A device of the host\'s' })
+}, { ...closed, title: 'DeviceSpec', description: 'A device of the host\'s' })
 
 const DeviceRequestSpec = Type.Object({
   driver: text('The device driver, e.g. `nvidia` or `cdi`; chosen by the capabilities when absent'),
@@ -29,13 +30,13 @@ const DeviceRequestSpec = Type.Object({
   deviceIds: words('Which devices, instead of a count'),
   capabilities: list(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 100 }), 'What the driver must be able to do: one of these lists, whole. For graphics cards `[["gpu"]]`'),
   options: Type.Optional(Type.Record(Type.String(), Type.String(), { ...ONLY_THESE, description: 'Options of the driver' }))
-}, { ...Closed, title: 'DeviceRequestSpec', description: 'Devices that a driver of the host\'s gives, such as graphics cards' })
+}, { ...closed, title: 'DeviceRequestSpec', description: 'Devices that a driver of the host\'s gives, such as graphics cards' })
 
 const UlimitSpec = Type.Object({
   name: Type.String({ maxLength: 64, description: 'Its name, e.g. `nofile`', ...ULIMIT }),
   soft: Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER, description: 'The soft limit; -1 for none' }),
   hard: integer('The hard limit; -1 for none; the soft one when absent', -1)
-}, { ...Closed, title: 'UlimitSpec', description: 'A limit of its processes' })
+}, { ...closed, title: 'UlimitSpec', description: 'A limit of its processes' })
 
 export const RestartPolicySpec = Type.Object({
   name: choice('RestartPolicyName', 'When the engine starts it again', {
@@ -45,7 +46,7 @@ export const RestartPolicySpec = Type.Object({
     'on-failure': 'When it exits with another code than 0'
   }),
   maximumRetryCount: integer('For `on-failure`: how often; 0 for ever', 0, MAX_INT32)
-}, { ...Closed, title: 'RestartPolicySpec', description: 'Whether the engine starts it again when it ends' })
+}, { ...closed, title: 'RestartPolicySpec', description: 'Whether the engine starts it again when it ends' })
 
 /** What may be changed while the container is there. */
 export const ChangeableResources = {

@@ -15,7 +15,7 @@ const named = (references: readonly string[] | null | undefined): boolean => (re
  * The images that a prune would remove, and with each its parents that have neither a name, nor a container, nor
  * another child. `used` are those that containers are made of which stay. Children come before their parents.
  */
-export function goingImages<I extends Image> (all: readonly I[], used: ReadonlySet<string>, { allImages, wants }: Order<I>): I[] {
+export function prunableImages<I extends Image> (all: readonly I[], used: ReadonlySet<string>, { allImages, wants }: Order<I>): I[] {
   const byId = new Map(all.map(image => [image.Id, image]))
   const going = new Set<string>()
   const children = (id: string) => all.filter(({ Id, ParentId }) => ParentId === id && !going.has(Id))

@@ -1,7 +1,7 @@
 import { invalidField } from '../../lib/errors.js'
 import type { CacheRoom } from '../../engine/host/system.js'
 import type { PruneKind } from './models/system-prune.js'
-import { narrowingOf, type Narrowing, type PruneInput } from './prune-order.js'
+import { pruneSelectionOf, type PruneSelection, type PruneInput } from './prune-selection.js'
 
 export interface SystemPruneInput extends PruneInput {
   readonly kinds: readonly PruneKind[]
@@ -14,7 +14,7 @@ export interface SystemPruneInput extends PruneInput {
 }
 
 /** What is asked for, read once: a dry run and the prune look at the same. */
-export interface PruneOrder extends Narrowing {
+export interface PruneOrder extends PruneSelection {
   readonly kinds: ReadonlySet<PruneKind>
   readonly allImages: boolean
   readonly allVolumes: boolean
@@ -26,10 +26,10 @@ export interface PruneOrder extends Narrowing {
 export function orderOf ({ kinds, allImages = false, allVolumes = false, ...input }: SystemPruneInput): PruneOrder {
   const wanted = new Set(kinds)
   if (input.until !== undefined && wanted.has('volumes')) throw invalidField('until', 'does not go with volumes: engines do not look at their age')
-  const narrowing = narrowingOf(input)
+  const selection = pruneSelectionOf(input)
   // What builds have kept has no labels: nothing of it is what was asked for.
-  if (narrowing.label.length > 0 || narrowing.labelNot.length > 0) wanted.delete('buildCache')
-  return { kinds: wanted, allImages, allVolumes, room: roomIn(input, wanted), ...narrowing }
+  if (selection.label.length > 0 || selection.labelNot.length > 0) wanted.delete('buildCache')
+  return { kinds: wanted, allImages, allVolumes, room: roomIn(input, wanted), ...selection }
 }
 
 const ROOM = [['buildCacheReservedBytes', 'reservedBytes'], ['buildCacheMaxUsedBytes', 'maxUsedBytes'], ['buildCacheMinFreeBytes', 'minFreeBytes']] as const

@@ -1,56 +1,57 @@
 import type Docker from 'dockerode'
-import { goingContainers, sized } from '../containers/container-prune.js'
+import { prunableContainers, sized } from '../containers/container-prune.js'
 import type { Host } from '../../engine/host.js'
 import type { WithManifests, EngineDiskUsage } from '../../engine/objects.js'
 import { ownBytes } from './models/disk-usage.js'
-import { nothingGone, type Gone } from './models/system-prune.js'
-import { goingNetworks } from '../networks/network-prune.js'
-import { wanted } from './prune-order.js'
-import { inTurns, sum, told, type Going, type Wants } from './pruning.js'
-import { goingImages } from './system-prune-images.js'
+import { nothingPruned, type PrunedResources } from './models/system-prune.js'
+import { prunableNetworks } from '../networks/network-prune.js'
+import { isSelected } from './prune-selection.js'
+import { mapInBatches, pruneReport, type Prunable, type PruneFilter } from './pruning.js'
+import { prunableImages } from './system-prune-images.js'
 import type { PruneOrder } from './system-prune-order.js'
-import { goingVolumes, namesKnown, volumeSizes } from '../volumes/volume-prune.js'
+import { prunableVolumes, namesKnown, volumeSizes } from '../volumes/volume-prune.js'
+import { sum } from '../../lib/sum.js'
 
 /** What a prune removes, as it was found before anything is. */
 export interface PrunePlan {
-  readonly containers: readonly Going[]
-  readonly networks: readonly Going[]
-  readonly volumes: readonly Going[]
+  readonly containers: readonly Prunable[]
+  readonly networks: readonly Prunable[]
+  readonly volumes: readonly Prunable[]
   readonly images: ReadonlyArray<Docker.ImageInfo & WithManifests>
 }
 
 /** What of each kind goes, by our own look at what is there. Nothing is changed. */
 export async function planPrune (host: Host, order: PruneOrder, signal: AbortSignal): Promise<PrunePlan> {
   const { kinds } = order
-  const wants: Wants = (labels, created) => wanted(order, labels, created)
+  const wants: PruneFilter = (labels, created) => isSelected(order, labels, created)
   const isNamed = kinds.has('volumes') ? await namesKnown(host, order.allVolumes, 'allVolumes') : () => true
   const all = await host.containers.list({ all: true })
-  const containers = kinds.has('containers') ? goingContainers(all, wants) : []
+  const containers = kinds.has('containers') ? prunableContainers(all, wants) : []
   const ids = new Set(containers.map(({ Id }) => Id))
   const left = all.filter(({ Id }) => !ids.has(Id))
-  const volumes = kinds.has('volumes') ? await goingVolumes(host, { wants, all: order.allVolumes, isNamed, containers: left }) : []
+  const volumes = kinds.has('volumes') ? await prunableVolumes(host, { wants, all: order.allVolumes, isNamed, containers: left }) : []
   return {
     containers: await sized(host, containers),
-    networks: kinds.has('networks') ? await goingNetworks(host, wants, { without: ids }) : [],
+    networks: kinds.has('networks') ? await prunableNetworks(host, wants, { without: ids }) : [],
     volumes: await volumeSizes(host, volumes, signal),
     images: kinds.has('images') ? await planImages(host, left, order, wants) : []
   }
 }
 
-async function planImages (host: Host, left: readonly Docker.ContainerInfo[], { allImages }: PruneOrder, wants: Wants): Promise<Array<Docker.ImageInfo & WithManifests>> {
+async function planImages (host: Host, left: readonly Docker.ContainerInfo[], { allImages }: PruneOrder, wants: PruneFilter): Promise<Array<Docker.ImageInfo & WithManifests>> {
   const used = new Set(left.map(({ ImageID }) => ImageID))
-  return goingImages(await host.images.list({ all: true, manifests: true }), used, { allImages, wants: ({ Labels, Created }) => wants(Labels, Created) })
+  return prunableImages(await host.images.list({ all: true, manifests: true }), used, { allImages, wants: ({ Labels, Created }) => wants(Labels, Created) })
 }
 
 /** What a prune would come to. */
-export async function foretold (host: Host, { containers, networks, volumes, images }: PrunePlan, order: PruneOrder, signal: AbortSignal): Promise<Gone> {
+export async function plannedResult (host: Host, { containers, networks, volumes, images }: PrunePlan, order: PruneOrder, signal: AbortSignal): Promise<PrunedResources> {
   const usage = images.length > 0 || order.kinds.has('buildCache') ? await host.system.diskUsage(signal) : undefined
   return {
-    containers: told(containers),
-    networks: told(networks),
-    volumes: told(volumes),
-    images: usage === undefined ? nothingGone() : await imagesForetold(host, usage, images),
-    buildCache: usage !== undefined && order.kinds.has('buildCache') ? goingBuildCache(usage, order) : nothingGone()
+    containers: pruneReport(containers),
+    networks: pruneReport(networks),
+    volumes: pruneReport(volumes),
+    images: usage === undefined ? nothingPruned() : await imagesForetold(host, usage, images),
+    buildCache: usage !== undefined && order.kinds.has('buildCache') ? goingBuildCache(usage, order) : nothingPruned()
   }
 }
 
@@ -60,7 +61,7 @@ export async function foretold (host: Host, { containers, networks, volumes, ima
  */
 const contentBytes = ({ Manifests }: WithManifests): number => sum((Manifests ?? []).map(({ Size }) => Size.Content))
 
-async function imagesForetold (host: Host, usage: EngineDiskUsage, images: PrunePlan['images']): Promise<Gone['images']> {
+async function imagesForetold (host: Host, usage: EngineDiskUsage, images: PrunePlan['images']): Promise<PrunedResources['images']> {
   const removed = images.map(({ Id }) => Id)
   const going = (usage.Images ?? []).filter(({ Id }) => removed.includes(Id))
   const content = new Map(images.map(image => [image.Id, contentBytes(image)]))
@@ -75,14 +76,14 @@ async function imagesForetold (host: Host, usage: EngineDiskUsage, images: Prune
 async function keptByBuilds (host: Host, { BuildCache }: EngineDiskUsage, images: readonly string[]): Promise<number> {
   const kept = (BuildCache ?? []).filter(({ Shared, Size }) => Shared && Size > 0).map(({ Size }) => Size)
   if (kept.length === 0) return 0
-  const layers = (await inTurns(images, async id => await host.images.history(id))).flat().map(({ Size }) => Size)
+  const layers = (await mapInBatches(images, async id => await host.images.history(id))).flat().map(({ Size }) => Size)
   return sum(kept.filter(size => {
     const at = layers.indexOf(size)
     return at >= 0 && layers.splice(at, 1).length > 0
   }))
 }
 
-function goingBuildCache ({ BuildCache }: EngineDiskUsage, { allImages, untilSeconds = Infinity }: PruneOrder): Gone['buildCache'] {
+function goingBuildCache ({ BuildCache }: EngineDiskUsage, { allImages, untilSeconds = Infinity }: PruneOrder): PrunedResources['buildCache'] {
   const going = (BuildCache ?? []).filter(({ InUse, Shared, Type, LastUsedAt }) =>
     !InUse && (allImages || !(Shared || ['internal', 'frontend'].includes(Type))) && (LastUsedAt == null || Date.parse(LastUsedAt) / 1000 < untilSeconds))
   return { removed: going.map(({ ID }) => ID), reclaimedBytes: sum(going.map(({ Size }) => Size)) }

@@ -6,7 +6,7 @@ import { TRANSFER_BYTES } from '../../lib/transfer.js'
 import { Failure, engineError, hostUnreachable } from '../../lib/errors.js'
 import { parseJson } from '../../lib/exact-json.js'
 import type { Metrics } from '../../metrics/metrics.js'
-import { reach } from '../../model/engine-effect.js'
+import { markEngineEffect } from '../../model/engine-effect.js'
 import { answerText } from './answer-text.js'
 import { DataFolder } from './data-folder.js'
 import type { Engine } from '../kinds/engine.js'
@@ -45,7 +45,7 @@ export interface StreamRequest {
 }
 
 /**
- * One engine's door: short calls through dockerode, streams through our own client. Every call has a deadline, and is pinned
+ * The connection to one engine: short calls through dockerode, streams through our own client. Every call has a deadline, and is pinned
  * to the version of the API that was agreed on: an engine that is upgraded answers as before.
  */
 export class Connection {
@@ -173,11 +173,11 @@ export class Connection {
     const engine = await this.#agreed(call, done)
     try {
       const result = await work(engine).catch(async error => await this.#asAnother(error, call, work))
-      if (changes) reach()
+      if (changes) markEngineEffect()
       done('ok')
       return result
     } catch (thrown) {
-      if (changes && !isNotReached(thrown)) reach(refusedExtent(thrown))
+      if (changes && !isNotReached(thrown)) markEngineEffect(refusedExtent(thrown))
       const plain = engineFailure(this.name, thrown)
       const error = plain instanceof Failure ? await this.#dataFolder.hiddenIn(plain) : plain
       done(error instanceof Failure ? error.code : 'client-left')

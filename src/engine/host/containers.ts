@@ -49,7 +49,7 @@ export class HostContainers {
     this.#stats = new HostStats(connection, live)
   }
 
-  /** @throws `not-found` in the gate's own words */
+  /** @throws `not-found` in the gateway's own words */
   async inspect (reference: string, { size = false }: { size?: boolean } = {}): Promise<Docker.ContainerInspectInfo> {
     const [query, deadlineMs] = size ? [{ size: 'true' }, GRACE_MS] : [undefined, undefined]
     return await missing('container', reference, this.connection.json({ method: 'GET', path: `/containers/${reference}/json`, query, deadlineMs, shared: true }))

@@ -29,7 +29,7 @@ export class ImageTransfers {
 
   /**
    * With its parts, which cost engines that have any nothing: it is by them that its size is known. Of one platform engines tell no parts.
-   * @throws `not-found` in the gate's own words
+   * @throws `not-found` in the gateway's own words
    */
   async inspect (reference: string, platform?: string): Promise<Docker.ImageInspectInfo & WithManifests> {
     const query = platform === undefined ? { manifests: '1' } : { platform: platformJson(platform) }

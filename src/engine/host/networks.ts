@@ -16,7 +16,7 @@ export class HostNetworks {
     return await this.#known(await this.connection.json<EngineNetwork[]>({ method: 'GET', path: '/networks', query: { filters: JSON.stringify(filters) } }))
   }
 
-  /** @throws `not-found` in the gate's own words */
+  /** @throws `not-found` in the gateway's own words */
   async inspect (reference: string, { verbose = false }: { verbose?: boolean } = {}): Promise<EngineNetwork> {
     const query = verbose ? { verbose: 'true' } : {}
     const [network] = await this.#known([await missing('network', reference, this.connection.json<EngineNetwork>({ method: 'GET', path: `/networks/${reference}`, query }))])

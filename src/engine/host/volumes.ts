@@ -19,7 +19,7 @@ export class HostVolumes {
     return Volumes ?? []
   }
 
-  /** @throws `not-found` in the gate's own words */
+  /** @throws `not-found` in the gateway's own words */
   async inspect (name: string): Promise<EngineVolume> {
     return await missing('volume', name, this.connection.json({ method: 'GET', path: `/volumes/${name}` }))
   }

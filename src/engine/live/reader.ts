@@ -13,7 +13,7 @@ const LAG_MS = 10
 /** Until an engine that went away is asked again. */
 const LOST_MS = 500
 
-interface Options<E> {
+interface LiveReaderOptions<E> {
   /** Where in the ring it begins; absent where it begins in the past. */
   readonly from?: number
   readonly past?: OpenPast
@@ -46,7 +46,7 @@ export class LiveReader<E extends LiveEvent> extends Readable implements FeedRea
   #lagMs = LAG_MS
 
   /** The feed is held by whoever calls. */
-  constructor (private readonly feed: Feed<E>, private readonly options: Options<E>) {
+  constructor (private readonly feed: Feed<E>, private readonly options: LiveReaderOptions<E>) {
     super({ objectMode: true, highWaterMark: options.newest === true ? 1 : 16 })
     this.next = options.from
   }

@@ -1,7 +1,5 @@
 import Type, { type Static } from 'typebox'
-
-export const Open = { additionalProperties: true } as const
-export const Closed = { additionalProperties: false } as const
+import { closed, open } from '../../model/objects.js'
 
 export const DateTime = (description: string) => Type.String({ format: 'date-time', description: `${description}; ISO 8601 UTC` })
 /** What an engine has 64 bits for. What does not fit into JavaScript's numbers is told with all of its digits. */
@@ -15,26 +13,26 @@ export const Texts = (description: string) => Type.Array(Type.String(), { descri
 export const Flag = (description: string) => Type.Boolean({ description })
 export const TextMap = (description: string) => Type.Record(Type.String(), Type.String(), { description })
 /** The engine's own object, whatever its version has in it. */
-export const Raw = Type.Object({}, { ...Open, description: 'The engine\'s own object, as it gave it: its fields follow the engine\'s version' })
+export const Raw = Type.Object({}, { ...open, description: 'The engine\'s own object, as it gave it: its fields follow the engine\'s version' })
 
 export const HostError = Type.Object({
   host: Text('The host that failed'),
   code: Text('The problem\'s code, e.g. `host-unreachable`'),
   detail: Text('What went wrong')
-}, { ...Closed, title: 'HostError', description: 'What one host could not give to a list' })
+}, { ...closed, title: 'HostError', description: 'What one host could not give to a list' })
 
 /** What a list of what hosts have answers. */
 export const HostList = <S extends Parameters<typeof Type.Array>[0]>(title: string, item: S) => Type.Object({
   items: Type.Array(item, { description: 'What the hosts that answered have' }),
   errors: Type.Array(HostError, { description: 'A line for each host that failed' })
-}, { ...Closed, title, description: 'What the hosts that were asked have' })
+}, { ...closed, title, description: 'What the hosts that were asked have' })
 
 export const Port = Type.Object({
   containerPort: Count('The port inside the container'),
   protocol: Text('`tcp`, `udp` or `sctp`'),
   hostIp: Type.Optional(Text('The address on the host; absent where the port is not published')),
   hostPort: Type.Optional(Count('The port on the host; absent where the port is not published'))
-}, { ...Closed, title: 'Port', description: 'A port of a container, published or only exposed' })
+}, { ...closed, title: 'Port', description: 'A port of a container, published or only exposed' })
 
 export type Port = Static<typeof Port>
 
@@ -43,7 +41,7 @@ export const PublishedPort = Type.Object({
   protocol: Text('`tcp`, `udp` or `sctp`'),
   hostIp: Text('The address on the host; `0.0.0.0` or `::` for all of them'),
   hostPort: Count('The port on the host')
-}, { ...Closed, title: 'PublishedPort', description: 'A port of a container that its host listens on' })
+}, { ...closed, title: 'PublishedPort', description: 'A port of a container that its host listens on' })
 
 export type PublishedPort = Static<typeof PublishedPort>
 
@@ -56,7 +54,7 @@ export const Mount = Type.Object({
   driver: Type.Optional(Text('The volume\'s driver')),
   mode: Type.Optional(Text('The options it was mounted with, e.g. `ro,z`')),
   propagation: Type.Optional(Text('Whether mounts made below it later are seen on the other side, e.g. `rprivate`'))
-}, { ...Closed, title: 'Mount', description: 'A mount of a container' })
+}, { ...closed, title: 'Mount', description: 'A mount of a container' })
 
 /** Which hosts a list covers. */
 export const hostsWanted = (HostName: ReturnType<typeof Type.String>) => Type.Optional(Type.Union(

@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { inGraphql } from '../../model/graphql-name.js'
-import { Closed, DateTime, HostError, Text, TextMap } from './common.js'
+import { DateTime, HostError, Text, TextMap } from './common.js'
 import { DroppedEvent, EndEvent, ErrorEvent } from './log.js'
+import { closed } from '../../model/objects.js'
 
 export const HostEvent = Type.Object({
   type: Type.Literal('event'),
@@ -14,18 +15,18 @@ export const HostEvent = Type.Object({
   scope: Type.Optional(Text('`local`, or `swarm` for what a swarm told')),
   attributes: TextMap('What else the engine tells: labels, the image, an exit code …'),
   cursor: Text('Give it as `after` to go on behind this event; it knows how far each host has come')
-}, { ...Closed, title: 'HostEvent', description: 'Something that happened on a host' })
+}, { ...closed, title: 'HostEvent', description: 'Something that happened on a host' })
 export type HostEvent = Static<typeof HostEvent>
 
 export const HostDroppedEvent = Type.Object({
   ...DroppedEvent.properties,
   host: Text('Of which host')
-}, { ...Closed, title: 'HostDroppedEvent', description: 'Events were left out, or may have been: the reader was too slow, or the engine does not remember so far back' })
+}, { ...closed, title: 'HostDroppedEvent', description: 'Events were left out, or may have been: the reader was too slow, or the engine does not remember so far back' })
 
 export const HostErrorEvent = Type.Object({
   type: Type.Literal('hostError'),
   ...HostError.properties
-}, { ...Closed, title: 'HostErrorEvent', description: 'A host\'s events cannot be read for now, of several that are; it is tried again, and what happens meanwhile is told then' })
+}, { ...closed, title: 'HostErrorEvent', description: 'A host\'s events cannot be read for now, of several that are; it is tried again, and what happens meanwhile is told then' })
 
 export const HostStreamEvent = Type.Union([HostEvent, HostDroppedEvent, HostErrorEvent, EndEvent, ErrorEvent], { title: 'HostStreamEvent', description: 'What is told of what happens on hosts' })
 export type HostStreamEvent = Static<typeof HostStreamEvent>

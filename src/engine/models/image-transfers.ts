@@ -1,15 +1,16 @@
 /** What pull, push, import, load and build tell as they go, and how they end. */
 import Type, { type Static, type TSchema } from 'typebox'
-import { Bytes, Closed, Text, Texts } from './common.js'
+import { Bytes, Text, Texts } from './common.js'
 import { ErrorEvent } from './log.js'
 import { ProgressEvent, StepEvent, endWith } from './progress.js'
 import { ReceivedTar } from './received-tar.js'
+import { closed } from '../../model/objects.js'
 
 const digest = Type.Optional(Text('The digest that the registry knows it by, `sha256:…`'))
 
 const stream = <E extends TSchema>(title: string, end: E) => Type.Union([ProgressEvent, StepEvent, end, ErrorEvent], { title, description: 'What is told of the work as it goes on' })
 
-export const PulledTag = Type.Object({ tag: Text('The tag'), digest }, { ...Closed, title: 'PulledTag', description: 'One tag of several that were pulled' })
+export const PulledTag = Type.Object({ tag: Text('The tag'), digest }, { ...closed, title: 'PulledTag', description: 'One tag of several that were pulled' })
 export type PulledTag = Static<typeof PulledTag>
 
 export const PullResult = Type.Object({
@@ -17,14 +18,14 @@ export const PullResult = Type.Object({
   id: Type.Optional(Text('The image\'s full id, `sha256:…`; absent with `allTags`')),
   digest,
   tags: Type.Optional(Type.Array(PulledTag, { description: 'With `allTags`: every tag that the repository has' }))
-}, { ...Closed, title: 'PullResult', description: 'What a pull brought' })
+}, { ...closed, title: 'PullResult', description: 'What a pull brought' })
 export type PullResult = Static<typeof PullResult>
 
 export const PushedTag = Type.Object({
   tag: Text('The tag'),
   digest: Text('The digest that the registry knows it by, `sha256:…`'),
   sizeBytes: Bytes('The size of its manifest')
-}, { ...Closed, title: 'PushedTag', description: 'One tag that the registry has now' })
+}, { ...closed, title: 'PushedTag', description: 'One tag that the registry has now' })
 export type PushedTag = Static<typeof PushedTag>
 
 export const PushResult = Type.Object({
@@ -33,25 +34,25 @@ export const PushResult = Type.Object({
   digest,
   sizeBytes: Type.Optional(Bytes('The size of its manifest')),
   tags: Type.Optional(Type.Array(PushedTag, { description: 'With `allTags`: every tag that was pushed' }))
-}, { ...Closed, title: 'PushResult', description: 'What the registry has now' })
+}, { ...closed, title: 'PushResult', description: 'What the registry has now' })
 export type PushResult = Static<typeof PushResult>
 
 export const ImportResult = Type.Object({
   id: Text('The image\'s full id, `sha256:…`'),
   reference: Type.Optional(Text('The name it was given')),
   upload: ReceivedTar
-}, { ...Closed, title: 'ImportResult', description: 'The image that was made' })
+}, { ...closed, title: 'ImportResult', description: 'The image that was made' })
 
 export const BuildResult = Type.Object({
   id: Text('The image\'s full id, `sha256:…`'),
   tags: Texts('The names it was given'),
   upload: ReceivedTar
-}, { ...Closed, title: 'BuildResult', description: 'The image that was built' })
+}, { ...closed, title: 'BuildResult', description: 'The image that was built' })
 
 export const LoadResult = Type.Object({
   images: Texts('What was loaded: the images\' names, and the ids, `sha256:…`, of those without one'),
   upload: ReceivedTar
-}, { ...Closed, title: 'LoadResult', description: 'What the archive held' })
+}, { ...closed, title: 'LoadResult', description: 'What the archive held' })
 
 export const PullStreamEvent = stream('PullStreamEvent', endWith('PullEndEvent', 'the image that is there now', PullResult))
 export const PushStreamEvent = stream('PushStreamEvent', endWith('PushEndEvent', 'what the registry has now', PushResult))

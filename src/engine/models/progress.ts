@@ -1,7 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { inGraphql } from '../../model/graphql-name.js'
-import { Bytes, Closed, Text } from './common.js'
+import { Bytes, Text } from './common.js'
 import { EndReason } from './log.js'
+import { closed } from '../../model/objects.js'
 
 export const ProgressEvent = Type.Object({
   type: Type.Literal('progress'),
@@ -9,13 +10,13 @@ export const ProgressEvent = Type.Object({
   status: Text('What happens, in the engine\'s words'),
   current: Type.Optional(Bytes('How far it is')),
   total: Type.Optional(Bytes('How far it will go'))
-}, { ...Closed, title: 'ProgressEvent', description: 'How far a part of the work is' })
+}, { ...closed, title: 'ProgressEvent', description: 'How far a part of the work is' })
 export type ProgressEvent = Static<typeof ProgressEvent>
 
 export const StepEvent = Type.Object({
   type: Type.Literal('step'),
   text: Text('A line, without its end: what the engine does, or what a step of a build wrote')
-}, { ...Closed, title: 'StepEvent', description: 'A line of what the engine tells' })
+}, { ...closed, title: 'StepEvent', description: 'A line of what the engine tells' })
 export type StepEvent = Static<typeof StepEvent>
 
 /** The last item of a transfer, with what it came to. */
@@ -23,4 +24,4 @@ export const endWith = <R extends TSchema>(title: string, description: string, r
   type: Type.Literal('end'),
   reason: EndReason,
   result: Type.Optional(result)
-}, { ...Closed, title, description: `The last item: ${description}` })
+}, { ...closed, title, description: `The last item: ${description}` })

@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { inGraphql } from '../../model/graphql-name.js'
 import { choice } from '../../model/choice.js'
-import { Bytes, Closed, DateTime, Raw, Text } from './common.js'
+import { Bytes, DateTime, Raw, Text } from './common.js'
 import { EndEvent, ErrorEvent } from './log.js'
+import { closed } from '../../model/objects.js'
 
 const Rate = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in bytes a second since the sample before; absent where there is none` }))
 
@@ -10,21 +11,21 @@ const MemoryUsage = Type.Object({
   usedBytes: Bytes('What is in use without the inactive page cache, as `docker stats` counts it'),
   limitBytes: Bytes('The limit, or where there is none all of the host\'s memory (0 when the container does not run)'),
   percent: Type.Number({ description: 'What of the limit is in use, in per cent' })
-}, { ...Closed, title: 'MemoryUsage', description: 'The memory of a container' })
+}, { ...closed, title: 'MemoryUsage', description: 'The memory of a container' })
 
 const NetworkTraffic = Type.Object({
   receivedBytes: Bytes('What was received on all of its networks since it was started'),
   sentBytes: Bytes('What was sent on all of its networks since it was started'),
   receivedBytesPerSecond: Rate('What is received'),
   sentBytesPerSecond: Rate('What is sent')
-}, { ...Closed, title: 'NetworkTraffic', description: 'The network traffic of a container; zero where it shares the host\'s network' })
+}, { ...closed, title: 'NetworkTraffic', description: 'The network traffic of a container; zero where it shares the host\'s network' })
 
 const BlockTraffic = Type.Object({
   readBytes: Bytes('What was read from block devices since it was started'),
   writtenBytes: Bytes('What was written to block devices since it was started'),
   readBytesPerSecond: Rate('What is read'),
   writtenBytesPerSecond: Rate('What is written')
-}, { ...Closed, title: 'BlockTraffic', description: 'What a container reads from and writes to block devices' })
+}, { ...closed, title: 'BlockTraffic', description: 'What a container reads from and writes to block devices' })
 
 export const StatsEvent = Type.Object({
   type: Type.Literal('stats'),
@@ -35,7 +36,7 @@ export const StatsEvent = Type.Object({
   block: BlockTraffic,
   pids: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'How many processes and threads it has' }),
   raw: Raw
-}, { ...Closed, title: 'StatsEvent', description: 'One sample of what a container uses' })
+}, { ...closed, title: 'StatsEvent', description: 'One sample of what a container uses' })
 export type StatsEvent = Static<typeof StatsEvent>
 
 export const StatsStreamEvent = Type.Union([StatsEvent, EndEvent, ErrorEvent], { title: 'StatsStreamEvent', description: 'What is told of what a container uses' })
@@ -45,7 +46,7 @@ export const ContainerStatsEvent = Type.Object({
   ...StatsEvent.properties,
   id: Text('The container\'s full id', inGraphql('containerId')),
   name: Text('The container\'s name, when the stream began with it')
-}, { ...Closed, title: 'ContainerStatsEvent', description: 'One sample of what one of several containers uses' })
+}, { ...closed, title: 'ContainerStatsEvent', description: 'One sample of what one of several containers uses' })
 export type ContainerStatsEvent = Static<typeof ContainerStatsEvent>
 
 export const ContainerEndedEvent = Type.Object({
@@ -60,7 +61,7 @@ export const ContainerEndedEvent = Type.Object({
   exitCode: EndEvent.properties.exitCode,
   code: Type.Optional(Text('Where it failed: the problem\'s code')),
   detail: Type.Optional(Text('Where it failed: what went wrong'))
-}, { ...Closed, title: 'ContainerEndedEvent', description: 'There are no more samples of one of several containers' })
+}, { ...closed, title: 'ContainerEndedEvent', description: 'There are no more samples of one of several containers' })
 
 export const HostStatsStreamEvent = Type.Union([ContainerStatsEvent, ContainerEndedEvent, EndEvent, ErrorEvent], { title: 'HostStatsStreamEvent', description: 'What is told of what several containers use' })
 export type HostStatsStreamEvent = Static<typeof HostStatsStreamEvent>

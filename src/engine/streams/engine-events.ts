@@ -3,7 +3,7 @@ import type { Dropped } from '../live/reader.js'
 import { present } from '../models/common.js'
 import type { EngineEvent, HostEvent } from '../models/event.js'
 
-interface Options {
+interface EngineEventsOptions {
   readonly host: string
   /** Events that were told before are not told again. */
   readonly isKnown: (cursor: string) => boolean
@@ -22,7 +22,7 @@ export class EngineEvents extends Transform {
   #nth = 0
   #joined: boolean
 
-  constructor (private readonly options: Options) {
+  constructor (private readonly options: EngineEventsOptions) {
     super({ objectMode: true, highWaterMark: 64 })
     this.#joined = options.last === undefined
   }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Piece } from './demultiplex.js'
-import { Joint, type Told } from './joint.js'
+import { Joint, type JointReport } from './joint.js'
 
 /** Somewhere before what comes next something may be missing. */
 export interface Gap { readonly type: 'dropped', readonly count: null }
@@ -55,7 +55,7 @@ async function * joining (log: Source, live: Source, joints: Joints): AsyncGener
 
 const isFull = ({ stdout, stderr }: Joints): boolean => stdout.heldBytes >= HELD_BYTES || stderr.heldBytes >= HELD_BYTES
 
-function * told (stream: Piece['stream'], { parts, gap = false }: Told): Generator<Piece | Gap> {
+function * told (stream: Piece['stream'], { parts, gap = false }: JointReport): Generator<Piece | Gap> {
   const last = parts.at(-1)
   for (const data of parts.slice(0, -1)) if (data.length > 0) yield { stream, data, last: false }
   if (gap) yield GAP

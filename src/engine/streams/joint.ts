@@ -11,9 +11,9 @@ const [IDLE_MS, LAG_MS] = [250, 5000]
 const NEWLINE = 0x0a
 
 /** What is told next; `gap` where nobody knows whether something is missing before the last of it. */
-export interface Told { readonly parts: readonly Buffer[], readonly gap?: boolean }
+export interface JointReport { readonly parts: readonly Buffer[], readonly gap?: boolean }
 
-const NOTHING: Told = { parts: [] }
+const NOTHING: JointReport = { parts: [] }
 
 /**
  * Where the log of one output goes over into what comes live: a log lags behind, so that its end and the beginning of the
@@ -43,7 +43,7 @@ export class Joint {
   /** What waits for the log. */
   get heldBytes (): number { return this.#joined ? 0 : this.#held.length }
 
-  fromLog (data: Buffer, now: number): Told {
+  fromLog (data: Buffer, now: number): JointReport {
     if (this.#settled) return NOTHING
     if (this.#joined) return this.#verify(data)
     const found = this.#isReady(now) ? this.#find(data) : undefined
@@ -52,7 +52,7 @@ export class Joint {
     return { parts: [data] }
   }
 
-  fromLive (data: Buffer, now: number): Told {
+  fromLive (data: Buffer, now: number): JointReport {
     if (!this.#settled && this.#held.length === 0) this.#heldAt = now
     if (!this.#settled && this.#held.length < LIVE_BYTES) this.#held = Buffer.concat([this.#held, data])
     if (this.#joined) return { parts: [this.#behindSkipped(data)] }
@@ -60,7 +60,7 @@ export class Joint {
   }
 
   /** @param idleMs for how long the log has told nothing */
-  afterIdle (now: number, idleMs: number): Told {
+  afterIdle (now: number, idleMs: number): JointReport {
     if (this.#settled) return NOTHING
     if (idleMs >= LAG_MS) return this.atLogEnd()
     if (this.#joined) return NOTHING
@@ -71,7 +71,7 @@ export class Joint {
   }
 
   /** No more comes of the log. */
-  atLogEnd (): Told {
+  atLogEnd (): JointReport {
     const found = this.#joined || this.#held.length === 0 ? NOTHING : this.#isSearched ? undefined : this.#find(Buffer.alloc(0))
     this.#settle()
     return found ?? { parts: [this.#held], gap: this.#held.includes(NEWLINE) }
@@ -89,7 +89,7 @@ export class Joint {
   }
 
   /** The first line that the log tells now must be the one whose end came live. */
-  #verify (data: Buffer): Told {
+  #verify (data: Buffer): JointReport {
     if (this.#since.length < LIVE_BYTES) this.#since = Buffer.concat([this.#since, data])
     const [logged, live] = [firstLine(this.#since), firstLine(this.#held)]
     if (logged === undefined || live === undefined) return NOTHING
@@ -97,7 +97,7 @@ export class Joint {
     return { parts: [], gap: !logged.subarray(Math.max(0, logged.length - live.length)).equals(live) }
   }
 
-  #find (data: Buffer): Told | undefined {
+  #find (data: Buffer): JointReport | undefined {
     const told = this.#tail.last(this.#isSearched ? this.#needle.length - 1 : TAIL_BYTES)
     this.#isSearched = true
     const seen = Buffer.concat([told, data])
@@ -106,7 +106,7 @@ export class Joint {
   }
 
   /** @param told how much of what was seen has been told already */
-  #join (seen: Buffer, at: number, told: number): Told {
+  #join (seen: Buffer, at: number, told: number): JointReport {
     this.#settle()
     const gap = seen.includes(this.#needle, at + 1) || isPeriodic(this.#needle)
     if (at >= told) return { parts: [seen.subarray(told, at), this.#held], gap }

@@ -30,7 +30,7 @@ interface Output {
   inDoubt: boolean
 }
 
-interface Options {
+interface LogLinesOptions {
   readonly terminal: boolean
   /** Whether a message without a newline goes on in the next, however short it is. */
   readonly inPieces?: boolean
@@ -63,7 +63,7 @@ export class LogLines extends Transform {
   readonly #behind: BehindLine | undefined
   #messages = 0
 
-  constructor (private readonly options: Options) {
+  constructor (private readonly options: LogLinesOptions) {
     super({ objectMode: true, highWaterMark: 64 })
     this.#behind = options.after === undefined ? undefined : new BehindLine(options.after, options.exact, options.inclusive)
   }

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { engineError, type Failure } from '../../lib/errors.js'
 import type { ProgressEvent, StepEvent } from '../models/progress.js'
+import { LineSplitter } from './line-splitter.js'
 
 /** One message of the engine's is far below this; of BuildKit's, up to 1 MiB of output is one message, in base64. */
 const LINE_CHARACTERS = 4 * 1024 * 1024
@@ -22,7 +22,7 @@ export interface EngineMessage {
 /** An error that the engine told. */
 class Said extends Error {}
 
-interface Options<E> {
+interface ProgressOptions<E> {
   /** Sees each message as it passes, e.g. to keep the digest that the end will tell. */
   readonly watch?: (message: EngineMessage) => void
   /** What a message tells beside its progress and its text, e.g. what BuildKit says in a form of its own. */
@@ -39,26 +39,22 @@ interface Options<E> {
 
 /** The engine's messages in, progress and lines of text out; an error inside the stream is an error of the stream. */
 export class Progress<E> extends Transform {
-  readonly #decoder = new StringDecoder('utf8')
-  #rest = ''
+  readonly #lines = new LineSplitter(LINE_CHARACTERS, 'a message')
   /** The engine's texts are pieces of lines; here they are whole. */
   #text = ''
 
-  constructor (private readonly options: Options<E>) { super({ readableObjectMode: true, readableHighWaterMark: 64 }) }
+  constructor (private readonly options: ProgressOptions<E>) { super({ readableObjectMode: true, readableHighWaterMark: 64 }) }
 
   override _transform (chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n')
-    this.#rest = lines.pop() ?? ''
     try {
-      if (this.#rest.length > LINE_CHARACTERS) throw engineError('the engine sent a message that does not end')
-      lines.forEach(line => { this.#tell(line) })
+      this.#lines.write(chunk).forEach(line => { this.#tell(line) })
       done()
     } catch (error) { this.#fail(error, done) }
   }
 
   override _flush (done: TransformCallback): void {
     try {
-      this.#tell(this.#rest)
+      this.#tell(this.#lines.end())
       this.#endText()
       if (this.options.quiet !== true) this.options.rest?.().forEach(event => { this.push(event) })
     } catch (error) { this.#fail(error, done); return }

@@ -3,7 +3,7 @@ import type { Failure } from '../../lib/errors.js'
 import type { EngineStats, StatsStreamEvent } from '../models/stats.js'
 import { isEmpty, isFirst, statsOf } from '../stats-sample.js'
 
-interface Options {
+interface StatsEventsOptions {
   /** The first sample is wanted, whether the container runs or not. */
   readonly once: boolean
   /** When the container was started; undefined where it was removed. */
@@ -21,7 +21,7 @@ export class StatsEvents extends Transform {
   #previous: EngineStats | undefined
   #over = false
 
-  constructor (private readonly options: Options) { super({ objectMode: true, highWaterMark: 16 }) }
+  constructor (private readonly options: StatsEventsOptions) { super({ objectMode: true, highWaterMark: 16 }) }
 
   override _transform (sample: EngineStats, _encoding: BufferEncoding, done: TransformCallback): void {
     if (this.#over) { done(); return }

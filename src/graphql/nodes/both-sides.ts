@@ -1,6 +1,6 @@
 import { invoke } from '../../operation/invoke.js'
 import type { GraphqlContext } from '../context.js'
-import { Turns } from '../relations/turns.js'
+import { RequestScheduler } from '../relations/request-scheduler.js'
 import { inputOf, type Listed, type NodeType } from './node-type.js'
 
 type Source = Readonly<Record<string, unknown>>
@@ -10,7 +10,7 @@ type Source = Readonly<Record<string, unknown>>
  * them, and the others are null, so that a list of a thousand rows is not sixty thousand errors.
  */
 export async function asInspected (node: NodeType, row: Source, context: GraphqlContext): Promise<Source | null> {
-  const turns = Turns.of(context)
+  const turns = RequestScheduler.of(context)
   const { inspect } = node
   const input = inputOf(node, row)
   const look = async () => {
@@ -26,7 +26,7 @@ export async function asInspected (node: NodeType, row: Source, context: Graphql
 
 /** What an inspect answered, as the list has it; undefined where the list does not show it. */
 export async function asListed ({ key }: NodeType, { operation, row }: Listed, full: Source, context: GraphqlContext): Promise<Source | undefined> {
-  const turns = Turns.of(context)
+  const turns = RequestScheduler.of(context)
   const all = 'all' in operation.input.properties
   const input = { ...(all ? { all } : {}), host: full.host }
   const asked = keyOf(operation.name, input)

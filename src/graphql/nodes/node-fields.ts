@@ -1,7 +1,7 @@
 import { GraphQLID, GraphQLInterfaceType, GraphQLNonNull, getNullableType, isNonNullType, type GraphQLOutputType } from 'graphql'
 import type { Field, Fields } from '../context.js'
 import type { JsonSchema } from '../json-schema.js'
-import { ROWS } from '../relations/turns.js'
+import { ROWS } from '../relations/request-scheduler.js'
 import { asInspected, asListed } from './both-sides.js'
 import { idOf, type Listed, type NodeType } from './node-type.js'
 

@@ -4,7 +4,7 @@ import type { Field } from '../context.js'
 import { fieldOf } from '../field.js'
 import { jsonSchema } from '../json-schema.js'
 import type { Relation, Row } from './relation.js'
-import { Turns } from './turns.js'
+import { RequestScheduler } from './request-scheduler.js'
 import type { Types } from '../types.js'
 
 type Keys = (row: Row) => readonly string[]
@@ -66,7 +66,7 @@ export function joinField ({ on, field, description, many, from, to, given }: Jo
     type: typeOf(operation, many, types),
     description,
     resolve: async (row, _, context, info) => {
-      const turns = Turns.of(context)
+      const turns = RequestScheduler.of(context)
       const input = { ...given, host: (row as Row).host }
       const asked = `${operation.name} ${JSON.stringify(input)}`
       const list = async () => await turns.once(asked, async () => await turns.run(context.call().signal, async () => await resolve?.(row, input, context, info)))

@@ -9,7 +9,7 @@ import { withoutNulls } from '../arguments.js'
 import type { Field } from '../context.js'
 import { eventType, jsonSchema } from '../json-schema.js'
 import { PER_ROW, type Relation, type Row } from './relation.js'
-import { Turns } from './turns.js'
+import { RequestScheduler } from './request-scheduler.js'
 import type { Types } from '../types.js'
 
 type Args = Readonly<Record<string, unknown>>
@@ -66,7 +66,7 @@ export function streamField ({ field, description, event, many, takes, more = {}
     description,
     args: { ...more, ...Object.fromEntries(Object.entries(args).filter(([name]) => takes.includes(name))) },
     resolve: async (row, own: Args, context) => {
-      const turns = Turns.of(context)
+      const turns = RequestScheduler.of(context)
       const call = context.call()
       turns.row(`${typeName}.${field}`)
       const input = withoutNulls(schema, { ...own, ...given(row as Row, own) })

@@ -1,4 +1,4 @@
-import { ROWS } from './turns.js'
+import { ROWS } from './request-scheduler.js'
 
 export type Row = Readonly<Record<string, unknown>>
 

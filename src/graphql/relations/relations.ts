@@ -6,7 +6,7 @@ import { PER_ROW, type Relation, type Row } from './relation.js'
 import { CALLS, type CallRelation } from './relation-calls.js'
 import { JOINS, joinField } from './relation-joins.js'
 import { STREAMS, streamField } from './relation-streams.js'
-import { Turns } from './turns.js'
+import { RequestScheduler } from './request-scheduler.js'
 import type { Relations, Types } from '../types.js'
 
 export const relationsOf = (registry: Registry): Relations => (typeName, types) => {
@@ -27,7 +27,7 @@ function callField ({ field, description, given, perRow }: CallRelation, operati
     description: perRow === true ? `${description}. ${PER_ROW}` : description,
     args: Object.fromEntries(Object.entries(args).filter(([name]) => !taken.has(name))),
     resolve: async (row, own, context, info) => {
-      const turns = Turns.of(context)
+      const turns = RequestScheduler.of(context)
       const input = { ...own, ...given(row as Row) }
       const call = async () => await turns.run(context.call().signal, async () => await resolve?.(row, input, context, info))
       if (perRow === true) {

@@ -4,11 +4,12 @@ import { size } from '../../model/channel.js'
 import { channel, nothing, operation, value } from '../../operation/define.js'
 import { attachToContainer } from '../../docker/containers/attach.js'
 import { attachToExec } from '../../docker/containers/exec-attach.js'
-import { Closed } from '../../engine/models/common.js'
+
 import { Exec, execOf } from '../../docker/containers/models/exec.js'
 import { ContainerRef, DetachKeys, ExecRef } from '../../model/names.js'
 import { resizeContainer, resizeExec } from '../../docker/containers/resize.js'
 import { containerObject, execObject } from '../../docker/targets.js'
+import { closed } from '../../model/objects.js'
 
 const part = (description: string) => Type.Optional(Type.Boolean({ description }))
 
@@ -28,10 +29,10 @@ It ends with the container: \`exit 7\` as the reason of the close code 1000, or 
       stderr: part('To its standard error; true when absent. With a terminal both outputs are one'),
       logs: part('First what its log has already, and then without a gap what it writes; where nobody can tell whether something is missing between, the status says so (`{"dropped": null}`). Of a line that is not whole yet the beginning may be missing. False when absent'),
       detachKeys: DetachKeys
-    }, Closed),
+    }, closed),
     output: channel(),
     target: 'container',
-    fails: { conflict: 'The container does not run, is paused, or has no input to write to (`stdin`)' },
+    failures: { conflict: 'The container does not run, is paused, or has no input to write to (`stdin`)' },
     audit: ['host', 'id', 'stdin', 'stdout', 'stderr', 'logs', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example', logs: true },
     async handler ({ host, id: _, ...options }, { hosts, target, signal }) {
@@ -46,10 +47,10 @@ It ends with the container: \`exit 7\` as the reason of the close code 1000, or 
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/resize',
-    input: Type.Object({ ...ContainerRef, ...size }, Closed),
+    input: Type.Object({ ...ContainerRef, ...size }, closed),
     output: nothing(),
     target: 'container',
-    fails: { conflict: 'It does not run, or has no terminal' },
+    failures: { conflict: 'It does not run, or has no terminal' },
     audit: ['host', 'id', 'columns', 'rows'],
     example: { host: 'local', id: 'caisson-example-terminal', columns: 120, rows: 40 },
     async handler ({ host, columns, rows }, { hosts, target }) {
@@ -65,10 +66,10 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
     class: 'exec',
     method: 'GET',
     path: '/hosts/{host}/exec/{exec}/attach',
-    input: Type.Object(ExecRef, Closed),
+    input: Type.Object(ExecRef, closed),
     output: channel(),
     target: 'exec',
-    fails: { conflict: 'It has been started already, or its container does not run or is paused' },
+    failures: { conflict: 'It has been started already, or its container does not run or is paused' },
     audit: ['host', 'exec'],
     example: { host: 'local', exec: 'e'.repeat(64) },
     async handler ({ host }, { hosts, execs, target, signal }) {
@@ -83,10 +84,10 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
     class: 'exec',
     method: 'POST',
     path: '/hosts/{host}/exec/{exec}/resize',
-    input: Type.Object({ ...ExecRef, ...size }, Closed),
+    input: Type.Object({ ...ExecRef, ...size }, closed),
     output: nothing(),
     target: 'exec',
-    fails: { conflict: 'It does not run, or has no terminal' },
+    failures: { conflict: 'It does not run, or has no terminal' },
     audit: ['host', 'exec', 'columns', 'rows'],
     example: { host: 'local', exec: 'e'.repeat(64), columns: 120, rows: 40 },
     async handler ({ host, columns, rows }, { hosts, target }) {
@@ -101,7 +102,7 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/exec/{exec}',
-    input: Type.Object(ExecRef, Closed),
+    input: Type.Object(ExecRef, closed),
     output: value(Exec),
     target: 'exec',
     audit: ['host', 'exec'],

@@ -1,10 +1,11 @@
 import Type from 'typebox'
 import { bytes, operation, value } from '../../operation/define.js'
 import { plainTar } from '../../tar/plain-tar.js'
-import { Closed } from '../../engine/models/common.js'
+
 import { FileChanges, FileStat, fileChanges, fileStat } from '../../docker/containers/models/file.js'
 import { ReceivedTar } from '../../engine/models/received-tar.js'
 import { ContainerRef } from '../../model/names.js'
+import { closed } from '../../model/objects.js'
 
 /** The engine resolves it inside the container, links and `..` included. */
 const InnerPath = (description: string) => Type.String({
@@ -23,7 +24,7 @@ export const containerFileOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/files',
-    input: Type.Object({ ...ContainerRef, path: InnerPath('The file or folder') }, Closed),
+    input: Type.Object({ ...ContainerRef, path: InnerPath('The file or folder') }, closed),
     output: bytes('application/x-tar'),
     target: 'container',
     audit: ['host', 'id', 'path'],
@@ -46,7 +47,7 @@ export const containerFileOperations = [
       path: InnerPath('The folder to unpack in; it must be there'),
       noOverwriteDirNonDir: Type.Optional(Type.Boolean({ default: false, description: 'Refuse to replace a folder by something else, or something else by a folder' })),
       copyUidGid: Type.Optional(Type.Boolean({ default: false, description: 'Give what is unpacked to the container\'s own user, instead of the owners that the tar names' }))
-    }, Closed),
+    }, closed),
     output: value(ReceivedTar),
     target: 'container',
     audit: ['host', 'id', 'path', 'noOverwriteDirNonDir', 'copyUidGid'],
@@ -63,7 +64,7 @@ export const containerFileOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/files/stat',
-    input: Type.Object({ ...ContainerRef, path: InnerPath('The file or folder') }, Closed),
+    input: Type.Object({ ...ContainerRef, path: InnerPath('The file or folder') }, closed),
     output: value(FileStat),
     target: 'container',
     audit: ['host', 'id', 'path'],
@@ -80,7 +81,7 @@ export const containerFileOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/export',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object(ContainerRef, closed),
     output: bytes('application/x-tar'),
     target: 'container',
     audit: ['host', 'id'],
@@ -97,7 +98,7 @@ export const containerFileOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/changes',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object(ContainerRef, closed),
     output: value(FileChanges),
     target: 'container',
     audit: ['host', 'id'],

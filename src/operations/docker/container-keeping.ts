@@ -1,14 +1,15 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { pruneContainers } from '../../docker/containers/container-prune.js'
-import { namesGiven } from '../../docker/guards/images.js'
-import { removals } from '../../docker/guards/rows.js'
-import { labelledByChanges } from '../../docker/guards/stamps.js'
-import { weighCommit } from '../../docker/limits/weigh.js'
-import { Closed, Text, filterWords, labelNot } from '../../engine/models/common.js'
+import { namesGiven } from '../../docker/authorization/image-names.js'
+import { removals } from '../../docker/authorization/rows.js'
+import { importOwnershipLabels } from '../../docker/authorization/ownership-labels.js'
+import { commitLimits } from '../../docker/limits/evaluate.js'
+import { Text, filterWords, labelNot } from '../../engine/models/common.js'
 import { pruned } from '../../docker/system/models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../../model/names.js'
 import { TimeInput } from '../../engine/times.js'
+import { closed } from '../../model/objects.js'
 
 export const containerKeepingOperations = [
   operation({
@@ -18,11 +19,11 @@ export const containerKeepingOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/rename',
-    input: Type.Object({ ...ContainerRef, name: ContainerName }, Closed),
+    input: Type.Object({ ...ContainerRef, name: ContainerName }, closed),
     output: nothing(),
     target: 'container',
     renames: 'name',
-    fails: { conflict: 'The name is taken' },
+    failures: { conflict: 'The name is taken' },
     audit: ['host', 'id', 'name'],
     example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
     async handler ({ host, id, name }, { hosts }) {
@@ -46,11 +47,11 @@ export const containerKeepingOperations = [
       message: Type.Optional(Type.String({ maxLength: 4096, description: 'A message for its history' })),
       changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`'),
       pause: Type.Optional(Type.Boolean({ default: true, description: 'Freeze its processes meanwhile' }))
-    }, Closed),
-    output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...Closed, title: 'CommittedImage', description: 'The image that was made' })),
+    }, closed),
+    output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...closed, title: 'CommittedImage', description: 'The image that was made' })),
     target: 'container',
-    stamps: labelledByChanges,
-    weighs: weighCommit,
+    ownershipLabels: importOwnershipLabels,
+    limits: commitLimits,
     writesImages: ({ reference }) => namesGiven(reference),
     audit: ['host', 'id', 'reference', 'pause'],
     example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },
@@ -71,9 +72,9 @@ export const containerKeepingOperations = [
       until: Type.Optional(TimeInput('Only containers created before this')),
       label: filterWords('Only containers with all of these labels, each `key` or `key=value`'),
       labelNot: labelNot('containers')
-    }, Closed),
+    }, closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
-    filtered: removals('container'),
+    rowFilter: removals('container'),
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access }) {

@@ -2,13 +2,14 @@ import Type from 'typebox'
 import { choice } from '../../model/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { needsApi } from '../../engine/connection/api-version.js'
-import { Closed, Flag, seconds } from '../../engine/models/common.js'
+import { Flag, seconds } from '../../engine/models/common.js'
 import { ContainerRef, DetachKeys, signalInput } from '../../model/names.js'
 import { containerObject } from '../../docker/targets.js'
 import { killContainer } from '../../docker/containers/kill.js'
-import { stating } from '../../engine/state-conflict.js'
+import { withState } from '../../engine/state-conflict.js'
 import { stopDeadlineMs } from '../../docker/containers/stop-time.js'
 import { waitFor } from '../../docker/containers/wait.js'
+import { closed } from '../../model/objects.js'
 
 const beforeKill = {
   timeoutSeconds: Type.Optional(Type.Integer({ minimum: -1, maximum: 86_400, description: 'How long its process may take before it is killed, in seconds; -1 for ever; what the container gives it (`stopTimeoutSeconds`, else 10) when absent' }))
@@ -16,7 +17,7 @@ const beforeKill = {
 
 const Killed = Type.Object({
   resumed: Flag('Whether it was paused and runs again: Docker resumes a paused container for every signal that does not end it, Podman delivers the signal when it is unpaused')
-}, { ...Closed, title: 'ContainerKill', description: 'What a signal came to' })
+}, { ...closed, title: 'ContainerKill', description: 'What a signal came to' })
 
 const stopSignal = signalInput('What asks its process to end; the container\'s own stop signal when absent. Takes an engine of API 1.42 or newer')
 const SINCE = { signal: '1.42' }
@@ -24,7 +25,7 @@ const SINCE = { signal: '1.42' }
 const Waited = Type.Object({
   exitCode: Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description: 'What it exited with; absent when the time was over first' })),
   timedOut: Flag('Whether `timeoutSeconds` were over first')
-}, { ...Closed, title: 'ContainerWait', description: 'What a wait came to' })
+}, { ...closed, title: 'ContainerWait', description: 'What a wait came to' })
 
 export const containerLifecycleOperations = [
   operation({
@@ -34,13 +35,13 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/start',
-    input: Type.Object({ ...ContainerRef, detachKeys: DetachKeys }, Closed),
+    input: Type.Object({ ...ContainerRef, detachKeys: DetachKeys }, closed),
     output: nothing(),
     target: 'container',
     audit: ['host', 'id', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host, id, ...options }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.start(id, options))
+      await withState(containerObject(target), hosts.get(host).containers.start(id, options))
     }
   }),
 
@@ -55,7 +56,7 @@ export const containerLifecycleOperations = [
       ...ContainerRef,
       ...beforeKill,
       signal: stopSignal
-    }, Closed),
+    }, closed),
     output: nothing(),
     target: 'container',
     audit: ['host', 'id', 'timeoutSeconds', 'signal'],
@@ -74,7 +75,7 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/restart',
-    input: Type.Object({ ...ContainerRef, ...beforeKill, signal: stopSignal }, Closed),
+    input: Type.Object({ ...ContainerRef, ...beforeKill, signal: stopSignal }, closed),
     output: nothing(),
     target: 'container',
     audit: ['host', 'id', 'timeoutSeconds', 'signal'],
@@ -84,7 +85,7 @@ export const containerLifecycleOperations = [
       await needsApi(engine, options, SINCE)
       const container = containerObject(target)
       const deadlineMs = stopDeadlineMs(container, options.timeoutSeconds)
-      await stating(container, engine.containers.restart(id, { ...options, deadlineMs }))
+      await withState(container, engine.containers.restart(id, { ...options, deadlineMs }))
     }
   }),
 
@@ -95,10 +96,10 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/kill',
-    input: Type.Object({ ...ContainerRef, signal: signalInput('What is sent; `SIGKILL` when absent') }, Closed),
+    input: Type.Object({ ...ContainerRef, signal: signalInput('What is sent; `SIGKILL` when absent') }, closed),
     output: value(Killed),
     target: 'container',
-    fails: { conflict: 'It does not run' },
+    failures: { conflict: 'It does not run' },
     audit: ['host', 'id', 'signal'],
     example: { host: 'local', id: 'caisson-example', signal: 'SIGUSR1' },
     async handler ({ host, signal }, { hosts, target }) {
@@ -113,14 +114,14 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/pause',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object(ContainerRef, closed),
     output: nothing(),
     target: 'container',
-    fails: { conflict: 'It does not run, or is paused already' },
+    failures: { conflict: 'It does not run, or is paused already' },
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host, id }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.pause(id))
+      await withState(containerObject(target), hosts.get(host).containers.pause(id))
     }
   }),
 
@@ -131,14 +132,14 @@ export const containerLifecycleOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/containers/{id}/unpause',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object(ContainerRef, closed),
     output: nothing(),
     target: 'container',
-    fails: { conflict: 'It is not paused' },
+    failures: { conflict: 'It is not paused' },
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example-paused' },
     async handler ({ host, id }, { hosts, target }) {
-      await stating(containerObject(target), hosts.get(host).containers.unpause(id), 'paused')
+      await withState(containerObject(target), hosts.get(host).containers.unpause(id), 'paused')
     }
   }),
 
@@ -155,7 +156,7 @@ export const containerLifecycleOperations = [
         notRunning: 'It does not run, at once if that is so already', nextExit: 'It ends from now on', removed: 'It is gone'
       }, { default: 'notRunning' })),
       timeoutSeconds: seconds('How long to wait; a day when absent', 86_400)
-    }, Closed),
+    }, closed),
     output: value(Waited),
     target: 'container',
     audit: ['host', 'id', 'condition', 'timeoutSeconds'],

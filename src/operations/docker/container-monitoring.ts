@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { invalidField } from '../../lib/errors.js'
 import { events, operation, value } from '../../operation/define.js'
 import { needsApi } from '../../engine/connection/api-version.js'
-import { Closed, PublishedPort, Texts } from '../../engine/models/common.js'
+import { PublishedPort, Texts } from '../../engine/models/common.js'
 import { publishedPorts } from '../../docker/containers/models/container.js'
 import { LogStreamEvent } from '../../engine/models/log.js'
 import { StatsStreamEvent } from '../../engine/models/stats.js'
@@ -10,17 +10,18 @@ import { ContainerRef } from '../../model/names.js'
 import { PsArguments } from '../../docker/containers/ps-arguments.js'
 import { cursorPattern } from '../../engine/streams/log-position.js'
 import { containerObject } from '../../docker/targets.js'
-import { NUMBER_TOO } from '../../model/number-texts.js'
+import { ALSO_NUMBER } from '../../model/number-texts.js'
 import { TimeInput } from '../../engine/times.js'
+import { closed } from '../../model/objects.js'
 
 const ContainerProcesses = Type.Object({
   titles: Texts('The names of the columns, as `ps` has them'),
   processes: Type.Array(Type.Array(Type.String()), { description: 'A row for each process, with a text for each column' })
-}, { ...Closed, title: 'ContainerProcesses', description: 'The processes of a container' })
+}, { ...closed, title: 'ContainerProcesses', description: 'The processes of a container' })
 
 const ContainerPorts = Type.Object({
   items: Type.Array(PublishedPort, { description: 'A line for each address that the host listens on' })
-}, { ...Closed, title: 'ContainerPorts', description: 'The published ports of a container' })
+}, { ...closed, title: 'ContainerPorts', description: 'The published ports of a container' })
 
 export const containerMonitoringOperations = [
   operation({
@@ -34,13 +35,13 @@ export const containerMonitoringOperations = [
     input: Type.Object({
       ...ContainerRef,
       follow: Type.Optional(Type.Boolean({ default: false, description: 'Go on with what is written from now on' })),
-      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"', [NUMBER_TOO]: true })),
+      tail: Type.Optional(Type.String({ pattern: '^(all|\\d{1,9})$', default: 'all', description: 'How many of the last lines of what is asked for, each of them whole, or `all`', 'x-expects': 'a number of lines, or "all"', [ALSO_NUMBER]: true })),
       since: Type.Optional(TimeInput('Only lines written after this')),
       until: Type.Optional(TimeInput('Only lines written before this')),
       stdout: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard output' })),
       stderr: Type.Optional(Type.Boolean({ default: true, description: 'Lines of the standard error' })),
       after: Type.Optional(Type.String({ pattern: cursorPattern, description: 'Go on behind the line that had this cursor, without a gap or a repeat; `tail` counts for nothing then', 'x-expects': 'a cursor as a log line carries it' }))
-    }, Closed),
+    }, closed),
     output: events(LogStreamEvent),
     target: 'container',
     audit: ['host', 'id', 'follow', 'tail', 'since', 'until'],
@@ -61,7 +62,7 @@ export const containerMonitoringOperations = [
       ...ContainerRef,
       stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample, after a second or two, all zeros where the container does not run' })),
       oneShot: Type.Optional(Type.Boolean({ description: 'With `stream: false`: the sample at once, with no other before it: the use of CPUs is then the average since the container was started (engines of API 1.41 may take a second all the same). Default false' }))
-    }, Closed),
+    }, closed),
     output: events(StatsStreamEvent),
     target: 'container',
     audit: ['host', 'id', 'stream', 'oneShot'],
@@ -81,10 +82,10 @@ export const containerMonitoringOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/top',
-    input: Type.Object({ ...ContainerRef, psArgs: Type.Optional(PsArguments) }, Closed),
+    input: Type.Object({ ...ContainerRef, psArgs: Type.Optional(PsArguments) }, closed),
     output: value(ContainerProcesses),
     target: 'container',
-    fails: { conflict: 'It does not run' },
+    failures: { conflict: 'It does not run' },
     audit: ['host', 'id', 'psArgs'],
     example: { host: 'local', id: 'caisson-example', psArgs: '-o pid,comm' },
     async handler ({ host, id, psArgs }, { hosts }) {
@@ -100,7 +101,7 @@ export const containerMonitoringOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}/ports',
-    input: Type.Object(ContainerRef, Closed),
+    input: Type.Object(ContainerRef, closed),
     output: value(ContainerPorts),
     target: 'container',
     audit: ['host', 'id'],

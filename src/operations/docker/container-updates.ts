@@ -3,17 +3,18 @@ import type { Context } from '../../operation/context.js'
 import { operation, value } from '../../operation/define.js'
 import { GRANT_LABEL } from '../../model/resource.js'
 import { amountsIn, type Amounts } from '../../quotas/usage.js'
-import { weighUpdate } from '../../docker/limits/weigh.js'
-import { Closed, Texts } from '../../engine/models/common.js'
+import { updateLimits } from '../../docker/limits/evaluate.js'
+import { Texts } from '../../engine/models/common.js'
 import { ContainerRef } from '../../model/names.js'
 import { standingBeside, updateFor } from '../../engine/kinds/podman-update.js'
 import { UpdateSpec, updateBody } from '../../docker/spec/update.js'
 import { containerObject } from '../../docker/targets.js'
 import type { EngineObject } from '../../engine/objects.js'
+import { closed } from '../../model/objects.js'
 
 const UpdatedContainer = Type.Object({
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'UpdatedContainer', description: 'What came of an update' })
+}, { ...closed, title: 'UpdatedContainer', description: 'What came of an update' })
 
 /** A container counts for the grant by which it was made, whoever lets it grow; who has no limits is not held to that. */
 async function withinQuota<T> ({ grant, quotas, target }: Context, beside: EngineObject, body: EngineObject, update: () => Promise<T>): Promise<T> {
@@ -34,10 +35,10 @@ export const containerUpdateOperations = [
     class: 'write',
     method: 'PATCH',
     path: '/hosts/{host}/containers/{id}',
-    input: Type.Object({ ...ContainerRef, ...UpdateSpec }, Closed),
+    input: Type.Object({ ...ContainerRef, ...UpdateSpec }, closed),
     output: value(UpdatedContainer),
     target: 'container',
-    weighs: weighUpdate,
+    limits: updateLimits,
     audit: ['host', 'id', ...Object.keys(UpdateSpec) as Array<keyof typeof UpdateSpec>],
     example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'always' } },
     async handler ({ host, id, ...changes }, context) {

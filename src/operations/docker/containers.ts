@@ -4,25 +4,26 @@ import type { Context } from '../../operation/context.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { listContainers } from '../../docker/containers/container-list.js'
 import { ContainerSpec, SPEC_AUDIT, SPEC_SECRETS, WithSpec, specAuditParts } from '../../docker/containers/container-spec.js'
-import { createContainer, createdBefore, createdOf, type Making, type Within } from '../../docker/containers/create.js'
+import { createContainer, findCreated, createdOf, type CreateOptions, type CreateTimeouts } from '../../docker/containers/create.js'
 import { TtlSeconds } from '../container-renew.js'
 import { engineFilters } from '../../engine/connection/filters.js'
 import { portWords, portsWanted } from '../../docker/containers/port-filters.js'
-import { Closed, Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../../engine/models/common.js'
+import { Flag, HostList, Text, Texts, filterWord, filterWords, hostsWanted, seconds } from '../../engine/models/common.js'
 import { Container, ContainerStatus, ContainerSummary, containerOf } from '../../docker/containers/models/container.js'
-import { specClaims } from '../../docker/guards/claims.js'
-import { containerRow, rows } from '../../docker/guards/rows.js'
-import { labelledContainer } from '../../docker/guards/stamps.js'
-import { lookAtMade } from '../../docker/limits/made.js'
-import { weighContainer } from '../../docker/limits/weigh.js'
+import { specReferences } from '../../docker/authorization/references.js'
+import { containerRow, rows } from '../../docker/authorization/rows.js'
+import { containerOwnershipLabels } from '../../docker/authorization/ownership-labels.js'
+import { verifyCreated } from '../../docker/limits/verify-created.js'
+import { containerLimits } from '../../docker/limits/evaluate.js'
 import { OutputEncoding, REPLACED } from '../../docker/containers/models/exec.js'
-import { maskedContainer } from '../../docker/containers/models/redactions.js'
+import { redactContainer } from '../../docker/containers/models/redactions.js'
 import { ContainerRef, HostName } from '../../model/names.js'
 import { runBefore, runContainer } from '../../docker/containers/run.js'
 import { amountsIn } from '../../quotas/usage.js'
 import { Isolation } from '../../docker/spec/isolation.js'
 import { containerObject } from '../../docker/targets.js'
 import type { EngineObject } from '../../engine/objects.js'
+import { closed } from '../../model/objects.js'
 
 const LOCATION = '/hosts/{host}/containers/{id}'
 const EXAMPLE_IMAGE = 'caisson-test/busybox:latest'
@@ -35,7 +36,7 @@ const CreatedContainer = Type.Object({
   id: Text('The full id'),
   name: Text('Its name'),
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'CreatedContainer', description: 'What was created' })
+}, { ...closed, title: 'CreatedContainer', description: 'What was created' })
 
 const ContainerRun = Type.Object({
   id: Text('The full id'),
@@ -46,7 +47,7 @@ const ContainerRun = Type.Object({
   truncated: Type.Optional(Flag('With `wait`: whether it wrote more')),
   replaced: Type.Optional(Flag(`With \`wait\`: ${REPLACED.charAt(0).toLowerCase()}${REPLACED.slice(1)}`)),
   timedOut: Type.Optional(Flag('With `wait`: whether it was killed because `timeoutSeconds` were over'))
-}, { ...Closed, title: 'ContainerRun', description: 'What runs now, or with `wait` how it ended' })
+}, { ...closed, title: 'ContainerRun', description: 'What runs now, or with `wait` how it ended' })
 
 const ttlSeconds = Type.Optional(TtlSeconds('How long it may live from when it is created; then Caisson stops and removes it, with its anonymous volumes, whatever its state'))
 
@@ -55,18 +56,18 @@ export const NewContainer = Type.Object({
   ...ContainerSpec,
   autoRemove: Type.Optional(Type.Boolean({ description: 'The engine removes it, with its anonymous volumes, when it has ended; default false' })),
   ttlSeconds
-}, { ...Closed, ...WithSpec })
+}, { ...closed, ...WithSpec })
 
 export const NEW_CONTAINER = { host: 'local', image: EXAMPLE_IMAGE, name: 'caisson-example-created', command: ['sleep', '60'], labels: { team: 'blue' } }
 
 /** Under a key, or with a time to live, it may have to be found again; what is looked at behind its create is nobody's until then. */
-async function making<T> (operation: string, { host, ttlSeconds }: { host: string, ttlSeconds?: number }, context: Context, make: (making: Making) => Promise<T>): Promise<T> {
-  const { hosts, signal, callId, idempotencyKey, deadlines, quotas, grant } = context
-  const look = lookAtMade(operation, context)
+async function making<T> (operation: string, { host, ttlSeconds }: { host: string, ttlSeconds?: number }, context: Context, make: (making: CreateOptions) => Promise<T>): Promise<T> {
+  const { hosts, signal, callId, idempotencyKey, expirations, quotas, grant } = context
+  const look = verifyCreated(operation, context)
   const isMarked = idempotencyKey !== undefined || ttlSeconds !== undefined || look !== undefined
-  const within: Within = async ({ body }, create) => await quotas.within(operation, grant, amountsIn(body.HostConfig as EngineObject), create)
+  const within: CreateTimeouts = async ({ body }, create) => await quotas.within(operation, grant, amountsIn(body.HostConfig as EngineObject), create)
   const isThere = async (id: string) => await hosts.get(host).containers.inspectIfThere(id) !== null
-  return await deadlines.giving({ host, callId, ttlSeconds, isThere }, async there =>
+  return await expirations.giving({ host, callId, ttlSeconds, isThere }, async there =>
     await make({ signal, there, look, within, ...isMarked ? { mark: callId } : {} }))
 }
 
@@ -99,15 +100,15 @@ export const containerOperations = [
       expose: portWords('Only containers that have one of these ports inside, published or not'),
       isTask: Type.Optional(Type.Boolean({ description: 'Only tasks of a swarm\'s services, or only others' })),
       isolation: Type.Optional(Type.Array(Isolation, { maxItems: 3, description: 'Windows: only containers of one of these isolations' }))
-    }, Closed),
+    }, closed),
     output: value(HostList('Containers', ContainerSummary)),
-    filtered: rows('container', containerRow),
+    rowFilter: rows('container', containerRow),
     audit: ['host', 'all'],
     example: { host: ['local'], all: true },
-    async handler ({ host, all, size, last, publish, expose, ...filters }, { hosts, access, deadlines }) {
+    async handler ({ host, all, size, last, publish, expose, ...filters }, { hosts, access, expirations }) {
       const fits = portsWanted({ publish, expose })
       const options = { all, size, filters: engineFilters(filters) }
-      return await hosts.across(host, async engine => await listContainers(engine, { access, last, fits, expiry: await deadlines.store.on(engine.name) }, options))
+      return await hosts.across(host, async engine => await listContainers(engine, { access, last, fits, expiry: await expirations.store.on(engine.name) }, options))
     }
   }),
 
@@ -118,17 +119,17 @@ export const containerOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/containers/{id}',
-    input: Type.Object({ ...ContainerRef, size: Type.Optional(Type.Boolean({ description: 'Tell its sizes on disk as well, which costs the engine time; default false' })) }, Closed),
+    input: Type.Object({ ...ContainerRef, size: Type.Optional(Type.Boolean({ description: 'Tell its sizes on disk as well, which costs the engine time; default false' })) }, closed),
     output: value(Container),
     asListed: { state: ({ state }) => state.status, networks: ({ networks }) => networks.map(({ name }) => name) },
     target: 'container',
-    unready: true,
-    masked: maskedContainer,
+    allowsNotReady: true,
+    redact: redactContainer,
     audit: ['host', 'id', 'size'],
     example: { host: 'local', id: 'caisson-example' },
-    async handler ({ host, id, size = false }, { hosts, target, deadlines }) {
+    async handler ({ host, id, size = false }, { hosts, target, expirations }) {
       const found = size ? await hosts.get(host).containers.inspect(id, { size }) : containerObject(target)
-      return containerOf(host, found, await deadlines.store.of({ host, id }))
+      return containerOf(host, found, await expirations.store.of({ host, id }))
     }
   }),
 
@@ -144,10 +145,10 @@ export const containerOperations = [
     input: NewContainer,
     output: value(CreatedContainer),
     secret: SPEC_SECRETS,
-    claims: specClaims,
-    stamps: labelledContainer,
-    weighs: weighContainer,
-    fails: { conflict: 'The name is taken' },
+    references: specReferences,
+    ownershipLabels: containerOwnershipLabels,
+    limits: containerLimits,
+    failures: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'autoRemove', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: NEW_CONTAINER,
@@ -155,9 +156,9 @@ export const containerOperations = [
       const { host, ttlSeconds: _, ...spec } = input
       return await making('container.create', input, context, async making => await createContainer(context.hosts.get(host), spec, making))
     },
-    async again ({ host, ttlSeconds: _, ...spec }, context) {
+    async recover ({ host, ttlSeconds: _, ...spec }, context) {
       const { hosts, callId } = context
-      const found = await createdBefore(hosts.get(host), spec, { callId, look: lookAtMade('container.create', context) })
+      const found = await findCreated(hosts.get(host), spec, { callId, look: verifyCreated('container.create', context) })
       return found === undefined ? undefined : createdOf(found)
     }
   }),
@@ -179,23 +180,23 @@ export const containerOperations = [
       timeoutSeconds: seconds('With `wait`: how long it may run before it is killed', 86_400),
       encoding: Type.Optional(OutputEncoding),
       ttlSeconds
-    }, { ...Closed, ...WithSpec }),
+    }, { ...closed, ...WithSpec }),
     output: value(ContainerRun),
     secret: SPEC_SECRETS,
-    claims: specClaims,
-    stamps: labelledContainer,
-    weighs: weighContainer,
-    fails: { conflict: 'The name is taken' },
+    references: specReferences,
+    ownershipLabels: containerOwnershipLabels,
+    limits: containerLimits,
+    failures: { conflict: 'The name is taken' },
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'encoding', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
     async handler (input, context) {
       const { host, ttlSeconds: _, ...spec } = input
-      return await making('container.run', input, context, async making => await runContainer(context.hosts.get(host), spec, making, context.made))
+      return await making('container.run', input, context, async making => await runContainer(context.hosts.get(host), spec, making, context.created))
     },
-    async again ({ host, ttlSeconds: _, ...spec }, context) {
+    async recover ({ host, ttlSeconds: _, ...spec }, context) {
       const { hosts, callId, signal } = context
-      return await runBefore(hosts.get(host), spec, { callId, look: lookAtMade('container.run', context) }, signal)
+      return await runBefore(hosts.get(host), spec, { callId, look: verifyCreated('container.run', context) }, signal)
     }
   }),
 
@@ -210,16 +211,16 @@ export const containerOperations = [
       ...ContainerRef,
       force: Type.Optional(Type.Boolean({ description: 'Kill it first if it runs; default false' })),
       volumes: Type.Optional(Type.Boolean({ description: 'Remove its anonymous volumes as well; default false' }))
-    }, Closed),
+    }, closed),
     output: nothing(),
     target: 'container',
-    unready: true,
-    fails: { conflict: 'It runs, and `force` was not given' },
+    allowsNotReady: true,
+    failures: { conflict: 'It runs, and `force` was not given' },
     audit: ['host', 'id', 'force', 'volumes'],
     example: { host: 'local', id: 'caisson-example', force: true },
-    async handler ({ host, id, ...options }, { hosts, deadlines }) {
+    async handler ({ host, id, ...options }, { hosts, expirations }) {
       await hosts.get(host).containers.remove(id, options)
-      await deadlines.store.removeOf({ host, id })
+      await expirations.store.removeOf({ host, id })
     }
   })
 ]

@@ -2,13 +2,14 @@ import Type from 'typebox'
 import { operation, value } from '../../operation/define.js'
 import { TEXT_BYTES, execInContainer } from '../../docker/containers/exec.js'
 import { caller } from '../caller.js'
-import { weighExec } from '../../docker/limits/weigh.js'
-import { Closed } from '../../engine/models/common.js'
+import { execLimits } from '../../docker/limits/evaluate.js'
+
 import { bareName } from '../../docker/containers/container-name.js'
 import { ExecResult, OutputEncoding } from '../../docker/containers/models/exec.js'
 import { ContainerRef, DetachKeys } from '../../model/names.js'
 import { ABSOLUTE } from '../../docker/spec/closed-sets.js'
 import { containerObject } from '../../docker/targets.js'
+import { closed } from '../../model/objects.js'
 
 const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description: `${description}; default false` }))
 const text = (description: string, rest: object = {}) => Type.Optional(Type.String({ maxLength: 4096, description, ...rest }))
@@ -43,12 +44,12 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
       stdin: Type.Optional(Type.String({ maxLength: TEXT_BYTES, 'x-data': true, description: 'Its standard input, 1 MiB at most, then its end. A terminal has no such end: there, close the text with U+0004' })),
       encoding: Type.Optional(OutputEncoding),
       timeoutSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400, description: 'How long it may take before it is ended, in seconds; as long as the caller waits when absent' }))
-    }, Closed),
+    }, closed),
     output: value(ExecResult),
     target: 'container',
-    weighs: weighExec,
+    limits: execLimits,
     creates: 'exec',
-    fails: { conflict: 'The container does not run, or is paused', 'not-found': 'There is no such container, or it was removed before the command began' },
+    failures: { conflict: 'The container does not run, or is paused', 'not-found': 'There is no such container, or it was removed before the command began' },
     audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys', 'encoding'],
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
     async handler ({ host, id: _, ...options }, context) {
@@ -57,7 +58,7 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
       const owner = { host, ownerId: caller(context).id, terminal: tty, detachKeys }
       const container = containerObject(target)
       return await execInContainer({ host: hosts.get(host), container }, options, signal, async exec => {
-        context.made({ id: exec.execId, name: bareName(container.Name) })
+        context.created({ id: exec.execId, name: bareName(container.Name) })
         await execs.add({ ...exec, ...owner }, { started: !interactive })
       })
     }

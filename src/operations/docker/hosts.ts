@@ -4,17 +4,18 @@ import { events, operation, value } from '../../operation/define.js'
 import { EventFilters } from '../../docker/system/event-filters.js'
 import { eventCursorPattern, openEvents } from '../../docker/system/events.js'
 import { openHostStats } from '../../docker/system/host-stats.js'
-import { eventNames, eventThing } from '../../docker/guards/events.js'
+import { eventNames, eventResource } from '../../docker/authorization/events.js'
 import type { Host } from '../../engine/host.js'
-import { Closed, HostList, hostsWanted } from '../../engine/models/common.js'
+import { HostList, hostsWanted } from '../../engine/models/common.js'
 import { HostStreamEvent } from '../../engine/models/event.js'
 import { HostSummary, HostVersion } from '../../docker/system/models/host.js'
 import { HostInfo, hostInfoOf } from '../../docker/system/models/host-info.js'
 import { HostStatsStreamEvent } from '../../engine/models/stats.js'
 import { ContainerId, HostName } from '../../model/names.js'
 import { TimeInput } from '../../engine/times.js'
+import { closed } from '../../model/objects.js'
 
-const HostRef = Type.Object({ host: HostName }, Closed)
+const HostRef = Type.Object({ host: HostName }, closed)
 /** A list of hosts waits no longer than this for one of them. */
 const LOOK_MS = 2000
 
@@ -36,9 +37,9 @@ export const hostOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts',
-    input: Type.Object({}, Closed),
+    input: Type.Object({}, closed),
     output: value(HostList('Hosts', HostSummary)),
-    ofHost: true,
+    hostOnly: true,
     audit: [],
     example: {},
     async handler (_input, { hosts }) {
@@ -56,7 +57,7 @@ export const hostOperations = [
     input: HostRef,
     output: value(HostSummary),
     target: 'host',
-    ofHost: true,
+    hostOnly: true,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {
@@ -91,7 +92,7 @@ export const hostOperations = [
     input: HostRef,
     output: value(HostVersion),
     target: 'host',
-    ofHost: true,
+    hostOnly: true,
     audit: ['host'],
     example: { host: 'local' },
     async handler ({ host }, { hosts }) {
@@ -122,9 +123,9 @@ export const hostOperations = [
       until: Type.Optional(TimeInput('Only events before this; then the stream ends')),
       after: Type.Optional(Type.String({ maxLength: 7000, pattern: eventCursorPattern, description: 'Go on behind the event that had this cursor, without a gap or a repeat', 'x-expects': 'a cursor as an event carries it' })),
       ...EventFilters
-    }, Closed),
+    }, closed),
     output: events(HostStreamEvent),
-    filtered: { kinds: ['container', 'image', 'network', 'volume'], thing: eventThing, names: eventNames },
+    rowFilter: { kinds: ['container', 'image', 'network', 'volume'], resource: eventResource, names: eventNames },
     audit: ['host', 'since', 'until', 'after'],
     example: { host: ['local'], kind: ['image'], until: '1ms' },
     async handler (wanted, { hosts }) {
@@ -143,11 +144,11 @@ export const hostOperations = [
       host: HostName,
       container: Type.Optional(Type.Array(ContainerId, { minItems: 1, maxItems: 500, description: 'The containers; all that run when absent' })),
       stream: Type.Optional(Type.Boolean({ default: true, description: 'Go on; false: one sample of each' }))
-    }, Closed),
+    }, closed),
     output: events(HostStatsStreamEvent),
     target: 'host',
     audit: ['host', 'container', 'stream'],
-    fails: { conflict: 'The beginning of an id means several containers' },
+    failures: { conflict: 'The beginning of an id means several containers' },
     example: { host: 'local', container: ['caisson-example'], stream: false },
     async handler ({ host, container, stream = true }, { hosts, signal }) {
       return await openHostStats(hosts.get(host), { container, stream }, signal)

@@ -1,13 +1,14 @@
 import Type from 'typebox'
 import { events, operation } from '../../operation/define.js'
 import { BuildOptions } from '../../docker/images/build-options.js'
-import { joiningClaims } from '../../docker/guards/claims.js'
-import { labelledImage } from '../../docker/guards/stamps.js'
+import { joinedReferences } from '../../docker/authorization/references.js'
+import { imageOwnershipLabels } from '../../docker/authorization/ownership-labels.js'
 import { buildOn } from '../../docker/images/image-build.js'
-import { weighBuild } from '../../docker/limits/weigh.js'
-import { Closed } from '../../engine/models/common.js'
+import { buildLimits } from '../../docker/limits/evaluate.js'
+
 import { BuildStreamEvent } from '../../engine/models/image-transfers.js'
 import { HostName } from '../../model/names.js'
+import { closed } from '../../model/objects.js'
 
 const DESCRIPTION = `The body is the build context, a plain tar with a Dockerfile in it. The engine's classic builder builds it, or with \`builder: "buildkit"\` \
 BuildKit: with mounts of \`RUN\`, but for secrets and SSH, which would take a session. Its output is always an image of the engine's. BuildKit heeds no limits of steps but \`ulimits\` and \
@@ -27,13 +28,13 @@ export const imageBuildOperations = [
     method: 'POST',
     path: '/hosts/{host}/images/build',
     upload: 'application/x-tar',
-    input: Type.Object({ host: HostName, ...BuildOptions }, Closed),
+    input: Type.Object({ host: HostName, ...BuildOptions }, closed),
     output: events(BuildStreamEvent),
     secret: ['buildArgs', 'registryAuth'],
     writesImages: ({ tags = [] }) => tags,
-    stamps: labelledImage,
-    weighs: weighBuild,
-    claims: ({ networkMode }) => joiningClaims({ networkMode }),
+    ownershipLabels: imageOwnershipLabels,
+    limits: buildLimits,
+    references: ({ networkMode }) => joinedReferences({ networkMode }),
     audit: ['host', 'builder', 'tags', 'dockerfile', 'target', 'platform', 'pull', 'networkMode', 'extraHosts', 'cgroupParent', 'securityOpt', 'squash'],
     example: { host: 'local', tags: ['caisson-test/built:latest'], labels: { team: 'blue' } },
     async handler ({ host, ...options }, { access, grant, hosts, signal, upload }) {

@@ -1,16 +1,17 @@
 import Type from 'typebox'
 import { bytes, events, operation } from '../../operation/define.js'
 import { needsApi } from '../../engine/connection/api-version.js'
-import { namesGiven, pulledNames, pushedNames } from '../../docker/guards/images.js'
-import { labelledByChanges } from '../../docker/guards/stamps.js'
+import { namesGiven, pulledNames, pushedNames } from '../../docker/authorization/image-names.js'
+import { importOwnershipLabels } from '../../docker/authorization/ownership-labels.js'
 import { saveImages } from '../../docker/images/image-save.js'
-import { weighNames, weighUnread } from '../../docker/limits/weigh.js'
-import { Closed, Platform, Text, filterWords } from '../../engine/models/common.js'
+import { imageNameLimits, unreadImageLimits } from '../../docker/limits/evaluate.js'
+import { Platform, Text, filterWords } from '../../engine/models/common.js'
 import { ImportStreamEvent, LoadStreamEvent, PullStreamEvent, PushStreamEvent } from '../../engine/models/image-transfers.js'
 import { HostName, ImageRef, ImageReference, NewReference } from '../../model/names.js'
 import { ImagePlatform } from '../../engine/platform.js'
 import { allTagsOf, mayPushAll, nameToPush } from '../../docker/images/push-names.js'
 import { registryHeader, RegistryAuth } from '../../engine/registry-auth.js'
+import { closed } from '../../model/objects.js'
 
 const TAR = 'application/x-tar'
 
@@ -28,11 +29,11 @@ export const imageTransferOperations = [
       platform: Type.Optional(Platform),
       allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the repository has; the reference is then without one. Default false' })),
       registryAuth: Type.Optional(RegistryAuth)
-    }, Closed),
+    }, closed),
     output: events(PullStreamEvent),
     secret: ['registryAuth'],
     writesImages: pulledNames,
-    weighs: weighNames('reference', pulledNames),
+    limits: imageNameLimits('reference', pulledNames),
     audit: ['host', 'reference', 'platform', 'allTags'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
     async handler ({ host, reference, allTags, registryAuth, platform }, { hosts, signal }) {
@@ -53,12 +54,12 @@ export const imageTransferOperations = [
       allTags: Type.Optional(Type.Boolean({ description: 'Every tag that the reference\'s repository has on this host, also where there is no `latest`; who may not push each of them is refused. Default false' })),
       platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one alone. Takes an engine of API 1.46 or newer')),
       registryAuth: Type.Optional(RegistryAuth)
-    }, Closed),
+    }, closed),
     output: events(PushStreamEvent),
     target: 'image',
     secret: ['registryAuth'],
     writesImages: pushedNames,
-    weighs: weighNames('image', pushedNames),
+    limits: imageNameLimits('image', pushedNames),
     audit: ['host', 'image', 'allTags', 'platform'],
     example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
     async handler ({ host, allTags, registryAuth, platform }, { hosts, access, signal, target }) {
@@ -84,11 +85,11 @@ export const imageTransferOperations = [
       message: Type.Optional(Text('A message for its history')),
       changes: filterWords('Instructions of a Dockerfile, e.g. `CMD ["sh"]`'),
       platform: Type.Optional(Platform)
-    }, Closed),
+    }, closed),
     output: events(ImportStreamEvent),
     writesImages: ({ reference }) => namesGiven(reference),
-    weighs: weighNames('reference', ({ reference }) => namesGiven(reference)),
-    stamps: labelledByChanges,
+    limits: imageNameLimits('reference', ({ reference }) => namesGiven(reference)),
+    ownershipLabels: importOwnershipLabels,
     audit: ['host', 'reference', 'platform'],
     example: { host: 'local', reference: 'caisson-test/imported:latest' },
     async handler ({ host, ...options }, { hosts, signal, upload }) {
@@ -104,11 +105,11 @@ export const imageTransferOperations = [
     method: 'POST',
     path: '/hosts/{host}/images/load',
     upload: TAR,
-    input: Type.Object({ host: HostName, platform: Type.Optional(ImagePlatform('Of an archive of several platforms: this one alone. Takes an engine of API 1.48 or newer')) }, Closed),
+    input: Type.Object({ host: HostName, platform: Type.Optional(ImagePlatform('Of an archive of several platforms: this one alone. Takes an engine of API 1.48 or newer')) }, closed),
     output: events(LoadStreamEvent),
     // The names are inside the archive, behind the layers: nobody can read them before the engine does.
     writesImages: () => [],
-    weighs: weighUnread,
+    limits: unreadImageLimits,
     audit: ['host', 'platform'],
     example: { host: 'local' },
     async handler ({ host, platform }, { hosts, signal, upload }) {
@@ -129,10 +130,10 @@ export const imageTransferOperations = [
       host: HostName,
       image: Type.Array(ImageReference, { minItems: 1, maxItems: 100, description: 'The images: references or ids. A repository without a tag is all its tags; an id is the image without a name' }),
       platform: Type.Optional(ImagePlatform('Of images of several platforms: this one alone. Takes an engine of API 1.48 or newer'))
-    }, Closed),
+    }, closed),
     output: bytes(TAR),
-    fails: { conflict: 'An image is not whole on this host' },
-    claims: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })),
+    failures: { conflict: 'An image is not whole on this host' },
+    references: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })),
     audit: ['host', 'image', 'platform'],
     example: { host: 'local', image: ['caisson-test/busybox:latest'] },
     async handler ({ host, image, platform }, { hosts, signal }) {

@@ -3,23 +3,24 @@ import type { Access } from '../../authorization/access.js'
 import { forbidden, invalidField } from '../../lib/errors.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { needsApi } from '../../engine/connection/api-version.js'
-import { namesLost, pulledNames } from '../../docker/guards/images.js'
-import { imageRow, removals, rows } from '../../docker/guards/rows.js'
+import { namesLost, pulledNames } from '../../docker/authorization/image-names.js'
+import { imageRow, removals, rows } from '../../docker/authorization/rows.js'
 import { inspectImage } from '../../docker/images/image-inspect.js'
 import { listImages } from '../../docker/images/image-list.js'
 import { pruneImages } from '../../docker/images/image-prune.js'
-import { weighNames } from '../../docker/limits/weigh.js'
-import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
+import { imageNameLimits } from '../../docker/limits/evaluate.js'
+import { HostList, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
 import { ImageDistribution, distributionOf } from '../../docker/images/models/image-distribution.js'
 import { ImageHistory, historyItem } from '../../docker/images/models/image-history.js'
 import { PrunedImages, RemovedImage, removedImage } from '../../docker/images/models/image-removal.js'
 import { Image, ImageSummary } from '../../docker/images/models/image.js'
-import { maskedHistory, maskedImage } from '../../docker/containers/models/redactions.js'
+import { redactHistory, redactImage } from '../../docker/containers/models/redactions.js'
 import { HostName, ImageRef, ImageReference, NewReference, imagePattern } from '../../model/names.js'
 import { ImagePlatform } from '../../engine/platform.js'
 import { RegistryAuth, registryHeader } from '../../engine/registry-auth.js'
 import { imageObject } from '../../docker/targets.js'
 import { TimeInput, engineTime } from '../../engine/times.js'
+import { closed } from '../../model/objects.js'
 
 export const imageOperations = [
   operation({
@@ -42,9 +43,9 @@ export const imageOperations = [
       until: Type.Optional(TimeInput('Only images made before this time')),
       sharedSize: Type.Optional(Type.Boolean({ description: 'Tell what each shares with others, which takes the engine longer; default false' })),
       manifests: Type.Optional(Type.Boolean({ description: 'Tell the parts of each image, one for each platform, where the engine\'s store keeps several. Takes an engine of API 1.47 or newer; default false' }))
-    }, Closed),
+    }, closed),
     output: value(HostList('Images', ImageSummary)),
-    filtered: rows('image', imageRow),
+    rowFilter: rows('image', imageRow),
     audit: ['host'],
     example: { host: ['local'] },
     async handler ({ host, all, sharedSize, manifests, until, dangling, before, since, labelNot, ...rest }, { hosts, access }) {
@@ -65,10 +66,10 @@ export const imageOperations = [
       ...ImageRef,
       manifests: Type.Optional(Type.Boolean({ description: 'Tell its parts as well, one for each platform, where the engine\'s store keeps several. Takes an engine of API 1.48 or newer; default false' })),
       platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one, with its own id. Does not go with `manifests`. Takes an engine of API 1.49 or newer'))
-    }, Closed),
+    }, closed),
     output: value(Image),
     target: 'image',
-    masked: maskedImage,
+    redact: redactImage,
     audit: ['host', 'image', 'manifests', 'platform'],
     example: { host: 'local', image: 'caisson-test/busybox:latest' },
     async handler ({ host, manifests, platform }, { hosts, target }) {
@@ -83,10 +84,10 @@ export const imageOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/images/{image}/history',
-    input: Type.Object({ ...ImageRef, platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one; the host\'s own when absent. Takes an engine of API 1.48 or newer')) }, Closed),
+    input: Type.Object({ ...ImageRef, platform: Type.Optional(ImagePlatform('Of an image of several platforms: this one; the host\'s own when absent. Takes an engine of API 1.48 or newer')) }, closed),
     output: value(ImageHistory),
     target: 'image',
-    masked: maskedHistory,
+    redact: redactHistory,
     audit: ['host', 'image', 'platform'],
     example: { host: 'local', image: 'caisson-test/busybox:latest' },
     async handler ({ host, image, platform }, { hosts }) {
@@ -103,11 +104,11 @@ export const imageOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/distribution/{reference}',
-    input: Type.Object({ host: HostName, reference: ImageReference, registryAuth: Type.Optional(RegistryAuth) }, Closed),
+    input: Type.Object({ host: HostName, reference: ImageReference, registryAuth: Type.Optional(RegistryAuth) }, closed),
     output: value(ImageDistribution),
     secret: ['registryAuth'],
     writesImages: pulledNames,
-    weighs: weighNames('reference', pulledNames),
+    limits: imageNameLimits('reference', pulledNames),
     audit: ['host', 'reference'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
     async handler ({ host, reference, registryAuth }, { hosts }) {
@@ -122,11 +123,11 @@ export const imageOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/images/{image}/tag',
-    input: Type.Object({ ...ImageRef, reference: NewReference('The name') }, Closed),
+    input: Type.Object({ ...ImageRef, reference: NewReference('The name') }, closed),
     output: nothing(),
     target: 'image',
     writesImages: ({ reference }) => [reference],
-    weighs: weighNames('reference', ({ reference }) => [reference]),
+    limits: imageNameLimits('reference', ({ reference }) => [reference]),
     audit: ['host', 'image', 'reference'],
     example: { host: 'local', image: 'caisson-test/imported:latest', reference: 'caisson-test/tagged:1.0' },
     async handler ({ host, image, reference }, { hosts }) {
@@ -146,11 +147,11 @@ export const imageOperations = [
       force: Type.Optional(Type.Boolean({ description: 'Even when it has several names or a stopped container uses it; default false' })),
       noPrune: Type.Optional(Type.Boolean({ description: 'Leave parents without a name; default false' })),
       platforms: Type.Optional(Type.Array(ImagePlatform('A platform'), { minItems: 1, maxItems: 50, description: 'Of an image of several platforms: only what it has for these; its names stay. Takes `force`, since every image that has the same loses it, and for that reason a grant for all images of the host. Takes an engine of API 1.50 or newer' }))
-    }, Closed),
+    }, closed),
     output: value(RemovedImage),
     target: 'image',
     writesImages: namesLost,
-    fails: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
+    failures: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
     audit: ['host', 'image', 'force', 'noPrune', 'platforms'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
     async handler ({ host, image, ...options }, { hosts, target, access }) {
@@ -174,9 +175,9 @@ export const imageOperations = [
       until: Type.Optional(TimeInput('Only images made before this time')),
       label: filterWords('Only images with all of these labels, each `key` or `key=value`'),
       labelNot: labelNot('images')
-    }, Closed),
+    }, closed),
     output: value(PrunedImages),
-    filtered: removals('image'),
+    rowFilter: removals('image'),
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
     async handler ({ host, ...wanted }, { hosts, access, signal }) {

@@ -1,11 +1,12 @@
 import Type from 'typebox'
 import { nothing, operation } from '../../operation/define.js'
-import { linked } from '../../docker/guards/claims.js'
-import { weighConnect } from '../../docker/limits/weigh.js'
+import { linkReference } from '../../docker/authorization/references.js'
+import { connectLimits } from '../../docker/limits/evaluate.js'
 import { connectContainer, disconnectContainer } from '../../docker/networks/network-connections.js'
-import { Closed } from '../../engine/models/common.js'
+
 import { ContainerId, NetworkRef } from '../../model/names.js'
 import { NetworkSpec } from '../../docker/spec/networks.js'
+import { closed } from '../../model/objects.js'
 
 export const networkConnectionOperations = [
   operation({
@@ -15,12 +16,12 @@ export const networkConnectionOperations = [
     class: 'write',
     method: 'POST',
     path: '/hosts/{host}/networks/{network}/connect',
-    input: Type.Object({ ...NetworkRef, container: ContainerId, ...NetworkSpec.properties }, Closed),
+    input: Type.Object({ ...NetworkRef, container: ContainerId, ...NetworkSpec.properties }, closed),
     output: nothing(),
     target: 'network',
-    claims: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linked(link), pointer: '/links' }))],
-    weighs: weighConnect,
-    fails: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
+    references: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linkReference(link), pointer: '/links' }))],
+    limits: connectLimits,
+    failures: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
     audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
     example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },
     async handler ({ host, network, container, ...endpoint }, { hosts }) {
@@ -39,11 +40,11 @@ export const networkConnectionOperations = [
       ...NetworkRef,
       container: ContainerId,
       force: Type.Optional(Type.Boolean({ description: 'Also what is left on the network of a container that is gone; default false' }))
-    }, Closed),
+    }, closed),
     output: nothing(),
     target: 'network',
-    claims: ({ container }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }],
-    fails: { conflict: 'It is not on the network' },
+    references: ({ container }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }],
+    failures: { conflict: 'It is not on the network' },
     audit: ['host', 'network', 'container', 'force'],
     example: { host: 'local', network: 'bridge', container: 'caisson-example-ended' },
     async handler ({ host, network, container, force = false }, { hosts }) {

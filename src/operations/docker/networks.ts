@@ -2,10 +2,10 @@ import Type from 'typebox'
 import { choice } from '../../model/choice.js'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../../engine/connection/filters.js'
-import { networkRow, removals, rows } from '../../docker/guards/rows.js'
-import { labelledNetwork } from '../../docker/guards/stamps.js'
-import { weighNetwork } from '../../docker/limits/weigh.js'
-import { Closed, Flag, HostList, Text, Texts, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
+import { networkRow, removals, rows } from '../../docker/authorization/rows.js'
+import { networkOwnershipLabels } from '../../docker/authorization/ownership-labels.js'
+import { networkLimits } from '../../docker/limits/evaluate.js'
+import { Flag, HostList, Text, Texts, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
 import { Network, NetworkSummary, networkOf, networkSummary } from '../../docker/networks/models/network.js'
 import { pruned } from '../../docker/system/models/prune.js'
 import { HostName, NetworkRef } from '../../model/names.js'
@@ -14,12 +14,13 @@ import { pruneNetworks } from '../../docker/networks/network-prune.js'
 import { NewNetwork, networkBody } from '../../docker/spec/network.js'
 import { networkObject } from '../../docker/targets.js'
 import { TimeInput } from '../../engine/times.js'
+import { closed } from '../../model/objects.js'
 
 const CreatedNetwork = Type.Object({
   id: Text('The full id'),
   name: Text('Its name'),
   warnings: Texts('What the engine warned of')
-}, { ...Closed, title: 'CreatedNetwork', description: 'A network that was made' })
+}, { ...closed, title: 'CreatedNetwork', description: 'A network that was made' })
 
 const NetworkType = choice('NetworkType', 'Where a network is from', {
   custom: 'Someone made it',
@@ -44,9 +45,9 @@ export const networkOperations = [
       scope: filterWords('Only networks of one of these scopes: `local`, `swarm` or `global`'),
       type: Type.Optional(Type.Array(NetworkType, { maxItems: 2, description: 'Only those that someone made, or only those that every engine has' })),
       dangling: Type.Optional(Type.Boolean({ description: 'Only those that nothing is on, or only those that something is on. Engines of API 1.41 take every network for one that nothing is on' }))
-    }, Closed),
+    }, closed),
     output: value(HostList('Networks', NetworkSummary)),
-    filtered: rows('network', networkRow),
+    rowFilter: rows('network', networkRow),
     audit: ['host'],
     example: { host: ['local'], type: ['custom'] },
     async handler ({ host, ...filters }, { hosts }) {
@@ -66,7 +67,7 @@ export const networkOperations = [
     input: Type.Object({
       ...NetworkRef,
       verbose: Type.Optional(Flag('In a swarm, tell under `raw` of its services and their tasks on all nodes; default false'))
-    }, Closed),
+    }, closed),
     output: value(Network),
     target: 'network',
     audit: ['host', 'network'],
@@ -86,12 +87,12 @@ export const networkOperations = [
     path: '/hosts/{host}/networks',
     location: '/hosts/{host}/networks/{id}',
     creates: 'network',
-    input: Type.Object({ host: HostName, ...NewNetwork }, Closed),
+    input: Type.Object({ host: HostName, ...NewNetwork }, closed),
     output: value(CreatedNetwork),
-    stamps: labelledNetwork,
-    weighs: weighNetwork,
-    claims: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
-    fails: { conflict: 'Another network has the name, or a subnet that meets this one' },
+    ownershipLabels: networkOwnershipLabels,
+    limits: networkLimits,
+    references: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
+    failures: { conflict: 'Another network has the name, or a subnet that meets this one' },
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
     example: { host: 'local', name: 'caisson-example-made', internal: true, labels: { team: 'blue' } },
     async handler ({ host, ...network }, { hosts }) {
@@ -108,10 +109,10 @@ export const networkOperations = [
     class: 'write',
     method: 'DELETE',
     path: '/hosts/{host}/networks/{network}',
-    input: Type.Object(NetworkRef, Closed),
+    input: Type.Object(NetworkRef, closed),
     output: nothing(),
     target: 'network',
-    fails: { conflict: 'A container that runs is on it, or every engine has it' },
+    failures: { conflict: 'A container that runs is on it, or every engine has it' },
     audit: ['host', 'network'],
     example: { host: 'local', network: 'caisson-example' },
     async handler ({ host, network }, { hosts }) {
@@ -131,9 +132,9 @@ export const networkOperations = [
       until: Type.Optional(TimeInput('Only networks created before this')),
       label: filterWords('Only networks with all of these labels, each `key` or `key=value`'),
       labelNot: labelNot('networks')
-    }, Closed),
+    }, closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
-    filtered: removals('network'),
+    rowFilter: removals('network'),
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access }) {

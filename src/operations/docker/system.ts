@@ -1,12 +1,13 @@
 import Type from 'typebox'
 import { operation, value } from '../../operation/define.js'
-import { Closed, filterWords, labelNot } from '../../engine/models/common.js'
+import { filterWords, labelNot } from '../../engine/models/common.js'
 import { DiskUsage, diskUsageOf } from '../../docker/system/models/disk-usage.js'
 import { PruneKind, SystemPrune, USUAL_KINDS } from '../../docker/system/models/system-prune.js'
 import { HostName } from '../../model/names.js'
 import { pruneSystem } from '../../docker/system/system-prune.js'
 import { DiskUsageKind } from '../../engine/models/disk-usage-kind.js'
 import { TimeInput } from '../../engine/times.js'
+import { closed } from '../../model/objects.js'
 
 const cacheBytes = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `${description}, in bytes. Goes with \`buildCache\`, and not with a dry run: engines do not say beforehand what they would choose` }))
@@ -22,10 +23,10 @@ export const systemOperations = [
     input: Type.Object({
       host: HostName,
       kinds: Type.Optional(Type.Array(DiskUsageKind, { minItems: 1, maxItems: 4, uniqueItems: true, description: 'What is looked at; all when absent. Engines before API 1.42 look at all of it, and take as long, whatever was asked for' }))
-    }, Closed),
+    }, closed),
     output: value(DiskUsage),
     target: 'host',
-    fails: { conflict: 'The engine is looking already' },
+    failures: { conflict: 'The engine is looking already' },
     audit: ['host', 'kinds'],
     example: { host: 'local' },
     async handler ({ host, kinds }, { hosts, signal }) {
@@ -53,10 +54,10 @@ export const systemOperations = [
       buildCacheMaxUsedBytes: cacheBytes('How much of it may stay at most. Takes an engine of API 1.48 or newer'),
       buildCacheMinFreeBytes: cacheBytes('It goes until this much of the disk is free. Takes an engine of API 1.48 or newer'),
       dryRun: Type.Optional(Type.Boolean({ default: false, description: 'Only tell what would go' }))
-    }, Closed),
+    }, closed),
     output: value(SystemPrune),
     target: 'host',
-    fails: { conflict: 'Another prune is under way' },
+    failures: { conflict: 'Another prune is under way' },
     audit: ['host', 'kinds', 'allImages', 'allVolumes', 'until', 'label', 'labelNot', 'buildCacheReservedBytes', 'buildCacheMaxUsedBytes', 'buildCacheMinFreeBytes', 'dryRun'],
     example: { host: 'local', kinds: ['containers', 'networks', 'volumes'], allVolumes: true, label: ['caisson-example=prune'], dryRun: true },
     async handler ({ host, kinds = USUAL_KINDS, dryRun = false, ...order }, { hosts, signal }) {

@@ -1,17 +1,18 @@
 import Type from 'typebox'
 import { nothing, operation, value } from '../../operation/define.js'
 import { engineFilters } from '../../engine/connection/filters.js'
-import { removals, rows, volumeRow } from '../../docker/guards/rows.js'
-import { labelled } from '../../docker/guards/stamps.js'
-import { weighVolume } from '../../docker/limits/weigh.js'
-import { Closed, HostList, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
-import { maskedVolume, maskedVolumeRow } from '../../docker/containers/models/redactions.js'
+import { removals, rows, volumeRow } from '../../docker/authorization/rows.js'
+import { ownershipLabels } from '../../docker/authorization/ownership-labels.js'
+import { volumeLimits } from '../../docker/limits/evaluate.js'
+import { HostList, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
+import { redactVolume, redactVolumeRow } from '../../docker/containers/models/redactions.js'
 import { pruned } from '../../docker/system/models/prune.js'
 import { Volume, VolumeSummary, volumeOf, volumeSummary } from '../../docker/volumes/models/volume.js'
 import { HostName, VolumeRef } from '../../model/names.js'
 import { NewVolume, volumeBody } from '../../docker/spec/volume.js'
 import { volumeObject } from '../../docker/targets.js'
 import { pruneVolumes } from '../../docker/volumes/volume-prune.js'
+import { closed } from '../../model/objects.js'
 
 export const volumeOperations = [
   operation({
@@ -28,10 +29,10 @@ export const volumeOperations = [
       driver: filterWords('Only volumes of one of these drivers, e.g. `local`'),
       label: filterWords('Only volumes with all of these labels, each `key` or `key=value`'),
       dangling: Type.Optional(Type.Boolean({ description: 'Only those that no container has, or only those that one has' }))
-    }, Closed),
+    }, closed),
     output: value(HostList('Volumes', VolumeSummary)),
-    filtered: rows('volume', volumeRow),
-    masked: ({ items, ...rest }) => ({ ...rest, items: items.map(maskedVolumeRow) }),
+    rowFilter: rows('volume', volumeRow),
+    redact: ({ items, ...rest }) => ({ ...rest, items: items.map(redactVolumeRow) }),
     audit: ['host'],
     example: { host: ['local'], driver: ['local'] },
     async handler ({ host, ...filters }, { hosts }) {
@@ -48,10 +49,10 @@ export const volumeOperations = [
     class: 'read',
     method: 'GET',
     path: '/hosts/{host}/volumes/{volume}',
-    input: Type.Object(VolumeRef, Closed),
+    input: Type.Object(VolumeRef, closed),
     output: value(Volume),
     target: 'volume',
-    masked: maskedVolume,
+    redact: redactVolume,
     audit: ['host', 'volume'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host }, { target }) {
@@ -68,18 +69,18 @@ export const volumeOperations = [
     path: '/hosts/{host}/volumes',
     location: '/hosts/{host}/volumes/{name}',
     creates: 'volume',
-    input: Type.Object({ host: HostName, ...NewVolume }, Closed),
+    input: Type.Object({ host: HostName, ...NewVolume }, closed),
     output: value(VolumeSummary),
-    stamps: labelled('volume'),
-    weighs: weighVolume,
-    claims: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', made: true }],
-    fails: { conflict: 'A volume of that name has another driver' },
+    ownershipLabels: ownershipLabels('volume'),
+    limits: volumeLimits,
+    references: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', created: true }],
+    failures: { conflict: 'A volume of that name has another driver' },
     audit: ['host', 'name', 'driver'],
     example: { host: 'local', name: 'caisson-example-made', labels: { team: 'blue' } },
-    async handler ({ host, ...volume }, { hosts, made }) {
-      const created = await hosts.get(host).volumes.create(volumeBody(volume))
-      made({ id: created.Name, name: created.Name })
-      return volumeSummary(host, created)
+    async handler ({ host, ...volume }, { hosts, created }) {
+      const made = await hosts.get(host).volumes.create(volumeBody(volume))
+      created({ id: made.Name, name: made.Name })
+      return volumeSummary(host, made)
     }
   }),
 
@@ -93,10 +94,10 @@ export const volumeOperations = [
     input: Type.Object({
       ...VolumeRef,
       force: Type.Optional(Type.Boolean({ description: 'Forget it even where its driver can\'t be asked; default false. One that a container has stays all the same' }))
-    }, Closed),
+    }, closed),
     output: nothing(),
     target: 'volume',
-    fails: { conflict: 'A container has it, running or not' },
+    failures: { conflict: 'A container has it, running or not' },
     audit: ['host', 'volume', 'force'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host, volume, ...options }, { hosts }) {
@@ -116,9 +117,9 @@ export const volumeOperations = [
       all: Type.Optional(Type.Boolean({ description: 'Those with a name as well; default false' })),
       label: filterWords('Only volumes with all of these labels, each `key` or `key=value`'),
       labelNot: labelNot('volumes')
-    }, Closed),
+    }, closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
-    filtered: removals('volume'),
+    rowFilter: removals('volume'),
     audit: ['host', 'all', 'label', 'labelNot'],
     example: { host: 'local', all: true, label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access, signal }) {

@@ -8,7 +8,7 @@ const REMEMBERED_SECONDS = 600
 
 /**
  * Pages of the origins that the settings name may call over REST and GraphQL. They send a token themselves: browsers
- * are not asked for credentials of their own. Comes before the guard, since a preflight has no token.
+ * are not asked for credentials of their own. Comes before the authentication hook, since a preflight has no token.
  */
 export async function registerCors (app: FastifyInstance, origins: readonly string[]): Promise<void> {
   if (origins.length === 0) return

@@ -3,7 +3,7 @@ import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Se
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { TRANSFER_BYTES } from '../../lib/transfer.js'
-import { KEEP_ALIVE_MS, serverLimits } from './deadlines.js'
+import { KEEP_ALIVE_MS, serverLimits } from './timeouts.js'
 import { WebSocketRequest } from '../websocket/websocket-request.js'
 
 /** For TLS, before there is a request to have a deadline. */

@@ -7,7 +7,7 @@ import { CHANNEL_PROTOCOLS } from '../websocket/channel-protocols.js'
 const KEY = /^[+/0-9A-Za-z]{22}==$/
 
 /**
- * An address that speaks no WebSocket refuses an upgrade with an HTTP answer, behind the guard. The plugin would say yes
+ * An address that speaks no WebSocket refuses an upgrade with an HTTP answer, behind the authentication hook. The plugin would say yes
  * and close, and then wait for the client's own close.
  */
 export function refuseStrayUpgrades (app: FastifyInstance): void {

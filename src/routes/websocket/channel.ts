@@ -6,7 +6,7 @@ import { problemOf } from '../../lib/problem.js'
 import { protocolOf, type Command, type Protocol } from './channel-protocols.js'
 import { keepAlive } from '../http/keep-alive.js'
 import { closeOf, type Close } from './socket.js'
-import { Taking } from '../takes.js'
+import { WriteTimeout } from '../write-timeout.js'
 
 /** What may wait for a slow client before reading from the engine stops. */
 const WAITING_BYTES = 256 * 1024
@@ -27,13 +27,13 @@ export function serveChannel (socket: WebSocket, channel: Channel, call: Channel
 
 class Bridge {
   readonly #protocol: Protocol
-  readonly #taking: Taking
+  readonly #taking: WriteTimeout
   readonly #resizing: Resizing | null
   #isOver = false
 
   constructor (private readonly socket: WebSocket, private readonly channel: Channel, private readonly call: ChannelCall) {
     this.#protocol = protocolOf(socket.protocol)
-    this.#taking = new Taking(socket, () => { this.#fail(new Failure('too-slow', 'the client took nothing for too long')) }, call.takeMs)
+    this.#taking = new WriteTimeout(socket, () => { this.#fail(new Failure('too-slow', 'the client took nothing for too long')) }, call.takeMs)
     this.#resizing = channel.resize === null ? null : new Resizing(channel.resize)
   }
 

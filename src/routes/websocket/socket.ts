@@ -5,12 +5,10 @@ import { stringifyJson } from '../../lib/exact-json.js'
 import type { Problem } from '../../lib/problem.js'
 import { terminated } from '../../operation/events.js'
 import { keepAlive } from '../http/keep-alive.js'
+import { closeSoon } from '../goodbye.js'
 
 /** What may wait for a slow reader in the socket; what it lags behind more is the stream's to hold or to drop. */
 const WAITING_BYTES = 64 * 1024
-/** How long a peer that is not waited for any more may take to say goodbye. */
-const GOODBYE_MS = 30_000
-
 interface Event { readonly type: string, readonly reason?: string, readonly problem?: Problem }
 
 /**
@@ -39,8 +37,7 @@ function sendLast (socket: WebSocket, last: Event): void {
   if (socket.readyState !== socket.OPEN) return
   socket.send(stringifyJson(last), () => {})
   socket.close(...closing(last) ?? [1011, 'cut off'])
-  const timer = setTimeout(() => { socket.terminate() }, GOODBYE_MS)
-  socket.once('close', () => { clearTimeout(timer) })
+  closeSoon(socket, () => { socket.terminate() })
 }
 
 export type Close = readonly [code: number, reason: string]

@@ -9,7 +9,7 @@ import { ENDPOINTS } from '../../../src/docker/limits/endpoint.js'
 import { HOST_CONFIG, RESOURCES } from '../../../src/docker/limits/host-config.js'
 import { BIND_OPTIONS, DRIVER_CONFIG, MOUNT, TMPFS_OPTIONS, VOLUME_OPTIONS } from '../../../src/docker/limits/mount.js'
 import { IPAM, NETWORK } from '../../../src/docker/limits/network.js'
-import { findings, type Rows } from '../../../src/docker/limits/rows.js'
+import { violations, type Rows } from '../../../src/docker/limits/rows.js'
 import { VOLUME } from '../../../src/docker/limits/volume.js'
 import { rows as specRows } from '../spec-rows.js'
 import { engineSource } from './engine-fields.js'
@@ -59,7 +59,7 @@ t.test('every parameter of a build and of a commit is decided about', async t =>
 
 t.test('a field that nobody decided about is refused, at every depth', async t => {
   const body = { Image: 'x', Novel: true, HostConfig: { Novel: 0, Mounts: [{ Type: 'tmpfs', Target: '/x', Novel: 1, BindOptions: { Novel: 1 } }] }, NetworkingConfig: { EndpointsConfig: { net: { Novel: {} } } }, Privileged: true }
-  t.same(findings(CREATE, body, {}).filter(({ limit }) => limit === 'unknown').map(({ at }) => at.join('.')), [
+  t.same(violations(CREATE, body, {}).filter(({ limit }) => limit === 'unknown').map(({ at }) => at.join('.')), [
     'Novel', 'HostConfig.Novel', 'HostConfig.Mounts.0.Novel', 'HostConfig.Mounts.0.BindOptions.Novel', 'NetworkingConfig.EndpointsConfig.net.Novel', 'Privileged'
   ], 'also what stands where old engines would take it for a part of HostConfig')
 })
@@ -84,7 +84,7 @@ t.test('whatever a spec comes to, for old engines and new, is decided about', as
       let body
       try { ({ body } = createRequest({ image: 'x', ...spec } as Parameters<typeof createRequest>[0], api)) } catch { continue }
       seen++
-      t.same(findings(CREATE, body, {}).filter(({ limit }) => limit === 'unknown'), [], JSON.stringify(spec))
+      t.same(violations(CREATE, body, {}).filter(({ limit }) => limit === 'unknown'), [], JSON.stringify(spec))
     }
   }
   t.ok(seen > 200, `${seen} bodies`)

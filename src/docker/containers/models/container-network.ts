@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { Closed, Count, Text, Texts, present } from '../../../engine/models/common.js'
+import { Count, Text, Texts, present } from '../../../engine/models/common.js'
+import { closed } from '../../../model/objects.js'
 
 export const ContainerNetwork = Type.Object({
   name: Text('The network\'s name'),
@@ -14,7 +15,7 @@ export const ContainerNetwork = Type.Object({
   macAddress: Type.Optional(Text('Its MAC address')),
   aliases: Texts('Further names it was given on this network. Engines before API 1.45 add its short id'),
   dnsNames: Texts('All names it has on this network; empty before API 1.44')
-}, { ...Closed, title: 'ContainerNetwork', description: 'How a container stands on a network' })
+}, { ...closed, title: 'ContainerNetwork', description: 'How a container stands on a network' })
 
 interface EngineEndpoint {
   NetworkID?: string

@@ -1,23 +1,24 @@
 import type Docker from 'dockerode'
 import Type, { type Static, type TProperties } from 'typebox'
-import { Closed, Count, Flag, Long, Text, Texts } from '../../../engine/models/common.js'
+import { Count, Flag, Long, Text, Texts } from '../../../engine/models/common.js'
+import { closed } from '../../../model/objects.js'
 
 export const RestartPolicy = Type.Object({
   name: Text('`no`, `always`, `unless-stopped` or `on-failure`'),
   maximumRetryCount: Count('For `on-failure`: how often; 0 for ever')
-}, { ...Closed, title: 'RestartPolicy', description: 'Whether the engine starts it again when it ends' })
+}, { ...closed, title: 'RestartPolicy', description: 'Whether the engine starts it again when it ends' })
 
 const Ulimit = Type.Object({
   name: Text('Its name, e.g. `nofile`'),
   soft: Long('The soft limit; -1 for none'),
   hard: Long('The hard limit; -1 for none')
-}, { ...Closed, title: 'Ulimit', description: 'A limit of its processes' })
+}, { ...closed, title: 'Ulimit', description: 'A limit of its processes' })
 
 const Device = Type.Object({
   pathOnHost: Text('The device on the host'),
   pathInContainer: Text('Where it is inside'),
   cgroupPermissions: Text('What may be done with it: `r`, `w`, `m` (mknod)')
-}, { ...Closed, title: 'Device', description: 'A device of the host\'s' })
+}, { ...closed, title: 'Device', description: 'A device of the host\'s' })
 
 const number = Long
 

@@ -3,7 +3,8 @@ import Type, { type Static } from 'typebox'
 import { inGraphql } from '../../../model/graphql-name.js'
 import { choice } from '../../../model/choice.js'
 import { isoOrNothing, isoUtc } from '../../../engine/times.js'
-import { Closed, Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
+import { Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
+import { closed } from '../../../model/objects.js'
 
 export const ContainerStatus = choice('ContainerStatus', 'Where the container is in its life', {
   created: 'It was never started',
@@ -22,13 +23,13 @@ const HealthProbe = Type.Object({
   endedAt: Type.Optional(DateTime('When it ended; absent while it runs')),
   exitCode: exitCode('0 for healthy, 1 for unhealthy; others are failures of the check itself'),
   output: Text('What it wrote, 4096 bytes at most')
-}, { ...Closed, title: 'HealthProbe', description: 'One run of a health check' })
+}, { ...closed, title: 'HealthProbe', description: 'One run of a health check' })
 
 const Health = Type.Object({
   status: Text('`starting`, `healthy` or `unhealthy`'),
   failingStreak: Count('How many checks in a row have failed'),
   log: Type.Array(HealthProbe, { description: 'The last checks, five at most, the oldest first' })
-}, { ...Closed, title: 'Health', description: 'What its health check has found' })
+}, { ...closed, title: 'Health', description: 'What its health check has found' })
 
 export const ContainerState = Type.Object({
   status: ContainerStatus,
@@ -43,7 +44,7 @@ export const ContainerState = Type.Object({
   startedAt: Type.Optional(DateTime('When it was last started; absent when never')),
   finishedAt: Type.Optional(DateTime('When it last ended; absent when never')),
   health: Type.Optional(Health)
-}, { ...Closed, title: 'ContainerState', description: 'How a container stands', ...inGraphql('stateDetails') })
+}, { ...closed, title: 'ContainerState', description: 'How a container stands', ...inGraphql('stateDetails') })
 
 const seconds = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in seconds; absent for the engine's default` }))
 
@@ -54,7 +55,7 @@ export const Healthcheck = Type.Object({
   startPeriodSeconds: seconds('How long failures do not count, at the start'),
   startIntervalSeconds: seconds('The time between two checks during the start period'),
   retries: Type.Optional(Count('How many failures in a row make it unhealthy; absent for the engine\'s default'))
-}, { ...Closed, title: 'Healthcheck', description: 'How the engine finds out whether it is well' })
+}, { ...closed, title: 'Healthcheck', description: 'How the engine finds out whether it is well' })
 
 export const statusOf = (state: string): Static<typeof ContainerStatus> =>
   ContainerStatus.enum.find(known => known === state) ?? 'dead'

@@ -4,12 +4,13 @@ import { inGraphql } from '../../../model/graphql-name.js'
 import { exactOf } from '../../../lib/exact-json.js'
 import { bareName, nameOf } from '../container-name.js'
 import { isoOfSeconds, isoUtc } from '../../../engine/times.js'
-import { Bytes, Closed, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from '../../../engine/models/common.js'
+import { Bytes, Count, DateTime, Flag, Mount, Port, PublishedPort, Raw, Text, TextMap, Texts, present } from '../../../engine/models/common.js'
 import type { EngineDescriptor } from '../../../engine/objects.js'
 import { ImageDescriptor, descriptorOf } from '../../images/models/image-manifest.js'
 import { ContainerNetwork, networksOf } from './container-network.js'
 import { Resources, RestartPolicy, resourcesOf, restartPolicyOf } from './container-resources.js'
 import { ContainerState, ContainerStatus, Healthcheck, healthcheckOf, stateOf, statusOf } from './container-state.js'
+import { closed } from '../../../model/objects.js'
 
 export { ContainerStatus } from './container-state.js'
 
@@ -36,7 +37,7 @@ export const ContainerSummary = Type.Object({
   networks: Texts('The names of the networks it is on'),
   expiresAt,
   ...sizes
-}, { ...Closed, title: 'ContainerSummary', description: 'A container as a list shows it' })
+}, { ...closed, title: 'ContainerSummary', description: 'A container as a list shows it' })
 export type ContainerSummary = Static<typeof ContainerSummary>
 
 export const Container = Type.Object({
@@ -86,7 +87,7 @@ export const Container = Type.Object({
   imageDescriptor: Type.Optional(ImageDescriptor),
   ...sizes,
   raw: Raw
-}, { ...Closed, title: 'Container', description: 'A container in full' })
+}, { ...closed, title: 'Container', description: 'A container in full' })
 export type Container = Static<typeof Container>
 
 export function containerSummary (host: string, info: Docker.ContainerInfo, expiresAt?: string): ContainerSummary {

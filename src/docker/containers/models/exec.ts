@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { choice } from '../../../model/choice.js'
 import type { ExecInfo } from '../../../engine/host/exec.js'
-import { Closed, Flag, Raw, Text, Texts, present } from '../../../engine/models/common.js'
+import { Flag, Raw, Text, Texts, present } from '../../../engine/models/common.js'
+import { closed } from '../../../model/objects.js'
 
 const exitCode = (description: string) => Type.Optional(Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647, description }))
 
@@ -22,7 +23,7 @@ export const ExecResult = Type.Object({
   replaced: Type.Optional(Flag(REPLACED)),
   timedOut: Type.Optional(Flag('With `timeoutSeconds`: whether they were over before it ended')),
   processLeftRunning: Type.Optional(Flag('After a timeout: true where its processes could not be ended, e.g. because the image has no `sh`'))
-}, { ...Closed, title: 'ExecResult', description: 'What a command did inside a container; of an interactive exec the `execId` alone' })
+}, { ...closed, title: 'ExecResult', description: 'What a command did inside a container; of an interactive exec the `execId` alone' })
 export type ExecResult = Static<typeof ExecResult>
 
 export const Exec = Type.Object({
@@ -35,7 +36,7 @@ export const Exec = Type.Object({
   privileged: Flag('Whether it has all rights on the host'),
   user: Type.Optional(Text('Who it runs as; absent where that is the container\'s own user')),
   raw: Raw
-}, { ...Closed, title: 'Exec', description: 'A command in a container, as it stands' })
+}, { ...closed, title: 'Exec', description: 'A command in a container, as it stands' })
 
 export function execOf (info: ExecInfo): Static<typeof Exec> {
   const { ID, ContainerID, Running, ExitCode, ProcessConfig: { entrypoint, arguments: rest, tty, privileged = false, user } } = info

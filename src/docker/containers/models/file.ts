@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { choice } from '../../../model/choice.js'
 import type { PathChange, PathStat } from '../../../engine/host/files.js'
-import { Bytes, Closed, DateTime, Text } from '../../../engine/models/common.js'
+import { Bytes, DateTime, Text } from '../../../engine/models/common.js'
+import { closed } from '../../../model/objects.js'
 
 const FileType = choice('FileType', 'What a path is', {
   file: 'An ordinary file',
@@ -21,7 +22,7 @@ export const FileStat = Type.Object({
   mode: Type.String({ pattern: '^[0-7]{4}$', description: 'Permissions in octal, with setuid, setgid and sticky bits first: `0644`, `1777`' }),
   modifiedAt: DateTime('When its content was last changed'),
   linkTarget: Type.Optional(Text('Of a symbolic link: the path inside the container where it leads in the end'))
-}, { ...Closed, title: 'FileStat', description: 'A file, folder or link inside a container' })
+}, { ...closed, title: 'FileStat', description: 'A file, folder or link inside a container' })
 
 const ChangeKind = choice('FileChangeKind', 'What became of it since the container was created', {
   modified: 'Its content, or what it is, has changed', added: 'It is new', deleted: 'It is gone'
@@ -30,11 +31,11 @@ const ChangeKind = choice('FileChangeKind', 'What became of it since the contain
 const FileChange = Type.Object({
   path: Text('The absolute path inside the container'),
   kind: ChangeKind
-}, { ...Closed, title: 'FileChange', description: 'A file or folder that differs from the image\'s' })
+}, { ...closed, title: 'FileChange', description: 'A file or folder that differs from the image\'s' })
 
 export const FileChanges = Type.Object({
   items: Type.Array(FileChange, { description: 'What differs, as the engine sorts it' })
-}, { ...Closed, title: 'FileChanges', description: 'What differs from the image' })
+}, { ...closed, title: 'FileChanges', description: 'What differs from the image' })
 
 /** Go's FileMode has a bit for each type; none is a regular file. A character device has the device's bit too. */
 const TYPES: ReadonlyArray<readonly [bit: number, type: Static<typeof FileType>]> = [

@@ -1,5 +1,5 @@
 /** What stands for a value that the caller may not read. */
-export const MASK = '******'
+export const REDACTED = '******'
 
 /** Of names under which drivers are given what opens something, such as `splunk-token` or the `password` of a share. */
 const SECRET = 'pass(?:word|wd|phrase)|(?<![a-z])pass(?![a-z])|pwd|secret|token|credential|(?:api|access|private|shared)[-_.]?key'
@@ -11,12 +11,12 @@ const signedIn = /\/\/[^\s/@][^\s/]*@/g
 
 /** The same options of a driver, in whatever shape it has them, without what reads like a credential. */
 export function withoutCredentials<T> (options: T): T {
-  return masked(options) as T
+  return redacted(options) as T
 }
 
-function masked (value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll(assigned, `$1${MASK}`).replaceAll(signedIn, `//${MASK}@`)
-  if (Array.isArray(value)) return value.map(masked)
+function redacted (value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(assigned, `$1${REDACTED}`).replaceAll(signedIn, `//${REDACTED}@`)
+  if (Array.isArray(value)) return value.map(redacted)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecret.test(name) && typeof inner === 'string' ? MASK : masked(inner)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, isSecret.test(name) && typeof inner === 'string' ? REDACTED : redacted(inner)]))
 }

@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { inGraphql } from '../../../model/graphql-name.js'
 import type { HistoryLayer } from '../../../engine/host/images.js'
-import { Bytes, Closed, DateTime, Text, Texts } from '../../../engine/models/common.js'
+import { Bytes, DateTime, Text, Texts } from '../../../engine/models/common.js'
 import { createdOf } from './image.js'
+import { closed } from '../../../model/objects.js'
 
 export const ImageHistoryItem = Type.Object({
   id: Type.Optional(Text('The image that this step made, `sha256:…`; absent where this host has only its layer', inGraphql('imageId'))),
@@ -11,11 +12,11 @@ export const ImageHistoryItem = Type.Object({
   sizeBytes: Bytes('What it added'),
   comment: Text('What its maker said of it; empty when nothing'),
   tags: Texts('The references that name it')
-}, { ...Closed, title: 'ImageHistoryItem', description: 'One step of how an image was made' })
+}, { ...closed, title: 'ImageHistoryItem', description: 'One step of how an image was made' })
 
 export const ImageHistory = Type.Object({
   items: Type.Array(ImageHistoryItem, { description: 'The steps, the last one first' })
-}, { ...Closed, title: 'ImageHistory', description: 'How an image was made' })
+}, { ...closed, title: 'ImageHistory', description: 'How an image was made' })
 
 export const historyItem = ({ Id: id, Created, CreatedBy: createdBy, Size: sizeBytes, Comment: comment, Tags: tags }: HistoryLayer): Static<typeof ImageHistoryItem> => ({
   ...(id.startsWith('<') ? {} : { id }), // <missing>

@@ -3,14 +3,15 @@ import Type, { type Static } from 'typebox'
 import { inGraphql } from '../../../model/graphql-name.js'
 import { choice } from '../../../model/choice.js'
 import { platformText } from '../../../engine/platform.js'
-import { Bytes, Closed, Count, Flag, Text, present } from '../../../engine/models/common.js'
+import { Bytes, Count, Flag, Text, present } from '../../../engine/models/common.js'
 import type { EngineDescriptor, EngineManifest, WithManifests } from '../../../engine/objects.js'
+import { closed } from '../../../model/objects.js'
 
 export const ImageDescriptor = Type.Object({
   mediaType: Text('What it is, e.g. `application/vnd.oci.image.index.v1+json` for an image of several platforms'),
   digest: Text('Its digest, `sha256:…`'),
   sizeBytes: Bytes('The size of what the digest is of')
-}, { ...Closed, title: 'ImageDescriptor', description: 'What an image store knows an image by' })
+}, { ...closed, title: 'ImageDescriptor', description: 'What an image store knows an image by' })
 
 const ManifestKind = choice('ImageManifestKind', 'What a part of an image is', {
   image: 'The image for one platform', attestation: 'What a build has said of another part', unknown: 'The engine cannot tell'
@@ -27,7 +28,7 @@ export const ImageManifest = Type.Object({
   containers: Type.Optional(Count('How many containers are made of it')),
   attests: Type.Optional(Text('Of an attestation: the part that it speaks of, `sha256:…`')),
   descriptor: ImageDescriptor
-}, { ...Closed, title: 'ImageManifest', description: 'A part of an image that may be for several platforms' })
+}, { ...closed, title: 'ImageManifest', description: 'A part of an image that may be for several platforms' })
 export type ImageManifest = Static<typeof ImageManifest>
 
 export const descriptorOf = ({ mediaType, digest, size }: EngineDescriptor): Static<typeof ImageDescriptor> => ({ mediaType, digest, sizeBytes: size })

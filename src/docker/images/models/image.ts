@@ -2,10 +2,11 @@ import type Docker from 'dockerode'
 import Type, { type Static } from 'typebox'
 import { exactOf } from '../../../lib/exact-json.js'
 import { isoOfSeconds, isoOrNothing } from '../../../engine/times.js'
-import { Bytes, Closed, Count, DateTime, Raw, Text, TextMap, Texts } from '../../../engine/models/common.js'
+import { Bytes, Count, DateTime, Raw, Text, TextMap, Texts } from '../../../engine/models/common.js'
 import type { WithManifests } from '../../../engine/objects.js'
 import { envOf, listOf } from '../../containers/models/container.js'
 import { ImageDescriptor, ImageManifest, partsOf, rawParts, wholeSize } from './image-manifest.js'
+import { closed } from '../../../model/objects.js'
 
 const SIZE = 'What it takes on the host with all its layers. Containerd\'s image store keeps layers twice, as they were pulled and unpacked, and all platforms of an image: they count together'
 
@@ -27,7 +28,7 @@ export const ImageSummary = Type.Object({
   labels: TextMap('Its labels; keys are as their makers wrote them'),
   containers: Type.Optional(Count('How many containers use it; absent where the engine did not count')),
   ...parts
-}, { ...Closed, title: 'ImageSummary', description: 'An image as a list shows it' })
+}, { ...closed, title: 'ImageSummary', description: 'An image as a list shows it' })
 export type ImageSummary = Static<typeof ImageSummary>
 
 const seconds = (description: string) => Type.Optional(Type.Number({ minimum: 0, description: `${description}, in seconds; absent for the engine's default` }))
@@ -39,7 +40,7 @@ export const ImageHealthCheck = Type.Object({
   startPeriodSeconds: seconds('How long a failing check does not count'),
   startIntervalSeconds: seconds('The time between two checks during the start period; from API 1.44 on'),
   retries: Type.Optional(Count('After how many failures in a row a container is unhealthy; absent for the engine\'s default'))
-}, { ...Closed, title: 'ImageHealthCheck', description: 'How the image says whether a container is well' })
+}, { ...closed, title: 'ImageHealthCheck', description: 'How the image says whether a container is well' })
 
 export const Image = Type.Object({
   host: Text('The host it is on'),
@@ -71,7 +72,7 @@ export const Image = Type.Object({
   layers: Texts('The digests of its layers, lowest first'),
   ...parts,
   raw: Raw
-}, { ...Closed, title: 'Image', description: 'An image in full' })
+}, { ...closed, title: 'Image', description: 'An image in full' })
 export type Image = Static<typeof Image>
 
 export function imageSummary (host: string, info: Docker.ImageInfo & WithManifests): ImageSummary {

@@ -1,6 +1,6 @@
 import { familiarReference, referenceMatcher } from '../../../authorization/patterns.js'
 import type { Limits } from '../../../authorization/limits/schema.js'
-import type { Finding } from '../rows.js'
+import type { Violation } from '../rows.js'
 import { fitsOne, instead } from './words.js'
 
 type Refused = { readonly limit: 'images' | 'registries', readonly message: string }
@@ -27,7 +27,7 @@ export function refuseReference (reference: string, limits: Limits): Refused | u
 }
 
 /** Names that images are used by, or are given, said in one field. */
-export const nameFindings = (names: readonly string[], field: string, limits: Limits): Finding[] => names.flatMap(name => {
+export const nameViolations = (names: readonly string[], field: string, limits: Limits): Violation[] => names.flatMap(name => {
   const refused = refuseReference(name, limits)
   return refused === undefined ? [] : [{ ...refused, at: [field] }]
 })

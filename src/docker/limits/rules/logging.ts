@@ -1,5 +1,5 @@
 import type { Limits } from '../../../authorization/limits/schema.js'
-import type { Finding } from '../rows.js'
+import type { Violation } from '../rows.js'
 import { isFields } from '../rows.js'
 import { instead } from './words.js'
 
@@ -9,7 +9,7 @@ const HARMLESS = ['json-file', 'local', 'none']
 const OPTIONS = new Set(['max-size', 'max-file', 'max-buffer-size', 'mode', 'compress', 'labels', 'labels-regex', 'env', 'env-regex', 'tag'])
 
 /** A driver that sends has the engine call whatever address its options name. */
-export function loggingFindings ({ Type = '', Config }: Readonly<Record<string, unknown>>, { logDrivers = [] }: Limits): Finding[] {
+export function loggingViolations ({ Type = '', Config }: Readonly<Record<string, unknown>>, { logDrivers = [] }: Limits): Violation[] {
   const driver = String(Type ?? '')
   if (logDrivers.includes(driver)) return []
   if (driver !== '' && !HARMLESS.includes(driver)) return [{ limit: 'logDrivers', at: ['Type'], message: `${driver} is no log driver that you may use: ${instead([...HARMLESS, ...logDrivers])}` }]

@@ -3,7 +3,7 @@ import { instead, overText } from './words.js'
 
 type Namespace = NonNullable<Limits['namespaces']>[number]
 
-/** Modes that share nothing of the host's. Those of another container are looked at as claims. */
+/** Modes that share nothing of the host's. Those of another container are looked at as references. */
 const OWN = new Set(['', 'default', 'private', 'none', 'shareable'])
 const OTHERS = /^container:.+$/
 
@@ -14,5 +14,5 @@ export const refuseNamespace = (namespace: Namespace) => overText<Limits>((mode,
   return namespaces?.includes(namespace) === true ? undefined : `host would share the host's ${namespace} namespace: ${instead(namespaces, 'no namespace of the host')}`
 })
 
-/** A network's name is its mode; which one may be stood on is a claim. */
+/** A network's name is its mode; which one may be stood on is a reference. */
 export const refuseNetworkMode = overText<Limits>((mode, limits) => mode === 'host' ? refuseNamespace('network')(mode, limits) : undefined)

@@ -1,5 +1,5 @@
 import type { Limits } from '../../../authorization/limits/schema.js'
-import type { Finding } from '../rows.js'
+import type { Violation } from '../rows.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -9,14 +9,14 @@ const PERIOD = 100_000
 const numberIn = (value: unknown): number => typeof value === 'number' ? value : 0
 
 /** What a container may have of what can be counted, by whichever field it is asked for. */
-export const maxima = (host: Fields, limits: Limits): Finding[] => [...memory(host, limits), ...cpus(host, limits), ...pids(host, limits)]
+export const maxima = (host: Fields, limits: Limits): Violation[] => [...memory(host, limits), ...cpus(host, limits), ...pids(host, limits)]
 
-const over = (limit: string, field: string, what: string, value: number, max: number): Finding[] => {
+const over = (limit: string, field: string, what: string, value: number, max: number): Violation[] => {
   if (value <= 0) return [{ limit, at: [field], message: `${what} without a limit: your grant allows ${max} at most, so say how much` }]
   return value > max ? [{ limit, at: [field], message: `${what} of ${value}: your grant allows ${max} at most` }] : []
 }
 
-function memory (host: Fields, { memoryBytes: { max } = {} }: Limits): Finding[] {
+function memory (host: Fields, { memoryBytes: { max } = {} }: Limits): Violation[] {
   if (max === undefined) return []
   const swap = numberIn(host.MemorySwap)
   const swapping = swap === -1 || swap > 2 * max ? [{ limit: 'memoryBytes', at: ['MemorySwap'], message: `memory and swap together: your grant allows ${2 * max} at most` }] : []
@@ -31,8 +31,8 @@ export function coresOf ({ NanoCpus, CpuQuota, CpuPeriod }: Fields): number {
   return quota > 0 ? quota / (numberIn(CpuPeriod) || PERIOD) : 0
 }
 
-const cpus = (host: Fields, { cpus: { max } = {} }: Limits): Finding[] =>
+const cpus = (host: Fields, { cpus: { max } = {} }: Limits): Violation[] =>
   max === undefined ? [] : over('cpus', numberIn(host.CpuQuota) > 0 ? 'CpuQuota' : 'NanoCpus', 'CPU', coresOf(host), max)
 
-const pids = (host: Fields, { pids: { max } = {} }: Limits): Finding[] =>
+const pids = (host: Fields, { pids: { max } = {} }: Limits): Violation[] =>
   max === undefined ? [] : over('pids', 'PidsLimit', 'processes', numberIn(host.PidsLimit), max)

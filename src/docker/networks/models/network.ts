@@ -1,25 +1,26 @@
 import Type, { type Static } from 'typebox'
 import { exactOf } from '../../../lib/exact-json.js'
-import { Closed, DateTime, Flag, Raw, Text, TextMap, present } from '../../../engine/models/common.js'
+import { DateTime, Flag, Raw, Text, TextMap, present } from '../../../engine/models/common.js'
 import type { EngineNetwork } from '../../../engine/objects.js'
+import { closed } from '../../../model/objects.js'
 
 const IpamPool = Type.Object({
   subnet: Text('The subnet, e.g. `10.5.0.0/16`'),
   ipRange: Type.Optional(Text('The part of it that addresses of containers are taken from; absent for all of it')),
   gateway: Type.Optional(Text('The way out; absent where nobody chose one')),
   auxAddresses: TextMap('Addresses that the driver has for itself, by name')
-}, { ...Closed, title: 'IpamPool', description: 'Addresses that a network has to give' })
+}, { ...closed, title: 'IpamPool', description: 'Addresses that a network has to give' })
 
 const Ipam = Type.Object({
   driver: Text('What gives the addresses, e.g. `default`'),
   options: TextMap('Its options'),
   pools: Type.Array(IpamPool, { description: 'What it gives them from, IPv4 and IPv6' })
-}, { ...Closed, title: 'Ipam', description: 'How a network gives addresses' })
+}, { ...closed, title: 'Ipam', description: 'How a network gives addresses' })
 
 const NetworkPeer = Type.Object({
   name: Text('Its name, of a machine of the swarm'),
   address: Text('Its address')
-}, { ...Closed, title: 'NetworkPeer', description: 'A machine that a network spans' })
+}, { ...closed, title: 'NetworkPeer', description: 'A machine that a network spans' })
 
 const fields = {
   host: Text('The host it is on'),
@@ -47,9 +48,9 @@ const NetworkEndpoint = Type.Object({
   macAddress: Type.Optional(Text('Its MAC address')),
   ipv4Address: Type.Optional(Text('Its IPv4 address with the length of the prefix, e.g. `10.5.0.2/16`')),
   ipv6Address: Type.Optional(Text('Its IPv6 address with the length of the prefix'))
-}, { ...Closed, title: 'NetworkEndpoint', description: 'What is on a network now' })
+}, { ...closed, title: 'NetworkEndpoint', description: 'What is on a network now' })
 
-export const NetworkSummary = Type.Object(fields, { ...Closed, title: 'NetworkSummary', description: 'A network as a list shows it' })
+export const NetworkSummary = Type.Object(fields, { ...closed, title: 'NetworkSummary', description: 'A network as a list shows it' })
 export type NetworkSummary = Static<typeof NetworkSummary>
 
 export const Network = Type.Object({
@@ -57,7 +58,7 @@ export const Network = Type.Object({
   endpoints: Type.Array(NetworkEndpoint, { description: 'What is on it now; a container that does not run is not' }),
   peers: Type.Array(NetworkPeer, { description: 'The machines that it spans, of a swarm\'s network; none of others' }),
   raw: Raw
-}, { ...Closed, title: 'Network', description: 'A network in full' })
+}, { ...closed, title: 'Network', description: 'A network in full' })
 export type Network = Static<typeof Network>
 
 export function networkSummary (host: string, network: EngineNetwork): NetworkSummary {

@@ -1,11 +1,13 @@
 import { isoOrNothing, isoUtc } from '../../../engine/times.js'
 import Type, { type Static, type TProperties } from 'typebox'
 import { inGraphql } from '../../../model/graphql-name.js'
-import { Bytes, Closed, Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
+import { Bytes, Count, DateTime, Flag, Text, Texts, present } from '../../../engine/models/common.js'
 import { DiskUsageKind } from '../../../engine/models/disk-usage-kind.js'
 import type { EngineVolume, EngineBuildCache, EngineDiskUsage, EngineImage, EngineContainer } from '../../../engine/objects.js'
 import { ContainerStatus, statusOf } from '../../containers/models/container-state.js'
 import { nameOf } from '../../containers/container-name.js'
+import { closed } from '../../../model/objects.js'
+import { sum } from '../../../lib/sum.js'
 
 /** What one kind of thing takes of the disk. */
 const usage = <P extends TProperties>(title: string, what: string, item: P) => Type.Object({
@@ -13,8 +15,8 @@ const usage = <P extends TProperties>(title: string, what: string, item: P) => T
   activeCount: Count('How many of them are in use'),
   sizeBytes: Bytes('What they take'),
   reclaimableBytes: Bytes('What would be free at least if those were removed that are not in use'),
-  items: Type.Array(Type.Object(item, { ...Closed, title: `${title}Item`, description: `What one of these takes: ${what}` }), { description: 'Each of them' })
-}, { ...Closed, title, description: `What they take of the disk: ${what}` })
+  items: Type.Array(Type.Object(item, { ...closed, title: `${title}Item`, description: `What one of these takes: ${what}` }), { description: 'Each of them' })
+}, { ...closed, title, description: `What they take of the disk: ${what}` })
 
 /** Absent where it was not asked for. */
 const wanted = <P extends TProperties>(title: string, what: string, item: P) => Type.Optional(usage(title, what, item))
@@ -50,7 +52,7 @@ export const DiskUsage = Type.Object({
     lastUsedAt: Type.Optional(DateTime('When it was last used; absent when never')),
     usageCount: Count('How often it was used')
   })
-}, { ...Closed, title: 'DiskUsage', description: 'What is on a host takes of its disk, of the kinds that were asked for. Networks take nothing' })
+}, { ...closed, title: 'DiskUsage', description: 'What is on a host takes of its disk, of the kinds that were asked for. Networks take nothing' })
 export type DiskUsage = Static<typeof DiskUsage>
 
 /** @param kinds all when absent */
@@ -68,7 +70,6 @@ export function diskUsageOf ({ LayersSize, Images, Containers, Volumes, BuildCac
 export const ownBytes = ({ Size, SharedSize }: EngineImage): number => Math.max(0, Size - Math.max(0, SharedSize))
 export const isLive = ({ State }: Pick<EngineContainer, 'State'>): boolean => ['running', 'paused', 'restarting'].includes(State)
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0)
 const byId = <T>(key: (item: T) => string) => (one: T, other: T): number => key(one).localeCompare(key(other))
 
 function imagesUsage (sizeBytes: number, images: readonly EngineImage[]): NonNullable<DiskUsage['images']> {

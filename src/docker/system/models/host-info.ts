@@ -1,31 +1,32 @@
 import Type, { type Static } from 'typebox'
 import { inGraphql } from '../../../model/graphql-name.js'
 import { choice } from '../../../model/choice.js'
-import { Bytes, Closed, Count, Flag, Raw, Text, TextMap, Texts, present } from '../../../engine/models/common.js'
+import { Bytes, Count, Flag, Raw, Text, TextMap, Texts, present } from '../../../engine/models/common.js'
 import type { SystemInfo } from '../../../engine/objects.js'
+import { closed } from '../../../model/objects.js'
 
 const HostPlugins = Type.Object({
   volume: Texts('For volumes, e.g. `local`'),
   network: Texts('For networks, e.g. `bridge`'),
   log: Texts('For logs, e.g. `json-file`'),
   authorization: Texts('For authorization; none where nobody asks one')
-}, { ...Closed, title: 'HostPlugins', description: 'The drivers that the engine has' })
+}, { ...closed, title: 'HostPlugins', description: 'The drivers that the engine has' })
 
 const HostContainerd = Type.Object({
   address: Type.Optional(Text('The path of its socket; absent where the engine does not say')),
   containersNamespace: Text('Its namespace for containers'),
   pluginsNamespace: Text('Its namespace for plugins')
-}, { ...Closed, title: 'HostContainerd', description: 'The containerd that the engine works with' })
+}, { ...closed, title: 'HostContainerd', description: 'The containerd that the engine works with' })
 
 const HostFirewall = Type.Object({
   driver: Text('E.g. `iptables`, `nftables` or `iptables+firewalld`'),
   info: TextMap('What the engine tells of it')
-}, { ...Closed, title: 'HostFirewall', description: 'What the engine makes its firewall rules with' })
+}, { ...closed, title: 'HostFirewall', description: 'What the engine makes its firewall rules with' })
 
 const HostDevice = Type.Object({
   source: Text('The driver that found it, e.g. `cdi`'),
   id: Text('Its name for containers, e.g. `vendor.com/gpu=0`', inGraphql('deviceId'))
-}, { ...Closed, title: 'HostDevice', description: 'A device that containers may be given' })
+}, { ...closed, title: 'HostDevice', description: 'A device that containers may be given' })
 
 const ImageStore = choice('ImageStore', 'What the engine keeps images with', {
   containerd: 'Containerd\'s store: images of several platforms, and an id is a manifest\'s digest',
@@ -67,7 +68,7 @@ export const HostInfo = Type.Object({
   swarm: Text('Its part in a swarm: `inactive`, `pending`, `active`, `error` or `locked`'),
   warnings: Texts('What it warns of'),
   raw: Raw
-}, { ...Closed, title: 'HostInfo', description: 'What a host is made of and what it holds' })
+}, { ...closed, title: 'HostInfo', description: 'What a host is made of and what it holds' })
 
 /** By which the engine says that its images are containerd's. */
 const SNAPSHOTTER = 'io.containerd.snapshotter.v1'

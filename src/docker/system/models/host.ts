@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
-import { Closed, Raw, Text } from '../../../engine/models/common.js'
+import { Raw, Text } from '../../../engine/models/common.js'
+import { closed } from '../../../model/objects.js'
 
 export const HostSummary = Type.Object({
   name: Text('The name that calls use'),
@@ -8,7 +9,7 @@ export const HostSummary = Type.Object({
   detail: Type.Optional(Text('Why it does not answer')),
   version: Type.Optional(Text('The engine\'s version, when it answers')),
   apiVersion: Type.Optional(Text('The newest Engine API version it speaks, when it answers'))
-}, { ...Closed, title: 'Host', description: 'A Docker host that the gateway stands in front of' })
+}, { ...closed, title: 'Host', description: 'A Docker host that the gateway stands in front of' })
 export type HostSummary = Static<typeof HostSummary>
 
 export const HostVersion = Type.Object({
@@ -19,4 +20,4 @@ export const HostVersion = Type.Object({
   architecture: Text('E.g. `amd64`'),
   kernelVersion: Text('The kernel it runs on'),
   raw: Raw
-}, { ...Closed, title: 'HostVersion', description: 'The versions of a host\'s engine' })
+}, { ...closed, title: 'HostVersion', description: 'The versions of a host\'s engine' })

@@ -1,7 +1,8 @@
 import Type, { type Static } from 'typebox'
 import { choice } from '../../../model/choice.js'
-import { Bytes, Closed, Flag, Texts } from '../../../engine/models/common.js'
+import { Bytes, Flag, Texts } from '../../../engine/models/common.js'
 import { pruned } from './prune.js'
+import { closed } from '../../../model/objects.js'
 
 export const PruneKind = choice('PruneKind', 'What a prune of a whole host looks at', {
   containers: 'Containers that do not run',
@@ -23,13 +24,13 @@ export const SystemPrune = Type.Object({
   images: Type.Object({
     removed: Texts('The ids of images, `sha256:…`'),
     reclaimedBytes: Bytes('What is free again. Of a dry run: what they share with no other image, and so the least; layers that only they share come on top')
-  }, { ...Closed, title: 'SystemPrunedImages', description: 'What a prune removed' }),
+  }, { ...closed, title: 'SystemPrunedImages', description: 'What a prune removed' }),
   buildCache: pruned('SystemPrunedBuildCache', 'The ids of what builds have kept'),
   reclaimedBytes: Bytes('What is free again, of all kinds together')
-}, { ...Closed, title: 'SystemPrune', description: 'What a prune of a whole host has removed, or would remove' })
+}, { ...closed, title: 'SystemPrune', description: 'What a prune of a whole host has removed, or would remove' })
 export type SystemPrune = Static<typeof SystemPrune>
 
 /** What of each kind goes. */
-export type Gone = Pick<SystemPrune, PruneKind>
+export type PrunedResources = Pick<SystemPrune, PruneKind>
 
-export const nothingGone = () => ({ removed: [], reclaimedBytes: 0 })
+export const nothingPruned = () => ({ removed: [], reclaimedBytes: 0 })

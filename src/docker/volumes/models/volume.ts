@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { exactOf } from '../../../lib/exact-json.js'
 import { isoOrNothing } from '../../../engine/times.js'
-import { Closed, DateTime, Raw, Text, TextMap } from '../../../engine/models/common.js'
+import { DateTime, Raw, Text, TextMap } from '../../../engine/models/common.js'
 import type { EngineVolume } from '../../../engine/objects.js'
+import { closed } from '../../../model/objects.js'
 
 const fields = {
   host: Text('The host it is on'),
@@ -15,14 +16,14 @@ const fields = {
   labels: TextMap('Its labels; keys are as their makers wrote them')
 }
 
-export const VolumeSummary = Type.Object(fields, { ...Closed, title: 'VolumeSummary', description: 'A volume as a list shows it' })
+export const VolumeSummary = Type.Object(fields, { ...closed, title: 'VolumeSummary', description: 'A volume as a list shows it' })
 export type VolumeSummary = Static<typeof VolumeSummary>
 
 export const Volume = Type.Object({
   ...fields,
   status: Type.Object({}, { additionalProperties: true, description: 'What its driver tells of it, in its own words; empty where it tells nothing' }),
   raw: Raw
-}, { ...Closed, title: 'Volume', description: 'A volume in full' })
+}, { ...closed, title: 'Volume', description: 'A volume in full' })
 export type Volume = Static<typeof Volume>
 
 export const volumeSummary = (host: string, volume: EngineVolume): VolumeSummary => ({

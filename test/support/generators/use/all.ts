@@ -1,10 +1,10 @@
 // Every client, one after another; prints what came of each, and every address that was asked.
-import type { Done, Task } from './calls'
-import { heyApi } from './hey-api'
-import { kubb } from './kubb'
-import { oazapfts } from './oazapfts'
-import { openapiTypescript } from './openapi-typescript'
-import { orval } from './orval'
+import type { Done, Task } from './calls.js'
+import { heyApi } from './hey-api.js'
+import { kubb } from './kubb.js'
+import { oazapfts } from './oazapfts.js'
+import { openapiTypescript } from './openapi-typescript.js'
+import { orval } from './orval.js'
 
 const task = JSON.parse(process.env.TASK ?? '{}') as Omit<Task, 'name'>
 const asked: string[] = []

@@ -1,7 +1,7 @@
-import { client } from '../hey-api/client.gen'
-import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart } from '../hey-api/sdk.gen'
-import type { LogStreamEvent } from '../hey-api/types.gen'
-import { COMMAND, ndjson, read, type Done, type Task } from './calls'
+import { client } from '../hey-api/client.gen.js'
+import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart } from '../hey-api/sdk.gen.js'
+import type { LogStreamEvent } from '../hey-api/types.gen.js'
+import { COMMAND, ndjson, read, type Done, type Task } from './calls.js'
 
 export async function heyApi ({ url, token, image, name }: Task): Promise<Done> {
   client.setConfig({ baseUrl: url, auth: token })

@@ -1,7 +1,7 @@
 import { fetch as kubbFetch, setConfig, type RequestConfig, type ResponseConfig } from '../kubb/.kubb/fetch.ts'
 import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart } from '../kubb/index.ts'
 import type { LogStreamEvent } from '../kubb/index.ts'
-import { COMMAND, ndjson, read, type Done, type Task } from './calls'
+import { COMMAND, ndjson, read, type Done, type Task } from './calls.js'
 
 /** The bundled client reads all as JSON: for a stream a call is given a client of its own, as kubb has it. */
 async function streaming<T> ({ baseURL = '', url = '', params, headers }: RequestConfig): Promise<ResponseConfig<T>> {

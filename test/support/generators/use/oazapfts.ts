@@ -1,5 +1,5 @@
-import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart, defaults, type LogStreamEvent } from '../oazapfts/client'
-import { COMMAND, ndjson, read, type Done, type Task } from './calls'
+import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart, defaults, type LogStreamEvent } from '../oazapfts/client.js'
+import { COMMAND, ndjson, read, type Done, type Task } from './calls.js'
 
 export async function oazapfts ({ url, token, image, name }: Task): Promise<Done> {
   defaults.baseUrl = url

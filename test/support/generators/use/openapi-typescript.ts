@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
-import type { components, paths } from '../openapi-typescript/paths'
-import { COMMAND, ndjson, read, type Done, type Task } from './calls'
+import type { components, paths } from '../openapi-typescript/paths.js'
+import { COMMAND, ndjson, read, type Done, type Task } from './calls.js'
 
 export async function openapiTypescript ({ url, token, image, name }: Task): Promise<Done> {
   const client = createClient<paths>({ baseUrl: url, headers: { authorization: `Bearer ${token}` } })

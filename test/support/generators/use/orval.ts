@@ -1,5 +1,5 @@
-import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart } from '../orval/client'
-import { COMMAND, ndjson, read, type Done, type Task } from './calls'
+import { containerCreate, containerInspect, containerKill, containerList, containerLogs, containerRemove, containerStart } from '../orval/client.js'
+import { COMMAND, ndjson, read, type Done, type Task } from './calls.js'
 
 /** The address of the gateway went into what was generated. */
 export async function orval ({ token, image, name }: Task): Promise<Done> {

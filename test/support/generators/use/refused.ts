@@ -1,9 +1,9 @@
 // What has to be an error in every client: where it is none, these lines are.
-import { containerCreate as heyApi } from '../hey-api/sdk.gen'
+import { containerCreate as heyApi } from '../hey-api/sdk.gen.js'
 import { containerCreate as kubb } from '../kubb/index.ts'
-import { containerCreate as oazapfts } from '../oazapfts/client'
-import type { components } from '../openapi-typescript/paths'
-import { containerCreate as orval } from '../orval/client'
+import { containerCreate as oazapfts } from '../oazapfts/client.js'
+import type { components } from '../openapi-typescript/paths.js'
+import { containerCreate as orval } from '../orval/client.js'
 
 const labels = { a: 1 }
 // @ts-expect-error a label is a text

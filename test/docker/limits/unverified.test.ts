@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { ask, call } from '../../../scripts/lib/api.mjs'
-import { Unseen } from '../../../src/engine/unverified-containers.js'
-import { marked } from '../../../src/engine/call-label.js'
+import { UnverifiedContainers } from '../../../src/engine/unverified-containers.js'
+import { withCallLabel } from '../../../src/engine/call-label.js'
 import { engine, image, limitsBed } from './bed.js'
 import { meddler } from './meddler.js'
 
@@ -86,13 +86,13 @@ t.test('what can\'t be removed again is told of, and stays as it is', async t =>
 })
 
 t.test('what is not known is never forgotten for want of room', t => {
-  const unseen = new Unseen(2)
+  const unseen = new UnverifiedContainers(2)
   for (const mark of ['a', 'b']) unseen.begin(mark)
   unseen.lost('a')
   t.throws(() => { unseen.begin('c') }, { code: 'overloaded' })
-  t.match(unseen.reason(marked<Labels>({}, 'a').labels ?? {}), /not known/)
+  t.match(unseen.reason(withCallLabel<Labels>({}, 'a').labels ?? {}), /not known/)
   unseen.end('b')
   unseen.begin('c')
-  t.match([unseen.reason(marked<Labels>({}, 'b').labels ?? {}), unseen.reason({})], [undefined, undefined])
+  t.match([unseen.reason(withCallLabel<Labels>({}, 'b').labels ?? {}), unseen.reason({})], [undefined, undefined])
   t.end()
 })

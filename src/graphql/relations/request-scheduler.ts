@@ -7,12 +7,12 @@ const AT_ONCE = 8
 export const ROWS = 50
 
 /** How many rows all relations of one document lead to: each row may lead to all rows of another list, and back. */
-export const FOUND = 10_000
+export const MOST_PER_ROW = 10_000
 
-const turns = new WeakMap<object, Turns>()
+const turns = new WeakMap<object, RequestScheduler>()
 
 /** Rows ask one after another: a list of a thousand with a relation on each row is not a thousand calls at once. */
-export class Turns {
+export class RequestScheduler {
   #free = AT_ONCE
   readonly #waiting: Array<() => void> = []
   readonly #rows = new Map<string, number>()
@@ -21,8 +21,8 @@ export class Turns {
   #found = 0
 
   /** Those of one document. */
-  static of (context: object): Turns {
-    const known = turns.get(context) ?? new Turns()
+  static of (context: object): RequestScheduler {
+    const known = turns.get(context) ?? new RequestScheduler()
     turns.set(context, known)
     return known
   }
@@ -37,7 +37,7 @@ export class Turns {
   /** Counts rows that a relation has led to. @throws `too-large` */
   found (count: number): void {
     this.#found += count
-    if (this.#found > FOUND) throw new Failure('too-large', `the relations of this document lead to more than ${FOUND} rows: ask for fewer at a time`)
+    if (this.#found > MOST_PER_ROW) throw new Failure('too-large', `the relations of this document lead to more than ${MOST_PER_ROW} rows: ask for fewer at a time`)
   }
 
   /** What is asked once for all rows of a document; `key` says what that is. */

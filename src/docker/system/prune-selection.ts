@@ -3,7 +3,7 @@ import { engineTime } from '../../engine/times.js'
 export interface PruneInput { readonly until?: string, readonly label?: readonly string[], readonly labelNot?: readonly string[] }
 
 /** What a prune is narrowed to, read once. */
-export interface Narrowing {
+export interface PruneSelection {
   /** Seconds since 1970; whole, since lists of engines know no fractions. */
   readonly untilSeconds?: number
   readonly label: readonly string[]
@@ -13,11 +13,11 @@ export interface Narrowing {
 type Labels = Readonly<Record<string, string>> | null | undefined
 
 /** @throws `invalid-input` for a time before 1970 */
-export const narrowingOf = ({ until, label = [], labelNot = [] }: PruneInput): Narrowing =>
+export const pruneSelectionOf = ({ until, label = [], labelNot = [] }: PruneInput): PruneSelection =>
   ({ label, labelNot, ...(until === undefined ? {} : { untilSeconds: Math.floor(Number(engineTime('until', until))) }) })
 
 /** Created before the time, with all of some labels, and not with all of others. */
-export function wanted ({ untilSeconds = Infinity, label, labelNot }: Narrowing, given: Labels, createdSeconds: number): boolean {
+export function isSelected ({ untilSeconds = Infinity, label, labelNot }: PruneSelection, given: Labels, createdSeconds: number): boolean {
   const has = labelsOf(given)
   return createdSeconds < untilSeconds && label.every(has) && !(labelNot.length > 0 && labelNot.every(has))
 }

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 
 /** Sends, and watches that what is sent is taken: a peer that takes nothing for too long is told of, once. */
-export class Taking {
+export class WriteTimeout {
   #timer: NodeJS.Timeout | undefined
 
   constructor (private readonly socket: WebSocket, private readonly tooSlow: () => void, private readonly ms: number) {

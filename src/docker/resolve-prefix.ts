@@ -1,7 +1,7 @@
 import { conflict, Failure, noSuch } from '../lib/errors.js'
-import type { Eyes } from '../authorization/target-resolver.js'
-import type { Thing, ThingKind } from '../model/resource.js'
-import { containerRow, imageRow, networkRow } from './guards/rows.js'
+import type { Visibility } from '../authorization/target-resolver.js'
+import type { Resource, ResourceKind } from '../model/resource.js'
+import { containerRow, imageRow, networkRow } from './authorization/rows.js'
 import type { Host } from '../engine/host.js'
 import { Ambiguous } from '../engine/host/refusals.js'
 import { containerSummary } from './containers/models/container.js'
@@ -9,31 +9,31 @@ import { imageSummary } from './images/models/image.js'
 import { networkSummary } from './networks/models/network.js'
 
 /** What can be called by the beginning of an id. */
-type Kind = Exclude<ThingKind, 'volume'>
-interface Candidate { readonly id: string, readonly name?: string, readonly thing: Thing }
+type Kind = Exclude<ResourceKind, 'volume'>
+interface Candidate { readonly id: string, readonly name?: string, readonly resource: Resource }
 
-/** A whole id means one thing; what is shorter may be a name, or begin the ids of several. */
+/** A whole id means one resource; what is shorter may be a name, or begin the ids of several. */
 const PREFIX = /^[0-9a-f]{1,63}$/
 
 const LISTS: Readonly<Record<Kind, (host: Host) => Promise<Candidate[]>>> = {
-  container: async host => (await host.containers.list({ all: true })).map(info => containerSummary(host.name, info)).map(row => ({ id: row.id, name: row.name, thing: containerRow(row) })),
-  network: async host => (await host.networks.list()).map(network => networkSummary(host.name, network)).map(row => ({ id: row.id, name: row.name, thing: networkRow(row) })),
-  image: async host => (await host.images.list({ all: true })).map(info => imageSummary(host.name, info)).map(row => ({ id: row.id, name: row.tags[0], thing: imageRow(row) }))
+  container: async host => (await host.containers.list({ all: true })).map(info => containerSummary(host.name, info)).map(row => ({ id: row.id, name: row.name, resource: containerRow(row) })),
+  network: async host => (await host.networks.list()).map(network => networkSummary(host.name, network)).map(row => ({ id: row.id, name: row.name, resource: networkRow(row) })),
+  image: async host => (await host.images.list({ all: true })).map(info => imageSummary(host.name, info)).map(row => ({ id: row.id, name: row.tags[0], resource: imageRow(row) }))
 }
 
-interface Call<T> { readonly kind: Kind, readonly reference: string, readonly eyes: Eyes, readonly inspect: (reference: string) => Promise<T>, readonly thing: (object: T) => Thing }
+interface Call<T> { readonly kind: Kind, readonly reference: string, readonly visibility: Visibility, readonly inspect: (reference: string) => Promise<T>, readonly resource: (object: T) => Resource }
 
 /**
- * What a reference means to who may know of some things only: what they may not know of is as if it were not there, so that it
+ * What a reference means to who may know of some resources only: what they may not know of is as if it were not there, so that it
  * neither takes a beginning of an id nor makes one ambiguous.
  * @throws `not-found`; `conflict` with those that it means
  */
-export async function meant<T> (host: Host, { kind, reference, eyes, inspect, thing }: Call<T>): Promise<T> {
+export async function resolvePrefix<T> (host: Host, { kind, reference, visibility, inspect, resource }: Call<T>): Promise<T> {
   const found = await inspect(reference).catch((error: unknown) => {
     if (!mayMeanAnother(reference, error)) throw error
   })
-  if (found !== undefined && (eyes.all || !PREFIX.test(reference) || eyes.knows(thing(found)))) return found
-  const candidates = (await LISTS[kind](host)).filter(({ id, name, thing }) => isMeant(kind, reference, id, name) && eyes.knows(thing))
+  if (found !== undefined && (visibility.isComplete || !PREFIX.test(reference) || visibility.knows(resource(found)))) return found
+  const candidates = (await LISTS[kind](host)).filter(({ id, name, resource }) => isMeant(kind, reference, id, name) && visibility.knows(resource))
   const [one, ...more] = preferred(reference, candidates)
   if (one === undefined) throw noSuch(kind, reference)
   if (more.length > 0) throw conflict(`${reference} means several ${kind}s: ${[one, ...more].map(called).join(', ')}. Say more of the id of the one that is meant`)

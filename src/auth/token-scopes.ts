@@ -5,19 +5,19 @@ import type { Access } from '../authorization/access.js'
 import { anyOf } from '../authorization/patterns.js'
 import { rightsOf } from '../authorization/role-rights.js'
 import type { Policy } from '../authorization/policy.js'
-import type { Actor, Narrowing } from '../model/caller.js'
+import type { Actor, TokenScope } from '../model/caller.js'
 import { checkOperations } from './role.js'
 import type { Roles } from './roles.js'
-import type { TokenNarrowing } from './token.js'
+import type { TokenScopeRow } from './token.js'
 
 interface Parts { readonly policy: Policy, readonly roles: Roles, readonly operations: Registry, readonly hosts: Hosts }
 
 /** What API tokens leave of what their owners may do. */
-export class Narrowings {
+export class TokenScopes {
   constructor (private readonly parts: Parts) {}
 
   /** As it stands now: a role that is gone gives nothing. undefined: nothing is taken away. */
-  async of ({ roles, hosts, operations }: TokenNarrowing): Promise<Omit<Narrowing, 'ofAdmin'> | undefined> {
+  async of ({ roles, hosts, operations }: TokenScopeRow): Promise<Omit<TokenScope, 'ofAdmin'> | undefined> {
     if (roles === undefined && hosts === undefined && operations === undefined) return undefined
     const inRoles = roles === undefined ? undefined : await this.#operationsOf(roles)
     const named = operations === undefined ? undefined : anyOf(operations)
@@ -29,8 +29,8 @@ export class Narrowings {
    * Whether an owner has what a token is to have.
    * @throws `invalid-input` with what is too much, and for what is not there at all
    */
-  async check (owner: Actor, narrowing: TokenNarrowing): Promise<void> {
-    const { roles = [], hosts = [], operations } = narrowing
+  async check (owner: Actor, scope: TokenScopeRow): Promise<void> {
+    const { roles = [], hosts = [], operations } = scope
     if (operations !== undefined) checkOperations(this.parts.operations, operations)
     const access = await this.parts.policy.of(owner)
     const missing = await Promise.all(roles.map(async (name, at) => await this.#roleFaults(access, name, at)))

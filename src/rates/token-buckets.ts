@@ -10,7 +10,7 @@ interface Bucket { tokens: number, at: number }
 const MINUTE_MS = 60_000
 
 /** A bucket of tokens for each key, of a bounded number of keys: the one that was quiet for longest goes first. */
-export class Buckets {
+export class TokenBuckets {
   /** The one that was asked for last comes last. */
   readonly #buckets = new Map<string, Bucket>()
 

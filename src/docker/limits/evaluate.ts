@@ -1,4 +1,4 @@
-import type { Weighing } from '../../authorization/authorization-spec.js'
+import type { EvaluateLimits } from '../../authorization/authorization-spec.js'
 import type { Limits } from '../../authorization/limits/schema.js'
 import type { Services } from '../../model/services.js'
 import { buildQuery, type BuildOptions } from '../images/build-options.js'
@@ -21,34 +21,34 @@ import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
 import { joined } from './joined.js'
 import { CONNECT, NETWORK_ROW, inNetwork } from './network.js'
-import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, refusalAt } from './pointers.js'
-import { findings, parts, type Finding, type Row } from './rows.js'
-import { limitsImages, nameFindings } from './rules/images.js'
+import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, violationAt } from './pointers.js'
+import { violations, parts, type Violation, type Row } from './rows.js'
+import { limitsImages, nameViolations } from './rules/images.js'
 import { refuseNamespace } from './rules/namespaces.js'
 import { maxima } from './rules/resources.js'
 import { limitsOn } from './on-host.js'
 import { VOLUME_ROW } from './volume.js'
 
-type Places = Parameters<typeof refusalAt>[0]
+type Places = Parameters<typeof violationAt>[0]
 type Asking = Pick<Services, 'hosts' | 'policy'>
 type On<I> = I & { readonly host: string }
 
-const weighed = (found: readonly Finding[], place: Places, adds: object = {}) => ({ refusals: found.map(refusalAt(place)), adds: { ...adds } })
+const evaluation = (found: readonly Violation[], place: Places, adds: object = {}) => ({ violations: found.map(violationAt(place)), defaults: { ...adds } })
 
-const against = (row: Row, body: EngineObject, place: Places): Weighing => limits => weighed(findings(row, body, limits), place)
+const against = (row: Row, body: EngineObject, place: Places): EvaluateLimits => limits => evaluation(violations(row, body, limits), place)
 
 /** A create: its body under the limits, and what it gets without saying so. */
-export async function weighContainer ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
+export async function containerLimits ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts, policy }: Asking): Promise<EvaluateLimits> {
   const host = hosts.get(name)
   const engine = await host.engine()
   const here = await limitsOn(host, bringsFolders(spec), policy)
   const inherits = await inherited(host, spec)
-  const { weigh: joins, pins } = await joined(host, spec)
+  const { violations: joins, pins } = await joined(host, spec)
   return role => {
     const limits = here(role)
     const adds = { ...containerDefaults(spec, limits), ...pins }
     const body = wholeBody(requestOf(engine, { ...spec, ...adds }))
-    return weighed([...findings(CREATE, body, limits), ...inherits(limits), ...joins(limits)], inContainer, adds)
+    return evaluation([...violations(CREATE, body, limits), ...inherits(limits), ...joins(limits)], inContainer, adds)
   }
 }
 
@@ -67,64 +67,64 @@ const COUNTED: ReadonlyArray<readonly [keyof Limits, readonly string[]]> = [
 ]
 
 /** An update: what it sends, and what the container comes to have by it of what it changes. */
-export async function weighUpdate ({ host, id: _, ...changes }: On<UpdateSpec> & { readonly id: string }, target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+export async function updateLimits ({ host, id: _, ...changes }: On<UpdateSpec> & { readonly id: string }, target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> {
   const engine = await hosts.get(host).engine()
   const body = updateBody(changes, engine)
   const merged = { ...standingBeside(engine, { ...containerObject(target).HostConfig }, body), ...body }
   return limits => {
     const changed = Object.fromEntries(COUNTED.filter(([, fields]) => fields.some(field => field in body)).map(([limit]) => [limit, limits[limit]])) as Limits
-    return weighed([...findings(parts(UPDATE), body, limits), ...maxima(merged, changed)], inContainer)
+    return evaluation([...violations(parts(UPDATE), body, limits), ...maxima(merged, changed)], inContainer)
   }
 }
 
-export const weighExec = async ({ command, user, workingDir, tty, privileged }: Pick<ExecSpec, 'command' | 'user' | 'workingDir' | 'tty' | 'privileged'>): Promise<Weighing> =>
+export const execLimits = async ({ command, user, workingDir, tty, privileged }: Pick<ExecSpec, 'command' | 'user' | 'workingDir' | 'tty' | 'privileged'>): Promise<EvaluateLimits> =>
   against(parts(EXEC), execBody({ command, user, workingDir, tty, privileged }), inCamelCase)
 
-export async function weighCommit ({ id, reference, ...options }: CommitOptions & { readonly id: string }): Promise<Weighing> {
+export async function commitLimits ({ id, reference, ...options }: CommitOptions & { readonly id: string }): Promise<EvaluateLimits> {
   const query = commitQuery(id, { reference, ...options })
-  return limits => weighed([...findings(parts(COMMIT), query, limits), ...nameFindings(reference === undefined ? [] : [reference], 'reference', limits)], asItIs)
+  return limits => evaluation([...violations(parts(COMMIT), query, limits), ...nameViolations(reference === undefined ? [] : [reference], 'reference', limits)], asItIs)
 }
 
-export const weighNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> =>
+export const networkLimits = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> =>
   against(NETWORK_ROW, networkBody(network, await hosts.get(host).engine()), inNetwork)
 
 /** A connect: to the host's network, however it is called, as a create on it. */
-export async function weighConnect ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<Weighing> {
+export async function connectLimits ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<EvaluateLimits> {
   const body = { Container: container, EndpointConfig: connectionBody(endpoint) }
   const isHost = target?.name === 'host'
   return limits => {
     const message = isHost ? refuseNamespace('network')('host', limits) : undefined
-    return weighed([...findings(CONNECT, body, limits), ...message === undefined ? [] : [{ limit: 'namespaces', at: ['', 'network'], message }]], inConnect)
+    return evaluation([...violations(CONNECT, body, limits), ...message === undefined ? [] : [{ limit: 'namespaces', at: ['', 'network'], message }]], inConnect)
   }
 }
 
-export async function weighVolume ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<Weighing> {
+export async function volumeLimits ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<EvaluateLimits> {
   const here = await limitsOn(hosts.get(host), volume.options !== undefined, policy)
-  const weighing = against(VOLUME_ROW, volumeBody(volume), inVolume)
-  return limits => weighing(here(limits))
+  const evaluate = against(VOLUME_ROW, volumeBody(volume), inVolume)
+  return limits => evaluate(here(limits))
 }
 
 /**
  * A build: its query under the limits, what the network that it joins brings along, and whether its engine keeps to it.
  * Steps of BuildKit's are given no limits: a role that has some is told so.
  */
-export async function weighBuild ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<Weighing> {
+export async function buildLimits ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> {
   const asked = hosts.get(host)
   const byEngine = refuseBuilder(await asked.engine())
-  const { weigh: joins, pins } = await joined(asked, { networkMode: options.networkMode })
+  const { violations: joins, pins } = await joined(asked, { networkMode: options.networkMode })
   return limits => {
     const adds = builder === 'buildkit' ? pins : { ...buildDefaults(options, limits), ...pins }
     const found = builder === 'buildkit'
-      ? findings(BUILDKIT_ROW, buildKitQuery({ registryAuth, ...options, ...adds }), limits)
-      : findings(BUILD_ROW, buildQuery({ ...options, ...adds }), limits)
-    return weighed([...byEngine, ...found, ...joins(limits)], inBuild, adds)
+      ? violations(BUILDKIT_ROW, buildKitQuery({ registryAuth, ...options, ...adds }), limits)
+      : violations(BUILD_ROW, buildQuery({ ...options, ...adds }), limits)
+    return evaluation([...byEngine, ...found, ...joins(limits)], inBuild, adds)
   }
 }
 
 /** Names that images are given, or by which they are pulled and pushed. */
-export const weighNames = <I>(field: string, names: (input: I, target: Target | undefined) => readonly string[]) =>
-  async (input: I, target: Target | undefined): Promise<Weighing> => limits => weighed(nameFindings(names(input, target), field, limits), asItIs)
+export const imageNameLimits = <I>(field: string, names: (input: I, target: Target | undefined) => readonly string[]) =>
+  async (input: I, target: Target | undefined): Promise<EvaluateLimits> => limits => evaluation(nameViolations(names(input, target), field, limits), asItIs)
 
 /** What names images that nobody can read beforehand. */
-export const weighUnread = async (): Promise<Weighing> => limits =>
-  weighed(limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'the names inside the archive can\'t be held to the images that your grant allows' }] : [], asItIs)
+export const unreadImageLimits = async (): Promise<EvaluateLimits> => limits =>
+  evaluation(limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'the names inside the archive can\'t be held to the images that your grant allows' }] : [], asItIs)

@@ -13,7 +13,7 @@ const packed: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
 const WORTH_BYTES = 1024
 
 /** A document that does not change while the gateway runs: packed once for each way in which it is asked for. */
-export class Kept {
+export class CachedDocument {
   readonly #tag: string
   readonly #packed = new Map<Encoding, Promise<Buffer>>()
 

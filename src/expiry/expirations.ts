@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import { conflict, failureOf } from '../lib/errors.js'
-import { isOpenEnded } from '../idempotency/attempt.js'
+import { isOpenEnded } from '../idempotency/idempotent-call.js'
 import type { Schema } from '../store/schema.js'
-import { DeadlineStore, type Place } from './store.js'
+import { ExpirationStore, type Place } from './store.js'
 
 /** A week, in seconds: what lives longer is not meant to go away by itself. */
 export const LONGEST_SECONDS = 7 * 24 * 3600
@@ -16,13 +16,13 @@ interface Giving {
 }
 
 /** Until when containers may live. A deadline is in the store before its container is there, and outlives the gateway. */
-export class Deadlines {
-  readonly store: DeadlineStore
+export class Expirations {
+  readonly store: ExpirationStore
   /** Calls that are about to make a container: what is not there yet is not over. */
   readonly making = new Set<string>()
 
   constructor (db: Kysely<Schema>) {
-    this.store = new DeadlineStore(db)
+    this.store = new ExpirationStore(db)
   }
 
   /**
@@ -64,6 +64,6 @@ export class Deadlines {
 
 declare module '../model/services.js' {
   interface Services {
-    readonly deadlines: Deadlines
+    readonly expirations: Expirations
   }
 }

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Access } from '../../src/authorization/access.js'
-import { covers, isOn, type Granted } from '../../src/authorization/effective-grant.js'
+import { covers, isOnHost, type EffectiveGrant } from '../../src/authorization/effective-grant.js'
 import { compileMatch, type Match } from '../../src/authorization/selector.js'
-import { Order, Orders } from '../../src/authorization/grant-index-cache.js'
+import { UserGrantIndex, GrantIndexCache } from '../../src/authorization/grant-index-cache.js'
 import { anyOf, beginOf } from '../../src/authorization/patterns.js'
 import type { Actor } from '../../src/model/caller.js'
-import type { Thing } from '../../src/model/resource.js'
+import type { Resource } from '../../src/model/resource.js'
 import type { Target } from '../../src/model/target.js'
 import { operations } from '../../src/operations/index.js'
 
@@ -21,7 +21,7 @@ const match: fc.Arbitrary<Match | null> = fc.option(fc.record({
   owner: fc.constant('self' as const)
 }, { requiredKeys: [] }))
 const reference = fc.constantFrom('busybox', 'busybox:1', 'docker.io/library/busybox', 'registry.example/a/b', 'registry.example/a/b@sha256:0', 'busybox@sha256:0')
-const thing: fc.Arbitrary<Thing> = fc.record({
+const thing: fc.Arbitrary<Resource> = fc.record({
   kind: fc.constantFrom('container', 'image', 'network', 'volume'),
   host: fc.constantFrom('prod-1', 'dev'),
   labels,
@@ -32,17 +32,17 @@ const thing: fc.Arbitrary<Thing> = fc.record({
 }, { requiredKeys: ['kind'] })
 const grants = (maxLength: number) => fc.array(fc.tuple(match, some('prod-*', '*', 'dev', 'prod-1')), { maxLength })
 
-const granted = (spec: Match | null, hosts: readonly string[], at: number): Granted => ({
-  id: String(at), role: 'viewer', rights: { operations: new Set<string>(), kinds: new Set<never>() }, hosts, onHost: anyOf(hosts), onHostMust: { of: 'host', begins: hosts.map(beginOf) }, limits: null, quota: null, match: spec === null ? null : compileMatch(spec)
+const granted = (spec: Match | null, hosts: readonly string[], at: number): EffectiveGrant => ({
+  id: String(at), role: 'viewer', rights: { operations: new Set<string>(), kinds: new Set<never>() }, hosts, onHost: anyOf(hosts), requiredHost: { of: 'host', begins: hosts.map(beginOf) }, limits: null, quota: null, match: spec === null ? null : compileMatch(spec)
 })
-const ids = (grants: readonly Granted[]) => grants.map(({ id }) => id)
+const ids = (grants: readonly EffectiveGrant[]) => grants.map(({ id }) => id)
 
 t.test('whatever means a thing is among those that may, in the same order', async t => {
   let left = 0
   fc.assert(fc.property(grants(16), thing, (specs, thing) => {
     const all = specs.map(([spec, hosts], at) => granted(spec, hosts, at))
-    const about = new Order(all).about(thing, all, 'U')
-    const means = (grant: Granted) => (thing.host === undefined || isOn(grant, thing.host)) && covers(grant, thing, 'U')
+    const about = new UserGrantIndex(all).about(thing, all, 'U')
+    const means = (grant: EffectiveGrant) => (thing.host === undefined || isOnHost(grant, thing.host)) && covers(grant, thing, 'U')
     if (about.length < all.length) left++
     return JSON.stringify(ids(about.filter(means))) === JSON.stringify(ids(all.filter(means))) &&
       JSON.stringify(ids(about)) === JSON.stringify(ids(all.filter(grant => about.includes(grant))))
@@ -59,16 +59,16 @@ t.test('every decision is the same as by looking at all of them', async t => {
   const actor: Actor = { id: 'U', username: 'u', admin: false, credential: { kind: 'internal', id: 'test' } }
   const results = new Set<string>()
   fc.assert(fc.property(fc.array(fc.tuple(match, some('prod-*', '*', 'dev', 'prod-1'), rights), { maxLength: 16 }), calls, (specs, call) => {
-    const all = specs.map(([spec, hosts, rights], at) => ({ ...granted(spec, hosts, at), rights, ...(call.isNarrowed ? { narrowed: NARROWED } : {}) }))
+    const all = specs.map(([spec, hosts, rights], at) => ({ ...granted(spec, hosts, at), rights, ...(call.isNarrowed ? { scope: NARROWED } : {}) }))
     const operation = operations.get(call.operation)
     if (operation === undefined) throw new Error(`there is no ${call.operation}`)
     const thing = { ...call.thing, host: call.thing.host ?? 'dev' }
     const target: Target = call.isExec ? { kind: 'exec', id: 'e', reference: 'e', host: thing.host, owner: 'U', within: thing } : { ...thing, id: 'i', reference: 'ref' }
     const input = { host: thing.host, id: 'ref', image: 'ref', name: call.newName, reference: 'registry.example/a/b:x' }
-    const [plain, ordered] = [new Access(actor, all), new Access(actor, all, new Order(all))].map(access => {
+    const [plain, ordered] = [new Access(actor, all), new Access(actor, all, new UserGrantIndex(all))].map(access => {
       const { failure, ...decision } = { failure: undefined, ...access.decide(operation, input, target) }
       results.add(`${decision.effect} ${decision.rule.split(':')[0]}`)
-      return JSON.stringify([decision, failure, access.allows(call.operation, thing), access.knows(thing), ids(access.carrying(operation, input, target))])
+      return JSON.stringify([decision, failure, access.allows(call.operation, thing), access.knows(thing), ids(access.grantsFor(operation, input, target))])
     })
     return plain === ordered
   }), { numRuns: 20_000 })
@@ -87,19 +87,19 @@ const SHAPES: Readonly<Record<string, (at: number) => Match>> = {
 t.test('of a thousand, one thing is about few, whatever they ask for', async t => {
   for (const [name, shape] of Object.entries(SHAPES)) {
     const all = Array.from({ length: 1000 }, (_, at) => granted(shape(at), ['prod-*'], at))
-    const about = new Order(all).about({ kind: 'container', host: 'prod-1', name: 'web-7-a', image: 'registry.example/t7/x:1', labels: { team: 't7', stage: 'x' } }, all, 'U')
+    const about = new UserGrantIndex(all).about({ kind: 'container', host: 'prod-1', name: 'web-7-a', image: 'registry.example/t7/x:1', labels: { team: 't7', stage: 'x' } }, all, 'U')
     t.ok(about.length < 5 && ids(about).includes('7'), `${name}: ${ids(about)}`)
   }
 })
 
 t.test('the order of a user is kept while their grants ask for the same, also where they are narrowed', async t => {
   const all = Array.from({ length: 100 }, (_, at) => granted({ names: [`web-${at}`] }, ['*'], at))
-  const orders = new Orders()
+  const orders = new GrantIndexCache()
   const order = orders.of('U', all)
   t.equal(orders.of('U', all.map(grant => ({ ...grant, id: 'another' }))), order)
   t.not(orders.of('V', all), order)
-  const narrowed = all.map(grant => ({ ...grant, narrowed: { allows: () => false, onHost: () => false, isEverywhere: false } }))
-  t.same(order?.about({ kind: 'container', host: 'local', name: 'web-7' }, narrowed, 'U'), [narrowed[7]])
+  const scoped = all.map(grant => ({ ...grant, scope: { allows: () => false, onHost: () => false, isEverywhere: false } }))
+  t.same(order?.about({ kind: 'container', host: 'local', name: 'web-7' }, scoped, 'U'), [scoped[7]])
   t.not(orders.of('U', all.slice(1)), order, 'one is gone')
   t.not(orders.of('U', [...all.slice(1), granted({ names: ['db'] }, ['*'], 0)]), order, 'one is another')
   t.equal(orders.of('U', all.slice(0, 3)), undefined, 'few are all looked at')

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream'
 import { Failure, failureOf } from '../lib/errors.js'
-import type { Extent } from '../model/engine-effect.js'
+import type { EffectState } from '../model/engine-effect.js'
 import { leftEarly } from '../model/streams.js'
-import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
+import { keptSubject, keptFailure, type CallSubject, type KeptAnswer } from './answer.js'
 import { HashedUpload } from './hashed-upload.js'
 
-/** What an attempt asks of those who keep it. */
+/** What an idempotent call asks of those who keep it. */
 interface Keeper {
-  keep (answer: Answer): Promise<void>
+  keep (answer: KeptAnswer): Promise<void>
   remove (): Promise<void>
   /** It is under way no more. */
   leave (): void
@@ -20,7 +20,7 @@ const OPEN = new Set<Failure['code']>(['host-timeout', 'host-unreachable', 'inte
  * A call under way under a key. It goes on when its caller leaves, who will ask for its answer with the same key; what
  * ends it is the gateway's own end. One of the methods ends it, once.
  */
-export class Attempt {
+export class IdempotentCall {
   readonly #controller = new AbortController()
   readonly #stop = () => { this.#controller.abort() }
   /** Settles when it is under way no more. */
@@ -29,7 +29,7 @@ export class Attempt {
   #upload: HashedUpload | undefined
 
   /** @param isResumed an earlier call under the key has no known end: this one looks for what that one made */
-  constructor (readonly callId: string, readonly isResumed: boolean, private readonly about: About, private readonly keeper: Keeper, private readonly shutdown: AbortSignal) {
+  constructor (readonly callId: string, readonly isResumed: boolean, private readonly about: CallSubject, private readonly keeper: Keeper, private readonly shutdown: AbortSignal) {
     this.ended = new Promise(resolve => { this.#end = resolve })
     if (shutdown.aborted) this.#stop()
     else shutdown.addEventListener('abort', this.#stop, { once: true })
@@ -47,22 +47,22 @@ export class Attempt {
   get hasAll (): boolean { return this.#upload === undefined || this.#upload.digest !== undefined }
 
   async keep (value: unknown): Promise<void> {
-    await this.#ending(async () => { await this.keeper.keep({ ...keptAbout(this.about), content: await this.#upload?.whole(), value }) })
+    await this.#ending(async () => { await this.keeper.keep({ ...keptSubject(this.about), content: await this.#upload?.whole(), value }) })
   }
 
   /**
    * What the engine answered is the answer. Where it heard nothing, failed at the first thing that it was asked, or was
    * not sent all of an upload, the key is free again. Where it may have done what it was asked, nobody says so: the
-   * attempt stays without an end.
+   * call stays without an end.
    */
-  async fail (error: unknown, extent: Extent): Promise<void> {
+  async fail (error: unknown, extent: EffectState): Promise<void> {
     const failure = failureOf(error)
     if (!this.isResumed && this.#isUndone(failure, extent)) return await this.release()
     if (extent === 'nothing' || isOpenEnded(failure)) return await this.leaveOpen()
-    await this.#ending(async () => { await this.keeper.keep({ ...keptAbout(this.about), content: this.#upload?.digest, failure: keptFailure(failure) }) })
+    await this.#ending(async () => { await this.keeper.keep({ ...keptSubject(this.about), content: this.#upload?.digest, failure: keptFailure(failure) }) })
   }
 
-  #isUndone (failure: Failure, extent: Extent): boolean {
+  #isUndone (failure: Failure, extent: EffectState): boolean {
     if (extent === 'nothing') return !isOurs(failure)
     if (!this.hasAll && !this.shutdown.aborted) return !isOpenEnded(failure) || leftEarly(failure.cause)
     return extent === 'failed'

@@ -1,5 +1,5 @@
 /** Work under the same name is done one after another, in the order in which it came. */
-export class Turns {
+export class Mutex {
   readonly #last = new Map<string, Promise<void>>()
 
   async take<T> (name: string, work: () => Promise<T>): Promise<T> {

@@ -1,14 +1,14 @@
 import type { Kysely, Selectable } from 'kysely'
 import type { AttemptTable, Schema } from '../store/schema.js'
 
-export type AttemptRow = Selectable<AttemptTable>
-type NewRow = Pick<AttemptRow, 'id' | 'owner_id' | 'key_digest' | 'input_digest'>
+export type IdempotencyRow = Selectable<AttemptTable>
+type NewRow = Pick<IdempotencyRow, 'id' | 'owner_id' | 'key_digest' | 'input_digest'>
 
 /** The calls that were made under keys, as the database has them. */
-export class AttemptStore {
+export class IdempotencyTable {
   constructor (private readonly db: Kysely<Schema>) {}
 
-  async find (ownerId: string, keyDigest: string): Promise<AttemptRow | undefined> {
+  async find (ownerId: string, keyDigest: string): Promise<IdempotencyRow | undefined> {
     return await this.db.selectFrom('attempts').selectAll().where('owner_id', '=', ownerId).where('key_digest', '=', keyDigest).executeTakeFirst()
   }
 
@@ -33,7 +33,7 @@ export class AttemptStore {
   }
 
   /** How many one user has, and how much their answers weigh together. */
-  async weigh (ownerId: string): Promise<{ keys: number, bytes: number }> {
+  async usage (ownerId: string): Promise<{ keys: number, bytes: number }> {
     const { keys, bytes } = await this.db.selectFrom('attempts').where('owner_id', '=', ownerId)
       .select(({ fn }) => [fn.countAll<number>().as('keys'), fn.sum<number | null>('bytes').as('bytes')]).executeTakeFirstOrThrow()
     return { keys: Number(keys), bytes: Number(bytes ?? 0) }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { failureOf, unauthenticated } from '../lib/errors.js'
 import type { Authenticate } from './authenticate.js'
 import { clientOf } from './call.js'
-import { comeWithTicket, ticketIn } from './tickets.js'
+import { authenticateTicket, ticketIn } from './tickets.js'
 
 /**
  * Who may come in without a token, by route: the operations that say so themselves (a closed list of the registry's),
@@ -11,22 +11,22 @@ import { comeWithTicket, ticketIn } from './tickets.js'
 const PUBLIC = new Set(['/', '/healthz', '/readyz', '/openapi.json', '/openapi.yaml', '/docs', '/docs/*', '/graphiql', '/graphiql/*', '/examples', '/examples/*'])
 
 /** The one hook that guards everything. */
-export function addGuard (app: FastifyInstance, authenticate: Authenticate): void {
+export function addAuthentication (app: FastifyInstance, authenticate: Authenticate): void {
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     request.response = reply.raw
     reply.header('X-Request-Id', request.id)
     const { authorization } = request.headers
     const { address } = clientOf(request)
-    const open = mayComeIn(request)
+    const open = isPublicRoute(request)
     const ticket = ticketIn(request)
-    if (ticket !== undefined) await comeWithTicket(request, ticket, authenticate)
+    if (ticket !== undefined) await authenticateTicket(request, ticket, authenticate)
     else if (authorization !== undefined && (!open || isGraphqlUpgrade(request))) request.actor = await authenticate(authorization, address)
     else if (authorization !== undefined) request.actor = await authenticate(authorization, address).catch(onlyRefused)
     else if (!open) throw unauthenticated('this address needs a token: send "Authorization: Bearer …", which POST /api/v1/auth/login gives')
   })
 }
 
-function mayComeIn (request: FastifyRequest): boolean {
+function isPublicRoute (request: FastifyRequest): boolean {
   const { url, config } = request.routeOptions
   if (request.is404) return false
   return config.public === true || (url !== undefined && PUBLIC.has(url)) || isGraphqlUpgrade(request)

@@ -4,7 +4,7 @@ import type { AnyOperation } from '../operation/define.js'
 import { ENDED_BY } from '../operation/events.js'
 import type { Callers } from './callers.js'
 import type { Access, Policy } from '../authorization/policy.js'
-import type { Actor, Credential } from '../model/caller.js'
+import { rootCredential, type Actor } from '../model/caller.js'
 import type { Target } from '../model/target.js'
 
 /** How often who reads an open stream is looked at again: what they lost ends it within five seconds. */
@@ -13,7 +13,7 @@ const LOOK_MS = 2000
 const RETRY_SECONDS = 10
 
 /** The call that a stream came of. */
-export interface StreamCall {
+export interface StreamLease {
   readonly actor: Actor
   readonly operation: AnyOperation
   readonly input: Readonly<Record<string, unknown>>
@@ -26,12 +26,12 @@ export interface StreamCall {
  * The streams that are open: how many of whom, and whether they may still be. Tokens are looked at when a call is made;
  * what goes on behind that is looked at here, for every surface alike.
  */
-export class OpenStreams {
-  readonly #open = new Map<Readable, StreamCall>()
+export class StreamRegistry {
+  readonly #open = new Map<Readable, StreamLease>()
   readonly #perUser = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor (private readonly looking: { readonly callers: Pick<Callers, 'lookAgain'>, readonly policy: Pick<Policy, 'of'> }, private readonly perUser: number) {}
+  constructor (private readonly looking: { readonly callers: Pick<Callers, 'reauthenticate'>, readonly policy: Pick<Policy, 'of'> }, private readonly perUser: number) {}
 
   /** How many one user has open. */
   openTo (userId: string): number { return this.#perUser.get(userId) ?? 0 }
@@ -52,7 +52,7 @@ export class OpenStreams {
   }
 
   /** Ends the stream when its reader's session or rights have ended. */
-  watch (stream: Readable, call: StreamCall): void {
+  watch (stream: Readable, call: StreamLease): void {
     this.#open.set(stream, call)
     finished(stream, () => { this.#open.delete(stream) })
     this.#timer ??= setInterval(() => { void this.look() }, LOOK_MS).unref()
@@ -61,9 +61,9 @@ export class OpenStreams {
   /** One look at everybody who reads; a credential costs one, however many streams it has. */
   async look (): Promise<void> {
     if (this.#open.size === 0) { clearInterval(this.#timer); this.#timer = undefined; return }
-    const byCredential = new Map<string, Array<readonly [Readable, StreamCall]>>()
+    const byCredential = new Map<string, Array<readonly [Readable, StreamLease]>>()
     for (const open of this.#open) {
-      const { kind, id } = rootOf(open[1].actor.credential)
+      const { kind, id } = rootCredential(open[1].actor.credential)
       const others = byCredential.get(`${kind} ${id}`)
       if (others === undefined) byCredential.set(`${kind} ${id}`, [open])
       else others.push(open)
@@ -71,8 +71,8 @@ export class OpenStreams {
     await Promise.all([...byCredential.values()].map(async streams => { await this.#lookAt(streams) }))
   }
 
-  async #lookAt (streams: ReadonlyArray<readonly [Readable, StreamCall]>): Promise<void> {
-    const [, { actor }] = streams[0] as readonly [Readable, StreamCall]
+  async #lookAt (streams: ReadonlyArray<readonly [Readable, StreamLease]>): Promise<void> {
+    const [, { actor }] = streams[0] as readonly [Readable, StreamLease]
     const now = await this.#accessOf(actor).catch(failureOf)
     for (const [stream, call] of streams) {
       const failure = now instanceof Failure ? sessionOver(now) : withdrawn(now, call)
@@ -81,7 +81,7 @@ export class OpenStreams {
   }
 
   async #accessOf (actor: Actor): Promise<Access> {
-    return await this.looking.policy.of(await this.looking.callers.lookAgain(actor))
+    return await this.looking.policy.of(await this.looking.callers.reauthenticate(actor))
   }
 }
 
@@ -89,9 +89,9 @@ export class OpenStreams {
  * The target is taken as it was when the call began: the store alone is asked. Rows are let through as the rights were
  * then, so that a stream of rows ends with any change of them.
  */
-function withdrawn (access: Access, { operation, input, target, access: before }: StreamCall): Failure | undefined {
+function withdrawn (access: Access, { operation, input, target, access: before }: StreamLease): Failure | undefined {
   const decision = access.decide(operation, input, target)
-  const isAsBefore = operation.filtered === undefined || access.basis(operation) === before.basis(operation)
+  const isAsBefore = operation.rowFilter === undefined || access.rowRights(operation) === before.rowRights(operation)
   return decision.effect === 'allow' && isAsBefore ? undefined : new Failure('forbidden', 'the right to this stream was withdrawn', { rule: ENDED_BY.rights })
 }
 
@@ -99,11 +99,8 @@ function withdrawn (access: Access, { operation, input, target, access: before }
 const sessionOver = (failure: Failure): Failure =>
   failure.code === 'unauthenticated' ? new Failure('unauthenticated', failure.detail, { rule: ENDED_BY.session }) : failure
 
-/** What a caller came in with: a ticket stands for what it was made with. */
-const rootOf = (credential: Credential): Credential => credential.kind === 'ticket' ? rootOf(credential.of) : credential
-
 declare module '../model/services.js' {
   interface Services {
-    readonly streams: OpenStreams
+    readonly streams: StreamRegistry
   }
 }

@@ -12,7 +12,7 @@ import { RequestBody } from './request-body.js'
 import { addUnreadBodies } from './unread-body.js'
 
 /** How long a client may take. */
-export interface Deadlines {
+export interface HttpTimeouts {
   /** For a whole body that is read before anything is done. */
   readonly bodyMs: number
   /** Within an upload, without a byte while the gateway waits for one. Shorter than what the engine is given. */
@@ -23,7 +23,7 @@ export interface Deadlines {
   readonly takeMs: number
 }
 
-export const DEADLINES: Deadlines = { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000, takeMs: 30_000 }
+export const HTTP_TIMEOUTS: HttpTimeouts = { bodyMs: 60_000, idleMs: 30_000, lingerMs: 10_000, takeMs: 30_000 }
 
 /** What comes beyond is closed at once: descriptors are left for engines and the store. */
 const CONNECTIONS = 10_000
@@ -41,7 +41,7 @@ export const serverLimits = {
 } as const satisfies ServerOptions
 
 /** Nobody holds a connection by being slow: not with a body, not with an upload, not with what nobody wants to read. */
-export function addDeadlines (app: FastifyInstance, deadlines: Deadlines = DEADLINES): void {
+export function addHttpTimeouts (app: FastifyInstance, deadlines: HttpTimeouts = HTTP_TIMEOUTS): void {
   const { bodyMs, idleMs, lingerMs } = deadlines
   app.decorate('deadlines', deadlines)
   app.server.maxConnections = CONNECTIONS

@@ -1,17 +1,18 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { Failure, conflict, rateLimited } from '../lib/errors.js'
+import type { Resource } from '../model/resource.js'
 import { exactOf, parseJson, stringifyJson } from '../lib/exact-json.js'
 import type { Schema } from '../store/schema.js'
-import { within } from '../lib/with-timeout.js'
+import { withTimeout } from '../lib/with-timeout.js'
 import type { Actor } from '../model/caller.js'
-import { keptAbout, keptFailure, type About, type Answer } from './answer.js'
-import { Attempt } from './attempt.js'
+import { keptSubject, keptFailure, type CallSubject, type KeptAnswer } from './answer.js'
+import { IdempotentCall } from './idempotent-call.js'
 import { OwedWrites } from './owed.js'
 import { Sealing } from './sealing.js'
-import { AttemptStore, type AttemptRow } from './store.js'
+import { IdempotencyTable, type IdempotencyRow } from './table.js'
 
-export interface AttemptLimits {
+export interface IdempotencyLimits {
   /** How long a key stands for its call. */
   readonly lifetimeMs: number
   /** Keys of one user, and the answers that are kept for them. */
@@ -24,7 +25,7 @@ export interface AttemptLimits {
 }
 
 const MIB = 1024 * 1024
-export const ATTEMPT_LIMITS: AttemptLimits = { lifetimeMs: 24 * 3_600_000, perUser: 10_000, bytesPerUser: 64 * MIB, answerBytes: 8 * MIB, running: 100 }
+export const IDEMPOTENCY_LIMITS: IdempotencyLimits = { lifetimeMs: 24 * 3_600_000, perUser: 10_000, bytesPerUser: 64 * MIB, answerBytes: 8 * MIB, running: 100 }
 /** How often what is old is looked for. */
 const SWEEP_MS = 60_000
 /** How long a shutdown waits for what is under way. */
@@ -39,33 +40,33 @@ export interface KeyedCall {
 }
 
 /** The call that was made under the key. Without an answer: it is not known what became of it. */
-export interface Earlier { readonly callId: string, readonly isSame: boolean, readonly isRunning: boolean, readonly answer?: Answer }
+export interface EarlierCall { readonly callId: string, readonly isSame: boolean, readonly isRunning: boolean, readonly answer?: KeptAnswer }
 
-interface Options { readonly secret: Uint8Array, readonly log: Pick<Logger, 'error'>, readonly limits?: Partial<AttemptLimits> }
+interface IdempotencyStoreOptions { readonly secret: Uint8Array, readonly log: Pick<Logger, 'error'>, readonly limits?: Partial<IdempotencyLimits> }
 
 /**
  * Calls that were made under a key of their caller's, each of them once. A row is there before the call is made, so that
  * of any number at once one goes on; one without an answer that is not under way here is of a gateway that ended.
  */
-export class Attempts {
-  readonly #store: AttemptStore
+export class IdempotencyStore {
+  readonly #store: IdempotencyTable
   readonly #sealing: Sealing
-  readonly #limits: AttemptLimits
-  readonly #log: Options['log']
+  readonly #limits: IdempotencyLimits
+  readonly #log: IdempotencyStoreOptions['log']
   /** By call id; with whose it is. */
-  readonly #running = new Map<string, { readonly attempt: Attempt, readonly ownerId: string }>()
+  readonly #running = new Map<string, { readonly running: IdempotentCall, readonly ownerId: string }>()
   readonly #owed = new OwedWrites()
   readonly #sweeper: NodeJS.Timeout
 
-  constructor (db: Kysely<Schema>, { secret, log, limits }: Options) {
-    this.#store = new AttemptStore(db)
+  constructor (db: Kysely<Schema>, { secret, log, limits }: IdempotencyStoreOptions) {
+    this.#store = new IdempotencyTable(db)
     this.#sealing = new Sealing(secret)
-    this.#limits = { ...ATTEMPT_LIMITS, ...limits }
+    this.#limits = { ...IDEMPOTENCY_LIMITS, ...limits }
     this.#log = log
     this.#sweeper = setInterval(() => { void this.sweep() }, SWEEP_MS).unref()
   }
 
-  async find (call: KeyedCall): Promise<Earlier | undefined> {
+  async find (call: KeyedCall): Promise<EarlierCall | undefined> {
     const row = await this.#store.find(call.actor.id, this.#keyDigest(call))
     if (row === undefined) return undefined
     if (this.#owed.has(row.id)) {
@@ -86,19 +87,19 @@ export class Attempts {
    * @returns undefined where another did so first
    * @throws `rate-limited` while the user has too many keys, `overloaded` while too many of the user's calls are under way
    */
-  async begin (call: KeyedCall, callId: string, about: About, shutdown: AbortSignal, earlier?: Earlier): Promise<Attempt | undefined> {
+  async begin (call: KeyedCall, callId: string, about: CallSubject, shutdown: AbortSignal, earlier?: EarlierCall): Promise<IdempotentCall | undefined> {
     const id = earlier?.callId ?? callId
     if (this.#running.has(id)) return undefined
     this.#refuseMore(call.actor.id)
-    const attempt = new Attempt(id, earlier !== undefined, about, this.#keeper(id, call.key), shutdown)
-    this.#running.set(id, { attempt, ownerId: call.actor.id })
+    const running = new IdempotentCall(id, earlier !== undefined, about, this.#keeper(id, call.key), shutdown)
+    this.#running.set(id, { running, ownerId: call.actor.id })
     try {
-      if (await (earlier === undefined ? this.#insert(call, id) : this.#store.isOpen(id))) return attempt
+      if (await (earlier === undefined ? this.#insert(call, id) : this.#store.isOpen(id))) return running
     } catch (error) {
-      await attempt.leaveOpen()
+      await running.leaveOpen()
       throw error
     }
-    await attempt.leaveOpen()
+    await running.leaveOpen()
     return undefined
   }
 
@@ -115,7 +116,7 @@ export class Attempts {
   /** Settles when what is under way has ended; the gateway's shutdown has told it to. */
   async close (): Promise<void> {
     clearInterval(this.#sweeper)
-    await within(END_MS, Promise.all([...this.#running.values()].map(async ({ attempt }) => { await attempt.ended })))
+    await withTimeout(END_MS, Promise.all([...this.#running.values()].map(async ({ running }) => { await running.ended })))
   }
 
   async #insert (call: KeyedCall, id: string): Promise<boolean> {
@@ -131,14 +132,14 @@ export class Attempts {
 
   async #makeRoom (ownerId: string): Promise<void> {
     const { perUser, bytesPerUser, lifetimeMs } = this.#limits
-    const { keys, bytes } = await this.#store.weigh(ownerId)
+    const { keys, bytes } = await this.#store.usage(ownerId)
     if (keys < perUser && bytes < bytesPerUser) return
     const oldest = Date.parse(await this.#store.oldest(ownerId) ?? '')
     const seconds = Math.max(1, Math.ceil((oldest + lifetimeMs - Date.now()) / 1000))
     throw rateLimited(`${keys} keys of yours are kept, with ${bytes} bytes of answers; ${perUser} keys and ${bytesPerUser} bytes are the most: call without an Idempotency-Key, or wait until the oldest is ${lifetimeMs / 3_600_000} hours old`, seconds)
   }
 
-  #keeper (id: string, key: string): ConstructorParameters<typeof Attempt>[3] {
+  #keeper (id: string, key: string): ConstructorParameters<typeof IdempotentCall>[3] {
     return {
       keep: async answer => {
         const sealed = this.#sealed(answer, id, key)
@@ -157,17 +158,19 @@ export class Attempts {
     }
   }
 
-  #sealed (answer: Answer, id: string, key: string): string {
+  #sealed (answer: KeptAnswer, id: string, key: string): string {
     const text = stringifyJson(answer)
     const bytes = Buffer.byteLength(text)
     const { answerBytes } = this.#limits
     if (bytes <= answerBytes) return this.#sealing.seal(text, id, key)
     const failure = conflict(`the call was made and answered; its answer had ${bytes} bytes, and ${answerBytes} are the most that is kept for a repeat`)
-    return this.#sealing.seal(JSON.stringify({ ...keptAbout(answer), content: answer.content, failure: keptFailure(failure) } satisfies Answer), id, key)
+    return this.#sealing.seal(JSON.stringify({ ...keptSubject(answer), content: answer.content, failure: keptFailure(failure) } satisfies KeptAnswer), id, key)
   }
 
-  #open (sealed: string, id: string, key: string): Answer {
-    return exactOf(parseJson(this.#sealing.open(sealed, id, key)) as Answer)
+  #open (sealed: string, id: string, key: string): KeptAnswer {
+    // An answer that a build before 0.2 kept calls what was created `made`. The last of them is gone after `lifetimeMs`.
+    const { made, ...answer } = exactOf(parseJson(this.#sealing.open(sealed, id, key)) as KeptAnswer & { readonly made?: Resource })
+    return made === undefined ? answer : { ...answer, created: made }
   }
 
   #keyDigest ({ key }: KeyedCall): string {
@@ -178,13 +181,13 @@ export class Attempts {
     return this.#sealing.digest({ operation: name, input })
   }
 
-  #isOld ({ created_at: createdAt }: AttemptRow): boolean {
+  #isOld ({ created_at: createdAt }: IdempotencyRow): boolean {
     return Date.parse(createdAt) + this.#limits.lifetimeMs < Date.now()
   }
 }
 
 declare module '../model/services.js' {
   interface Services {
-    readonly attempts: Attempts
+    readonly idempotency: IdempotencyStore
   }
 }

@@ -1,6 +1,6 @@
 import type { JournalEntry } from './entry.js'
 
-export interface FloodLimits {
+export interface CollapseLimits {
   /** How long counts run, in milliseconds. */
   readonly windowMs: number
   /** Refusals of one source and kind that are lines of their own, per window. */
@@ -11,29 +11,29 @@ export interface FloodLimits {
   readonly keys: number
 }
 
-export const FLOOD_LIMITS: FloodLimits = { windowMs: 1_000, perKey: 100, total: 500, keys: 1_000 }
+export const COLLAPSE_LIMITS: CollapseLimits = { windowMs: 1_000, perKey: 100, total: 500, keys: 1_000 }
 
 /** By what refusals are told apart. */
-export interface FloodKey { readonly source: string, readonly kind: string }
+export interface CollapseKey { readonly source: string, readonly kind: string }
 
-/** Of strangers, by address and code. */
-export const strangers = ({ client, outcome }: JournalEntry): FloodKey => ({ source: client.address, kind: outcome?.code ?? '' })
+/** Of anonymous callers, by address and code. */
+export const byAddress = ({ client, outcome }: JournalEntry): CollapseKey => ({ source: client.address, kind: outcome?.code ?? '' })
 
 /** Of those who signed in, by user and rule. */
-export const members = ({ actor, client, decision }: JournalEntry): FloodKey => ({ source: actor?.id ?? client.address, kind: decision?.rule ?? '' })
+export const byUser = ({ actor, client, decision }: JournalEntry): CollapseKey => ({ source: actor?.id ?? client.address, kind: decision?.rule ?? '' })
 
-interface Flood { lines: number, count: number, stands?: JournalEntry }
+interface CollapsedRefusals { lines: number, count: number, stands?: JournalEntry }
 
-/** Collapses floods of refusals: the first are lines of their own, the rest of a window is one line with an exact count. */
-export class Floods {
-  readonly #limits: FloodLimits
-  readonly #keyOf: (entry: JournalEntry) => FloodKey
+/** Collapses many refusals of one kind: the first are lines of their own, the rest of a window is one line with an exact count. */
+export class RateCollapser {
+  readonly #limits: CollapseLimits
+  readonly #keyOf: (entry: JournalEntry) => CollapseKey
   readonly #emit: (entry: JournalEntry) => void
-  readonly #floods = new Map<string, Flood>()
+  readonly #collapsed = new Map<string, CollapsedRefusals>()
   #total = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor (limits: FloodLimits, keyOf: (entry: JournalEntry) => FloodKey, emit: (entry: JournalEntry) => void) {
+  constructor (limits: CollapseLimits, keyOf: (entry: JournalEntry) => CollapseKey, emit: (entry: JournalEntry) => void) {
     this.#limits = limits
     this.#keyOf = keyOf
     this.#emit = emit
@@ -42,25 +42,25 @@ export class Floods {
   /** Whether the refusal is a line of its own; when not, it was counted. */
   admits (entry: JournalEntry): boolean {
     this.#timer ??= setTimeout(() => { this.#endWindow() }, this.#limits.windowMs).unref()
-    const flood = this.#floodOf(this.#keyOf(entry))
-    if (flood.lines < this.#limits.perKey && this.#total < this.#limits.total) {
-      flood.lines++
+    const collapsed = this.#collapsedOf(this.#keyOf(entry))
+    if (collapsed.lines < this.#limits.perKey && this.#total < this.#limits.total) {
+      collapsed.lines++
       this.#total++
       return true
     }
-    flood.count++
-    flood.stands = merged(flood.stands, entry)
+    collapsed.count++
+    collapsed.stands = merged(collapsed.stands, entry)
     return false
   }
 
   /** Writes down what was counted so far. */
   flush (): void {
-    for (const flood of this.#floods.values()) {
-      const { stands, count } = flood
+    for (const collapsed of this.#collapsed.values()) {
+      const { stands, count } = collapsed
       if (stands?.outcome == null) continue
       this.#emit({ ...stands, outcome: { ...stands.outcome, count } })
-      flood.stands = undefined
-      flood.count = 0
+      collapsed.stands = undefined
+      collapsed.count = 0
     }
   }
 
@@ -72,17 +72,17 @@ export class Floods {
   #endWindow (): void {
     this.#timer = undefined
     this.flush()
-    this.#floods.clear()
+    this.#collapsed.clear()
     this.#total = 0
   }
 
-  #floodOf ({ source, kind }: FloodKey): Flood {
+  #collapsedOf ({ source, kind }: CollapseKey): CollapsedRefusals {
     const key = `${source} ${kind}`
-    let flood = this.#floods.get(key)
-    if (flood !== undefined) return flood
-    if (this.#floods.size >= this.#limits.keys && source !== MANY) return this.#floodOf({ source: MANY, kind })
-    this.#floods.set(key, flood = { lines: 0, count: 0 })
-    return flood
+    let collapsed = this.#collapsed.get(key)
+    if (collapsed !== undefined) return collapsed
+    if (this.#collapsed.size >= this.#limits.keys && source !== MANY) return this.#collapsedOf({ source: MANY, kind })
+    this.#collapsed.set(key, collapsed = { lines: 0, count: 0 })
+    return collapsed
   }
 }
 
