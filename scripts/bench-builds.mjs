@@ -32,6 +32,7 @@ async function main () {
   await compare('container.inspect', 150, gateway => gateway.call('GET', `/hosts/local/containers/${ids[0]}`), here, there)
   await compare(`container.list, ${ROWS} rows`, 60, gateway => gateway.call('GET', '/hosts/local/containers?all=true'), here, there)
   await compare('container.rename', 30, gateway => gateway.call('POST', `/hosts/local/containers/${ids[1]}/rename`, { name: `n${Math.random().toString(36).slice(2)}` }), here, there)
+  await compare('container.stop, by a grant', 60, gateway => gateway.asAnn('POST', `/hosts/local/containers/${ids[2]}/stop`), here, there)
   await cleanUp()
 }
 
@@ -49,24 +50,30 @@ async function start (folder, host, port) {
   onExit(() => { child.kill(); rmSync(dataDir, { recursive: true, force: true }) })
   const base = `http://127.0.0.1:${port}/api/v1`
   for (let tries = 0; tries < 100 && !await fetch(`http://127.0.0.1:${port}/healthz`).then(() => true, () => false); tries++) await new Promise(resolve => setTimeout(resolve, 100))
-  const signIn = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username: 'admin', password: PASSWORD }) }
-  const { accessToken } = /** @type {{ accessToken: string }} */ (await (await fetch(`${base}/auth/login`, signIn)).json())
-  const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json', 'accept-encoding': process.env.ENCODING ?? 'identity' }
-  return {
-    pid: child.pid ?? 0,
-    /**
-     * @param {string} method
-     * @param {string} path
-     * @param {object} [body]
-     */
-    async call (method, path, body) {
-      for (;;) {
-        const answer = await fetch(base + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-        await answer.arrayBuffer()
-        if (answer.status === 429) await new Promise(resolve => setTimeout(resolve, 1000))
-        else if (answer.ok) return
-        else throw new Fault(`${method} ${path} was answered ${answer.status}`)
-      }
+  const call = clientOf(base, await signIn(base, 'admin'))
+  await call('POST', '/users', { username: 'ann', password: PASSWORD })
+  await call('POST', '/grants', { user: 'ann', role: 'developer', hosts: ['local'] })
+  return { pid: child.pid ?? 0, call, asAnn: clientOf(base, await signIn(base, 'ann')) }
+}
+
+/** @param {string} base @param {string} username @returns {Promise<string>} an access token */
+async function signIn (base, username) {
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password: PASSWORD }) }
+  const { accessToken } = /** @type {{ accessToken: string }} */ (await (await fetch(`${base}/auth/login`, request)).json())
+  return accessToken
+}
+
+/** @param {string} base @param {string} token @returns {(method: string, path: string, body?: object) => Promise<void>} */
+function clientOf (base, token) {
+  const headers = { authorization: `Bearer ${token}`, 'accept-encoding': process.env.ENCODING ?? 'identity' }
+  return async (method, path, body) => {
+    for (;;) {
+      const sent = body && { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      const answer = await fetch(base + path, { method, headers, ...sent })
+      await answer.arrayBuffer()
+      if (answer.status === 429) await new Promise(resolve => setTimeout(resolve, 1000))
+      else if (answer.ok) return
+      else throw new Fault(`${method} ${path} was answered ${answer.status}`)
     }
   }
 }

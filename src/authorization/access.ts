@@ -3,7 +3,7 @@ import type { Actor } from '../model/caller.js'
 import type { AuthorizedOperation } from './authorization-spec.js'
 import { INPUT_OF, type Resource, type ResourceKind } from '../model/resource.js'
 import type { Target } from '../model/target.js'
-import type { Decision } from './decision.js'
+import type { Decision, Scope } from './decision.js'
 import { allows, takesMatch, covers, firstGrant, isEverywhere, isOnHost, isResourceKind, ruleOf, selectGrants, applicableGrants, appliesTo, type EffectiveGrant } from './effective-grant.js'
 import { mayName } from './selector.js'
 import type { UserGrantIndex } from './grant-index-cache.js'
@@ -28,7 +28,7 @@ export class Access {
   constructor (readonly actor: Actor | null, readonly grants: readonly EffectiveGrant[], private readonly order?: UserGrantIndex) {}
 
   /** Before anything is looked up. A refusal here costs the engine nothing. */
-  checkScope (operation: AuthorizedOperation, input: Input): Decision {
+  checkScope (operation: AuthorizedOperation, input: Input): Scope {
     const { actor } = this
     const { name, permission, target } = operation
     if (permission === 'public') return allowed('public')
@@ -42,7 +42,7 @@ export class Access {
     const { host } = input
     const narrows = takesMatch(operation)
     const first = this.#first(name, host, ({ match }) => match === null || narrows)
-    if (first !== undefined) return allowed(ruleOf(first))
+    if (first !== undefined) return { ...allowed(ruleOf(first)), grant: first }
     const here = this.#on(host)
     if (here.length === 0) return denied('no-grant', noSuch('host', host))
     if (target === 'exec') return denied('no-grant', noSuch(target, String(input.exec)))
@@ -52,13 +52,18 @@ export class Access {
     return denied('no-grant', noSuch(target, referenceIn(operation, input)))
   }
 
-  /** With what the call is about. */
-  decide (operation: AuthorizedOperation, input: Input, target: Target | undefined): Decision {
+  /**
+   * With what the call is about.
+   * @param scope what {@link checkScope} said of the same call, where it was asked before
+   */
+  decide (operation: AuthorizedOperation, input: Input, target: Target | undefined, scope?: Scope): Decision {
     const { actor } = this
     const { name, permission } = operation
     if (target !== undefined && (isAnothers(operation, target, actor) || (permission === 'self' && isElsewhere(target, actor)))) return denied('not-owner', noSuch(target.kind, target.reference))
-    const reached = this.checkScope(operation, input)
+    const reached = scope ?? this.checkScope(operation, input)
     if (reached.effect === 'deny' || permission !== undefined || actor?.admin === true) return reached
+    // It covers everything, and no grant before it has the operation here.
+    if (reached.grant?.match === null) return reached
     const resource = thingOf(target)
     const narrows = takesMatch(operation)
     const speaks = ({ match }: EffectiveGrant): boolean => match === null || narrows

@@ -1,5 +1,5 @@
 import type { Access } from './access.js'
-import type { Decision } from './decision.js'
+import type { Decision, Scope } from './decision.js'
 import type { EffectiveGrant } from './effective-grant.js'
 import { candidateGrants } from './ownership-labels.js'
 import { Failure, conflict, forbidden, noSuch } from '../lib/errors.js'
@@ -27,20 +27,22 @@ export interface AuthorizationResult {
 type Denial = Extract<Decision, { effect: 'deny' }>
 type AuthorizationServices = Pick<Services, 'targets' | 'policy' | 'hosts'>
 
+/** What was done of it before, and who wants to hear of the target. */
+interface Begun { readonly scope?: Scope, readonly seen?: (target: Target) => void }
+
 /**
  * Everything that policy looks at of a call, in its order: may the caller know of the host; the target, looked up once;
  * what is to be done to it; what else the input names; the labels of what it makes; the limits on that. The engine hears no more of it than
  * those looks.
  * @throws what a look at the engine fails with, where the caller may know of that; `invalid-input`
  */
-export async function authorize (access: Access, operation: AuthorizedOperation, input: Input, services: AuthorizationServices, seen: (target: Target) => void = () => {}): Promise<AuthorizationResult> {
-  const reached = access.checkScope(operation, input)
-  if (reached.effect === 'deny') return { decision: reached, input }
+export async function authorize (access: Access, operation: AuthorizedOperation, input: Input, services: AuthorizationServices, { scope = access.checkScope(operation, input), seen }: Begun = {}): Promise<AuthorizationResult> {
+  if (scope.effect === 'deny') return { decision: scope, input }
   const looked = await resolveTarget(access, operation, input, services)
   if ('effect' in looked) return { decision: looked, input }
   const { target } = looked
-  if (target !== undefined) seen(target)
-  const decision = access.decide(operation, input, target)
+  if (target !== undefined) seen?.(target)
+  const decision = access.decide(operation, input, target, scope)
   if (decision.effect === 'deny') return { decision, target, input }
   const notReady = denyNotReady(operation, target)
   if (notReady !== undefined) return { decision: notReady, target, input }

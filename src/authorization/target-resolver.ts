@@ -10,7 +10,9 @@ export interface Visibility {
   readonly isComplete: boolean
 }
 
-export const visibilityOf = (access: Pick<Access, 'knows' | 'seesAll'>, host: unknown): Visibility => ({ knows: resource => access.knows(resource), isComplete: access.seesAll(host) })
+/** Asks for nothing before it is asked: most references are found without. */
+export const visibilityOf = (access: Pick<Access, 'knows' | 'seesAll'>, host: unknown): Visibility =>
+  ({ knows: resource => access.knows(resource), get isComplete () { return access.seesAll(host) } })
 
 /** How one kind of target is found. */
 export interface TargetResolver {

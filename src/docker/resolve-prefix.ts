@@ -32,7 +32,7 @@ export async function resolvePrefix<T> (host: Host, { kind, reference, visibilit
   const found = await inspect(reference).catch((error: unknown) => {
     if (!mayMeanAnother(reference, error)) throw error
   })
-  if (found !== undefined && (visibility.isComplete || !PREFIX.test(reference) || visibility.knows(resource(found)))) return found
+  if (found !== undefined && (!PREFIX.test(reference) || visibility.isComplete || visibility.knows(resource(found)))) return found
   const candidates = (await LISTS[kind](host)).filter(({ id, name, resource }) => isMeant(kind, reference, id, name) && visibility.knows(resource))
   const [one, ...more] = preferred(reference, candidates)
   if (one === undefined) throw noSuch(kind, reference)

@@ -27,20 +27,18 @@ export function parseJson (text: string): unknown {
  */
 export function hasLongNumber (text: string): boolean {
   for (let at = DIGITS - 1; at < text.length; at += DIGITS) {
-    if (!isDigit(text, at)) continue
+    let code = text.charCodeAt(at)
+    if (code < ZERO || code > NINE) continue
     let [first, last] = [at, at]
-    while (isDigit(text, first - 1)) first--
-    while (isDigit(text, last + 1)) last++
+    while ((code = text.charCodeAt(first - 1)) >= ZERO && code <= NINE) first--
+    while ((code = text.charCodeAt(last + 1)) >= ZERO && code <= NINE) last++
     const before = text[first - 1] === '-' ? text[first - 2] : text[first - 1]
     if (last - first + 1 >= DIGITS && (before === ':' || before === '[' || before === ',')) return true
   }
   return false
 }
 
-function isDigit (text: string, at: number): boolean {
-  const code = text.charCodeAt(at)
-  return code >= 48 && code <= 57
-}
+const [ZERO, NINE] = [48, 57]
 
 function remember (value: object, precise: unknown): void {
   if (!isObject(precise)) return

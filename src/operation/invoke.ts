@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Access } from '../authorization/policy.js'
+import type { Scope } from '../authorization/decision.js'
 import { failureOf, movedFaults, unauthenticated } from '../lib/errors.js'
 import type { IdempotentCall } from '../idempotency/idempotent-call.js'
 import type { EarlierCall } from '../idempotency/idempotency-store.js'
@@ -54,10 +55,11 @@ async function run (operation: AnyOperation, rawInput: unknown, call: Call & Ser
   const { input, key } = await auditRejected(record, () => read(operation, rawInput, call))
   record.about(input)
   const access = await auditFailure(record, async () => await call.policy.of(call.actor))
-  await enforce(access.checkScope(operation, input), record)
+  const scope = access.checkScope(operation, input)
+  await enforce(scope, record)
   const earlier = key === undefined ? undefined : await findEarlier(key, call, record)
   if (earlier?.answer !== undefined) return await replayAnswer(operation, input, earlier.answer, { access, upload: call.upload }, record)
-  return await handle(operation, await admit(operation, input, { access, call, key, earlier }, record), record)
+  return await handle(operation, await admit(operation, input, { access, scope, call, key, earlier }, record), record)
 }
 
 function read (operation: AnyOperation, rawInput: unknown, call: Call & Services): { input: Input, key: KeyedOperation | undefined } {
@@ -67,12 +69,12 @@ function read (operation: AnyOperation, rawInput: unknown, call: Call & Services
   return { input, key: idempotencyKeyOf(operation, input, call) }
 }
 
-interface Asking { readonly access: Access, readonly call: Call & Services, readonly key?: KeyedOperation, readonly earlier?: EarlierCall }
+interface Asking { readonly access: Access, readonly scope?: Scope, readonly call: Call & Services, readonly key?: KeyedOperation, readonly earlier?: EarlierCall }
 
-async function admit (operation: AnyOperation, input: Input, { access, call, key, earlier }: Asking, record: AuditRecord): Promise<Admitted> {
-  const { target, grant, created, input: settled } = await authorized(operation, input, { access, call }, record)
+async function admit (operation: AnyOperation, input: Input, { access, scope, call, key, earlier }: Asking, record: AuditRecord): Promise<Admitted> {
+  const { target, grant, created, input: settled } = await authorized(operation, input, { access, scope, call }, record)
   await authorizeNested(operation, input, { access, call }, record)
-  const context: Context = { ...call, hosts: hostsFor(operation, access, call), access, target, grant, callId: record.id, created: resource => { record.created(resource) } }
+  const context: Context = { ...call, hosts: hostsFor(operation, input, access, call), access, target, grant, callId: record.id, created: resource => { record.created(resource) } }
   const verifiedCredential = await verified(operation, input, context, record)
   const idempotentCall = key === undefined ? undefined : await auditFailure(record, async () => await beginIdempotent(key, { target, created }, call, record, earlier))
   await received(operation, record, idempotentCall)
@@ -95,16 +97,16 @@ async function received (operation: AnyOperation, record: AuditRecord, idempoten
 }
 
 /** @returns the call as it is to be made, with its target, once policy has nothing against it */
-async function authorized (operation: AnyOperation, input: Input, { access, call }: Asking, record: AuditRecord): Promise<AuthorizationResult> {
-  const looked = async () => await auditFailure(record, async () => await authorize(access, operation, input, call, target => { record.concerning(target) }))
+async function authorized (operation: AnyOperation, input: Input, { access, scope, call }: Asking, record: AuditRecord): Promise<AuthorizationResult> {
+  const looked = async () => await auditFailure(record, async () => await authorize(access, operation, input, call, { scope, seen: target => { record.concerning(target) } }))
   const result = await constantTime(looked, ({ decision }) => isHidden(decision))
   await enforce(result.decision, record)
   return result
 }
 
-/** Those alone on which the caller may do this: to the handler the others are not there. */
-const hostsFor = (operation: AnyOperation, access: Access, { hosts }: Services): Services['hosts'] =>
-  operation.permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(operation, host))
+/** Those alone on which the caller may do this: to the handler the others are not there. A call that names its host was let through for that one. */
+const hostsFor = (operation: AnyOperation, { host }: Input, access: Access, { hosts }: Services): Services['hosts'] =>
+  typeof host === 'string' || operation.permission !== undefined || access.actor?.admin === true ? hosts : hosts.only(host => access.allowsOn(operation, host))
 
 /** Where the call is about another call, that one is looked at as well: whoever may not make it hears so now. */
 async function authorizeNested (operation: AnyOperation, input: Input, { access, call }: Asking, record: AuditRecord): Promise<void> {
