@@ -4,7 +4,29 @@ import type { ResourceKind, Resource } from '../model/resource.js'
 import type { Target } from '../model/target.js'
 import type { Limits } from './limits/schema.js'
 
-/** What an operation says of itself for policy, beside its name and its target. Nothing said is the strictest. */
+/** In the place of a part that an operation does not have: why it has none. */
+export interface None { readonly none: string }
+
+/** @param reason a sentence for whoever asks why this was left out */
+export const none = (reason: string): None => ({ none: reason })
+
+export const isNone = (part: unknown): part is None => typeof part === 'object' && part !== null && 'none' in part
+
+/**
+ * The parts that the definition of an operation must have unless it only reads, each as it is or as {@link none}: what is
+ * forgotten would be allowed.
+ */
+export const REQUIRED_PARTS = {
+  target: 'the resource that it acts on',
+  references: 'what else its input names',
+  ownershipLabels: 'what it creates, with the labels that it gets',
+  limits: 'the limits of roles that apply to it',
+  redact: 'what is left out of its answer for callers who may not see secrets'
+} as const
+
+export type RequiredPart = keyof typeof REQUIRED_PARTS
+
+/** What an operation says of itself for authorization, beside its name and its target. Nothing said is the strictest. */
 export interface AuthorizationSpec<I, R> {
   /** Takes a sign-in: what makes credentials can't be done with an API token. */
   readonly sessionOnly?: true
@@ -15,17 +37,33 @@ export interface AuthorizationSpec<I, R> {
   /** May be called about what is not whole yet, or may be more than its maker may have: it only tells of it, or takes it away. */
   readonly allowsNotReady?: true
   /** What else its input names. Each is looked at like a target. */
-  references? (input: I): ReadonlyArray<ResourceReference<I>>
+  readonly references?: References<I>
   /** What it makes, which gets the labels that grants select by. */
   readonly ownershipLabels?: OwnershipLabels<I>
-  /** What it asks of a host, as the limits of roles look at it: whatever has to be looked up for that is looked up here, once. */
-  limits? (input: I, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<EvaluateLimits>
+  /** What it asks of a host, as the limits of roles look at it. */
+  readonly limits?: OperationLimits<I>
   /** The names that images are given or lose by it. None: it can't be told. */
   writesImages? (input: I, target: Target | undefined): readonly string[]
   /** The input that becomes the target's name. */
   readonly renames?: keyof I & string
   /** Its answer for who may not exec into the target, or make such a volume: without values of environment variables and without credentials. */
   redact? (result: Awaited<R>): Awaited<R>
+}
+
+/** What an input names beside the target, and by which inputs. */
+export interface References<I> {
+  readonly inputs: ReadonlyArray<keyof I & string>
+  readonly of: (input: I) => ReadonlyArray<ResourceReference<I>>
+}
+
+/** How the limits of roles apply to an operation. */
+export interface OperationLimits<I> {
+  /** The inputs for which the tables of limits have a row. */
+  readonly inputs: readonly string[]
+  /** The other inputs, each with the reason why no limit speaks of it. Those in the path need none. */
+  readonly unlimited: Readonly<Record<string, string>>
+  /** Whatever has to be looked up for it is looked up here, once. */
+  evaluate (input: I, target: Target | undefined, services: Pick<Services, 'hosts' | 'policy'>): Promise<EvaluateLimits>
 }
 
 /** An operation, as far as authorization looks at it: each operation is one. */

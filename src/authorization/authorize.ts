@@ -76,7 +76,7 @@ async function resolveTarget (access: Access, operation: AuthorizedOperation, in
 async function checkReferences (access: Access, operation: AuthorizedOperation, input: Input, services: AuthorizationServices): Promise<{ input: Input } | Denial> {
   const host = typeof input.host === 'string' ? input.host : ''
   let pinned = input
-  for (const reference of operation.references?.(input) ?? []) {
+  for (const reference of operation.references?.of(input) ?? []) {
     const needed = reference.operation ?? operation.name
     if (access.allowsAll(needed, host) && (reference.otherwise === undefined || access.allowsAll(reference.otherwise, host))) continue
     const found = await findReferenced(access, reference, host, services)

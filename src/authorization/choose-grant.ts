@@ -23,7 +23,7 @@ export async function chooseGrant (operation: AuthorizedOperation, { grants, inp
   if (first === undefined) return { effect: 'deny', rule: 'not-covered', failure: forbidden(`you may not ${operation.name} this: no grant of yours has all of it`) }
   const by = (candidate: CandidateGrant, adds: Input = {}): ChosenGrant => ({ grant: grantIn(candidate), input: { ...inputBy(grantIn(candidate)), ...adds } })
   if (operation.limits === undefined || limitsOf(first) === null) return by(first)
-  const evaluate = await operation.limits(inputBy(grantIn(first)), target, services)
+  const evaluate = await operation.limits.evaluate(inputBy(grantIn(first)), target, services)
   const known = new Map<Limits, LimitEvaluation>()
   let least: readonly LimitViolation[] | undefined
   for (const candidate of grants) {

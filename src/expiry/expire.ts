@@ -4,7 +4,9 @@ import { containerObject } from '../docker/targets.js'
 import { ContainerRef } from '../model/names.js'
 import { stopDeadlineMs, stopSeconds } from '../docker/containers/stop-time.js'
 import { Failure, type Code } from '../lib/errors.js'
+import { checkAuthorization } from '../operation/check-authorization.js'
 import { nothing, operation } from '../operation/define.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, GIVES_NOTHING, NAMES_NOTHING_ELSE } from '../operation/none.js'
 
 /** What it has instead of an end that never comes. */
 const STOP_SECONDS = 10
@@ -28,6 +30,10 @@ export const expire = operation({
   }, { additionalProperties: false }),
   output: nothing(),
   target: 'container',
+  references: NAMES_NOTHING_ELSE,
+  ownershipLabels: CREATES_NOTHING,
+  limits: GIVES_NOTHING,
+  redact: ANSWER_IS_PLAIN,
   audit: ['host', 'id', 'expiresAt', 'givenBy'],
   example: { host: 'local', id: 'caisson-example', expiresAt: '2026-01-31T12:00:00.000Z', givenBy: '01K0000000000000000000CA11' },
   async handler ({ host, id }, { hosts, target }) {
@@ -39,6 +45,9 @@ export const expire = operation({
     await unless(['not-found'], containers.remove(id, { force: true, volumes: true }))
   }
 })
+
+// No registry holds it, which would do so.
+checkAuthorization(expire)
 
 /** One that the engine removes by itself may be gone, or on its way, before it is removed here. */
 async function unless (codes: readonly Code[], call: Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import type { Code } from '../lib/errors.js'
 import type { Services } from '../model/services.js'
 import type { Channel } from '../model/channel.js'
 import type { Context } from './context.js'
-import type { AuthorizationSpec } from '../authorization/authorization-spec.js'
+import { REQUIRED_PARTS, isNone, type AuthorizationSpec, type None, type RequiredPart } from '../authorization/authorization-spec.js'
 import type { VerifiedCredential } from '../model/caller.js'
 import type { OperationClass, TargetKind, SubjectKind, OfferedOn } from '../model/kinds.js'
 import type { EventStream } from '../model/streams.js'
@@ -31,7 +31,8 @@ export type Result<O extends Output> =
         : O extends { shape: 'bytes' } ? Readable
           : Channel
 
-export interface Operation<I extends TObject = TObject, O extends Output = Output> extends AuthorizationSpec<Static<I>, Result<O>> {
+/** All of an operation but what authorization must know. */
+interface OperationBody<I extends TObject, O extends Output> {
   /** `noun.verb`: operationId, permission and journal name, all three. Its GraphQL field follows from it (graphql-field.ts). */
   readonly name: `${string}.${string}`
   readonly summary: string
@@ -47,7 +48,6 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   readonly output: O
   /** Where a created thing is found afterwards, a path template over the result and the input: answers 201. */
   readonly location?: `/${string}`
-  readonly target?: TargetKind
   /** What the call makes; its result has the `id`, and perhaps the `name`, that the audit log keeps. */
   readonly creates?: SubjectKind
   /**
@@ -98,6 +98,23 @@ export interface Operation<I extends TObject = TObject, O extends Output = Outpu
   recover?(input: Static<I>, context: Context): Promise<Result<O> | undefined>
 }
 
+export interface Operation<I extends TObject = TObject, O extends Output = Output> extends OperationBody<I, O>, AuthorizationSpec<Static<I>, Result<O>> {
+  readonly target?: TargetKind
+  /** The parts that it does not have, each with the reason. */
+  readonly none: Readonly<Partial<Record<RequiredPart, string>>>
+}
+
+type Spec<I extends TObject, O extends Output> = AuthorizationSpec<Static<I>, Result<O>>
+
+/** An operation as it is written down: a part that it does not have is `none()` with its reason. */
+export interface Definition<I extends TObject, O extends Output> extends OperationBody<I, O>, Omit<Spec<I, O>, RequiredPart> {
+  readonly target?: TargetKind | None
+  readonly references?: Spec<I, O>['references'] | None
+  readonly ownershipLabels?: Spec<I, O>['ownershipLabels'] | None
+  readonly limits?: Spec<I, O>['limits'] | None
+  readonly redact?: Spec<I, O>['redact'] | None
+}
+
 /** Whether inputs may come in a header: those of an upload, and secrets of what has no body. */
 export const takesInputHeader = (operation: AnyOperation): boolean =>
   operation.upload !== undefined || (inputPlace(operation) === 'query' && (operation.secret?.length ?? 0) > 0)
@@ -117,7 +134,7 @@ export type AnyOperation = Operation<TObject, Output>
  * Declares an operation. What is wrong with a declaration on its own is said here, at start-up;
  * what is wrong between two is said by the registry.
  */
-export function operation<const I extends TObject, const O extends Output> (definition: Operation<I, O>): AnyOperation {
+export function operation<const I extends TObject, const O extends Output> (definition: Definition<I, O>): AnyOperation {
   const names = new Set(Object.keys(definition.input.properties))
   for (const name of pathNames(definition.path)) {
     if (!names.has(name)) throw new Error(`${definition.name}: {${name}} is in the path but not in the input`)
@@ -125,7 +142,12 @@ export function operation<const I extends TObject, const O extends Output> (defi
   for (const name of definition.secret ?? []) {
     if (definition.audit.includes(name)) throw new Error(`${definition.name}: ${name} is secret and may not be recorded`)
   }
-  return Object.freeze(definition) as unknown as AnyOperation
+  const without = (Object.keys(REQUIRED_PARTS) as RequiredPart[]).flatMap(part => {
+    const given = definition[part]
+    return isNone(given) ? [[part, given.none] as const] : []
+  })
+  const absent = Object.fromEntries(without.map(([part]) => [part, undefined]))
+  return Object.freeze({ ...definition, ...absent, none: Object.fromEntries(without) }) as unknown as AnyOperation
 }
 
 /** The inputs named in a path template, in order. */

@@ -1,4 +1,5 @@
 import type { OfferedOn } from '../model/kinds.js'
+import { checkAuthorization } from './check-authorization.js'
 import { KEY, inputPlace, needsLink, pathNames, type AnyOperation } from './define.js'
 import { fieldByRule, graphqlField } from './graphql-field.js'
 
@@ -35,6 +36,7 @@ export function registry (operations: readonly AnyOperation[]): Registry {
     if (operation.permission === 'public' && !PUBLIC.has(name)) throw new Error(`${name} may not be public: the list of what is, is closed`)
     if (operation.permission === 'internal') throw new Error(`${name} is for the gateway alone: it may not be offered`)
     if (TICKET in operation.input.properties) throw new Error(`${name}: no input may be called ${TICKET}: in a query that is a credential`)
+    checkAuthorization(operation)
     if (KEY in operation.input.properties) throw new Error(`${name}: no input may be called ${KEY}: among the arguments of GraphQL that is the call's key`)
     byName.set(name, operation)
   }

@@ -3,6 +3,7 @@ import { ContainerRef } from '../model/names.js'
 import { operation, value } from '../operation/define.js'
 import { LONGEST_SECONDS } from '../expiry/expirations.js'
 import { closed } from '../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, LIMITED_AT_CREATE, NAMES_NOTHING_ELSE } from '../operation/none.js'
 
 /** As an input: how long from now, or from the making. */
 export const TtlSeconds = (description: string) => Type.Integer({ minimum: 1, maximum: LONGEST_SECONDS, description: `${description}, in seconds: a week at most` })
@@ -22,6 +23,10 @@ export const expiryOperations = [
     input: Type.Object({ ...ContainerRef, ttlSeconds: TtlSeconds('How long it may live from now on') }, closed),
     output: value(Renewed),
     target: 'container',
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'ttlSeconds'],
     example: { host: 'local', id: 'caisson-example', ttlSeconds: 86_400 },
     async handler ({ host, id, ttlSeconds }, { expirations }) {

@@ -6,6 +6,7 @@ import { PageInputs, page } from '../auth/pages.js'
 import { Quota } from '../authorization/quota.js'
 import { recordOf } from './records.js'
 import { closed } from '../model/objects.js'
+import { NEW_RECORD, NOT_ON_A_HOST } from '../operation/none.js'
 
 const EXAMPLE = '01K000000000000000000GRANT'
 const GrantRef = { grant: Type.String({ minLength: 1, maxLength: 64, description: 'The id of the grant' }) }
@@ -52,6 +53,7 @@ export const grantOperations = [
       match: Type.Optional(MatchInput),
       quota: Type.Optional(Quota)
     }, closed),
+    ...NEW_RECORD,
     audit: ['user', 'group', 'role', 'hosts', 'match', 'quota'],
     output: value(Grant),
     example: { user: 'ann', role: 'developer', hosts: ['local'], match: { labels: { team: 'blue' } }, quota: { containers: 10, memoryBytes: 4_294_967_296 } },
@@ -88,6 +90,7 @@ export const grantOperations = [
     permission: 'admin',
     target: 'grant',
     input: Type.Object({ ...GrantRef, role: Type.Optional(Name('The role that it gives')), hosts: Type.Optional(HostPatterns), match: Type.Optional(MatchInput), quota: Type.Optional(Quota) }, closed),
+    ...NOT_ON_A_HOST,
     audit: ['grant', 'role', 'hosts', 'match', 'quota'],
     output: value(Grant),
     example: { grant: EXAMPLE, hosts: ['local', 'prod-*'] },
@@ -106,6 +109,7 @@ export const grantOperations = [
     permission: 'admin',
     target: 'grant',
     input: Type.Object(GrantRef, closed),
+    ...NOT_ON_A_HOST,
     audit: ['grant'],
     output: nothing(),
     example: { grant: EXAMPLE },

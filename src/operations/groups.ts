@@ -4,6 +4,7 @@ import { Description, Group, Name } from '../auth/names.js'
 import { PageInputs, page } from '../auth/pages.js'
 import { recordOf } from './records.js'
 import { closed } from '../model/objects.js'
+import { NEW_RECORD, NOT_ON_A_HOST } from '../operation/none.js'
 
 const GroupRef = { group: Type.String({ minLength: 1, maxLength: 64, description: 'The group: id or name' }) }
 const Members = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 10_000, description: 'All its members: ids or usernames' })
@@ -37,6 +38,7 @@ export const groupOperations = [
     permission: 'admin',
     creates: 'group',
     input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), members: Type.Optional(Members) }, closed),
+    ...NEW_RECORD,
     audit: ['name', 'description', 'members'],
     output: value(Group),
     failures: { conflict: 'The name is taken by another group' },
@@ -74,6 +76,7 @@ export const groupOperations = [
     permission: 'admin',
     target: 'group',
     input: Type.Object({ ...GroupRef, name: Type.Optional(Name('Its name from then on')), description: Type.Optional(Description), members: Type.Optional(Members) }, closed),
+    ...NOT_ON_A_HOST,
     audit: ['group', 'name', 'description', 'members'],
     output: value(Group),
     failures: { conflict: 'The name is taken by another group' },
@@ -93,6 +96,7 @@ export const groupOperations = [
     permission: 'admin',
     target: 'group',
     input: Type.Object(GroupRef, closed),
+    ...NOT_ON_A_HOST,
     audit: ['group'],
     output: nothing(),
     example: { group: 'red' },

@@ -5,6 +5,7 @@ import { Job } from '../jobs/job.js'
 import { JobState } from '../model/job-state.js'
 import { closed } from '../model/objects.js'
 import { exactText } from './filters.js'
+import { NOT_ON_A_HOST } from '../operation/none.js'
 
 const JobRef = { id: Type.String({ minLength: 1, maxLength: 64, description: 'The id of the job' }) }
 
@@ -65,6 +66,7 @@ const cancel = operation({
   permission: 'self',
   target: 'job',
   input: Type.Object(JobRef, closed),
+  ...NOT_ON_A_HOST,
   audit: ['id'],
   output: value(Job),
   example: { id: EXAMPLE },

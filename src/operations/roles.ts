@@ -5,6 +5,7 @@ import { Description, Name } from '../auth/names.js'
 import { OperationPatterns, Role } from '../auth/role.js'
 import { recordOf } from './records.js'
 import { closed } from '../model/objects.js'
+import { NEW_RECORD, NOT_ON_A_HOST } from '../operation/none.js'
 
 const Force = Type.Optional(Type.Boolean({ description: 'Whether a bind root `/`, which is the whole host, is meant; default false' }))
 
@@ -38,6 +39,7 @@ export const roleOperations = [
     location: '/roles/{name}',
     permission: 'admin',
     input: Type.Object({ name: Name('Its name'), description: Type.Optional(Description), operations: OperationPatterns, limits: Type.Optional(Limits), force: Force }, closed),
+    ...NEW_RECORD,
     audit: ['name', 'description', 'operations', 'limits', 'force'],
     output: value(Role),
     failures: { conflict: 'There is a role of that name' },
@@ -75,6 +77,7 @@ export const roleOperations = [
     permission: 'admin',
     target: 'role',
     input: Type.Object({ ...RoleRef, description: Type.Optional(Description), operations: Type.Optional(OperationPatterns), limits: Type.Optional(Limits), force: Force }, closed),
+    ...NOT_ON_A_HOST,
     audit: ['role', 'description', 'operations', 'limits', 'force'],
     output: value(Role),
     failures: { conflict: 'The role is built in' },
@@ -94,6 +97,7 @@ export const roleOperations = [
     permission: 'admin',
     target: 'role',
     input: Type.Object(RoleRef, closed),
+    ...NOT_ON_A_HOST,
     audit: ['role'],
     output: nothing(),
     failures: { conflict: 'The role is built in, or grants give it' },

@@ -8,6 +8,8 @@ import { AccessList, reportOf } from '../auth/report.js'
 import { User, Username } from '../auth/user.js'
 import { caller } from './caller.js'
 import { closed } from '../model/objects.js'
+import { none } from '../authorization/authorization-spec.js'
+import { NOT_ON_A_HOST } from '../operation/none.js'
 
 const SessionTokens = Type.Object({
   accessToken: Type.String({ description: 'Send it as `Authorization: Bearer …`, on every surface' }),
@@ -33,6 +35,8 @@ const login = operation({
     password: Type.String({ minLength: 1, maxLength: PASSWORD_MAX, description: `The password, at most ${PASSWORD_MAX} characters` })
   }, closed),
   secret: ['password'],
+  ...NOT_ON_A_HOST,
+  target: none('it is about the session of whoever calls'),
   audit: ['username'],
   output: value(SessionTokens),
   failures: {
@@ -63,6 +67,8 @@ const refresh = operation({
     refreshToken: Type.String({ minLength: 1, maxLength: 256, description: 'The refresh token that the last sign-in or refresh gave' })
   }, closed),
   secret: ['refreshToken'],
+  ...NOT_ON_A_HOST,
+  target: none('it is about the session of whoever calls'),
   audit: [],
   output: value(SessionTokens),
   failures: { unauthenticated: 'The refresh token is wrong, used or expired, or its session has ended' },
@@ -86,6 +92,8 @@ const logout = operation({
   sessionOnly: true,
   keyless: true,
   input: Type.Object({}, closed),
+  ...NOT_ON_A_HOST,
+  target: none('it is about the session of whoever calls'),
   audit: [],
   output: nothing(),
   example: {},

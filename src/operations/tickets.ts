@@ -6,6 +6,8 @@ import { TICKET, takesTickets, type Registry } from '../operation/registry.js'
 import { TICKET_LIMITS } from '../auth/tickets.js'
 import { caller } from './caller.js'
 import { closed } from '../model/objects.js'
+import { none } from '../authorization/authorization-spec.js'
+import { CREATES_ITS_TARGET, NOT_ON_A_HOST } from '../operation/none.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -55,6 +57,9 @@ export const ticketOperations = [
       input: Type.Object({}, { additionalProperties: true, description: 'The inputs of the operation, all of them, wherever REST has them' })
     }, closed),
     secret: ['input'],
+    ...NOT_ON_A_HOST,
+    target: CREATES_ITS_TARGET,
+    references: none('the call that it is for is authorized by itself (nestedCall)'),
     audit: ['operation'],
     output: value(Link),
     failures: {

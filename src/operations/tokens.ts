@@ -8,6 +8,7 @@ import { ApiToken, TokenScopeInputs, NewApiToken } from '../auth/token.js'
 import { caller } from './caller.js'
 import { recordOf } from './records.js'
 import { closed } from '../model/objects.js'
+import { NEW_RECORD, NOT_ON_A_HOST } from '../operation/none.js'
 
 const EXAMPLE = '01K0000000000000000000T0KN'
 const DAY_MS = 24 * 3_600_000
@@ -52,6 +53,7 @@ It makes no tokens and sets no passwords. Asking for more than one has is a 400.
       expiresAt: Type.Optional(Type.String({ format: 'date-time', description: `Until when it is good, ISO 8601 with a time zone: ${DAYS.most} days from now at most; ${DAYS.default} days when absent` })),
       ...TokenScopeInputs
     }, closed),
+    ...NEW_RECORD,
     audit: ['name', 'expiresAt', 'roles', 'hosts', 'operations'],
     output: value(NewApiToken),
     failures: { conflict: 'One of your tokens is called so already, or you have too many' },
@@ -91,6 +93,7 @@ It makes no tokens and sets no passwords. Asking for more than one has is a 400.
     sessionOnly: true,
     target: 'token',
     input: Type.Object(TokenRef, closed),
+    ...NOT_ON_A_HOST,
     audit: ['token'],
     output: nothing(),
     example: { token: EXAMPLE },

@@ -3,6 +3,7 @@ import { noSuch } from '../lib/errors.js'
 import { nothing, operation, value } from '../operation/define.js'
 import { DisplayName, NewPassword, User, Username } from '../auth/user.js'
 import { closed } from '../model/objects.js'
+import { NEW_RECORD, NOT_ON_A_HOST } from '../operation/none.js'
 
 const UserReference = Type.String({ minLength: 1, maxLength: 64, description: 'The user: id or username' })
 const Admin = Type.Boolean({ description: 'Whether the user may do everything' })
@@ -50,6 +51,7 @@ const create = operation({
     disabled: Type.Optional(Disabled)
   }, closed),
   secret: ['password'],
+  ...NEW_RECORD,
   audit: ['username', 'displayName', 'admin', 'disabled'],
   output: value(User),
   failures: { conflict: 'The username is taken, in whatever case' },
@@ -97,6 +99,7 @@ const update = operation({
     password: Type.Optional(NewPassword)
   }, closed),
   secret: ['password'],
+  ...NOT_ON_A_HOST,
   audit: ['user', 'displayName', 'admin', 'disabled'],
   output: value(User),
   failures: { conflict: 'This is the last admin who can sign in' },
@@ -116,6 +119,7 @@ const remove = operation({
   permission: 'admin',
   target: 'user',
   input: Type.Object({ user: UserReference }, closed),
+  ...NOT_ON_A_HOST,
   audit: ['user'],
   output: nothing(),
   failures: { conflict: 'This is the last admin who can sign in' },

@@ -7,11 +7,12 @@ import { kinds } from '../../src/lib/errors.js'
 import { INCLUDES } from '../../src/model/choice.js'
 import { bytes, channel, events, nothing, operation, value } from '../../src/operation/define.js'
 import { registry } from '../../src/operation/registry.js'
+import { NO_AUTHORIZATION } from '../support/no-authorization.js'
 
 const Boat = Type.Object({ id: Type.String(), title: Type.String() }, { title: 'Boat', description: 'A boat' })
 const Pass = Type.Object({ user: Type.String(), word: Type.String() }, { title: 'Pass', additionalProperties: false })
 const ref = { host: Type.String({ description: 'The port' }), id: Type.String({ description: 'The boat', pattern: '^b', 'x-expects': 'a boat' }) }
-const made = { summary: 'Do', audit: [], handler: async () => undefined as never }
+const made = { ...NO_AUTHORIZATION, summary: 'Do', audit: [], handler: async () => undefined as never }
 
 const document = openapiDocument(registry([
   operation({

@@ -6,6 +6,7 @@ import { buildSchema } from '../../src/graphql/schema.js'
 import { nothing, operation, value, type AnyOperation } from '../../src/operation/define.js'
 import { registry } from '../../src/operation/registry.js'
 import { madeUp, type Seen } from './support.js'
+import { NO_AUTHORIZATION } from '../support/no-authorization.js'
 
 const seen: Seen = { calls: [], streams: [], most: 0, now: 0 }
 const schema = buildSchema(registry(madeUp(seen)))
@@ -16,7 +17,7 @@ const shown = (name: string) => {
 }
 
 const asking = (input: TObject, name: AnyOperation['name'] = 'thing.ask'): AnyOperation => operation({
-  name, summary: 'Ask', class: 'write', method: 'POST', path: `/${name}`, input, output: nothing(), audit: [], example: {} as never, async handler () {}
+  ...NO_AUTHORIZATION, name, summary: 'Ask', class: 'write', method: 'POST', path: `/${name}`, input, output: nothing(), audit: [], example: {} as never, async handler () {}
 })
 const giving = (output: TSchema, name: AnyOperation['name'] = 'thing.get'): AnyOperation => operation({
   name, summary: 'Get', class: 'read', method: 'GET', path: `/${name}`, input: Type.Object({}), output: value(output), audit: [], example: {}, async handler () { return {} }

@@ -15,6 +15,7 @@ import { registry } from '../../src/operation/registry.js'
 import type {} from '../../src/routes/decorators.js'
 import { Rates } from '../../src/rates/rates.js'
 import type { Services } from '../../src/model/services.js'
+import { NO_AUTHORIZATION } from '../support/no-authorization.js'
 
 const Rig = Type.Enum(['sloop', 'square-rigged'], { title: 'Rig', description: 'How it is rigged' })
 
@@ -100,6 +101,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
       }
     }),
     operation({
+      ...NO_AUTHORIZATION,
       ...common,
       name: 'boat.build',
       summary: 'Build a boat',
@@ -121,6 +123,7 @@ export function madeUp (seen: Seen): AnyOperation[] {
       async handler (input) { note('build', input); return { id: 'b9' } }
     }),
     operation({
+      ...NO_AUTHORIZATION,
       ...common,
       name: 'boat.sink',
       summary: 'Sink a boat',

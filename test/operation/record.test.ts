@@ -9,9 +9,10 @@ import type { Call } from '../../src/operation/context.js'
 import { nothing, operation } from '../../src/operation/define.js'
 import { AuditRecord } from '../../src/operation/audit-record.js'
 import { bed } from '../audit/bed.js'
+import { NO_AUTHORIZATION } from '../support/no-authorization.js'
 
 const made = (kind: OperationClass) => operation({
-  name: `boat.${kind}`, summary: 'A call', class: kind, method: 'POST', path: '/boats', input: Type.Object({}), audit: [], output: nothing(), example: {}, async handler () {}
+  ...NO_AUTHORIZATION, name: `boat.${kind}`, summary: 'A call', class: kind, method: 'POST', path: '/boats', input: Type.Object({}), audit: [], output: nothing(), example: {}, async handler () {}
 })
 
 const actor = { id: 'u1', username: 'ann', admin: false, credential: { kind: 'jwt', id: 'j1', session: 's1' } } as const

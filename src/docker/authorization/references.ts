@@ -15,13 +15,16 @@ const INSIDE = 'container.exec'
 const FILES = 'container.copyIn'
 
 /** What a spec names beside what it is about. */
-export const specReferences = (spec: Spec): References => [
-  ...imageReferences(spec),
-  ...joinedReferences(spec),
-  ...volumeReferences(spec),
-  ...volumesFromReferences(spec),
-  ...linkReferences(spec)
-]
+export const specReferences = {
+  inputs: ['image', 'networkMode', 'pidMode', 'ipcMode', 'cgroup', 'networks', 'binds', 'mounts', 'volumesFrom', 'links'],
+  of: (spec: Spec): References => [
+    ...imageReferences(spec),
+    ...joinedReferences(spec),
+    ...volumeReferences(spec),
+    ...volumesFromReferences(spec),
+    ...linkReferences(spec)
+  ]
+} as const
 
 /** Namespaces and networks that are there already. */
 export const joinedReferences = (spec: Joining): JoinedReferences => [...modeReferences(spec), ...networkReferences(spec)]

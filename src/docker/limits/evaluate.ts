@@ -21,7 +21,7 @@ import { buildDefaults, containerDefaults } from './defaults.js'
 import { inherited } from './inherited.js'
 import { joined } from './joined.js'
 import { CONNECT, NETWORK_ROW, inNetwork } from './network.js'
-import { asItIs, inBuild, inCamelCase, inConnect, inContainer, inVolume, violationAt } from './pointers.js'
+import { asItIs, inBuild, inCamelCase, inCommit, inConnect, inContainer, inVolume, inputsIn, violationAt } from './pointers.js'
 import { violations, parts, type Violation, type Row } from './rows.js'
 import { limitsImages, nameViolations } from './rules/images.js'
 import { refuseNamespace } from './rules/namespaces.js'
@@ -38,7 +38,7 @@ const evaluation = (found: readonly Violation[], place: Places, adds: object = {
 const against = (row: Row, body: EngineObject, place: Places): EvaluateLimits => limits => evaluation(violations(row, body, limits), place)
 
 /** A create: its body under the limits, and what it gets without saying so. */
-export async function containerLimits ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts, policy }: Asking): Promise<EvaluateLimits> {
+async function evaluateContainer ({ host: name, ...spec }: On<ContainerSpec>, _target: Target | undefined, { hosts, policy }: Asking): Promise<EvaluateLimits> {
   const host = hosts.get(name)
   const engine = await host.engine()
   const here = await limitsOn(host, bringsFolders(spec), policy)
@@ -67,7 +67,7 @@ const COUNTED: ReadonlyArray<readonly [keyof Limits, readonly string[]]> = [
 ]
 
 /** An update: what it sends, and what the container comes to have by it of what it changes. */
-export async function updateLimits ({ host, id: _, ...changes }: On<UpdateSpec> & { readonly id: string }, target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> {
+async function evaluateUpdate ({ host, id: _, ...changes }: On<UpdateSpec> & { readonly id: string }, target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> {
   const engine = await hosts.get(host).engine()
   const body = updateBody(changes, engine)
   const merged = { ...standingBeside(engine, { ...containerObject(target).HostConfig }, body), ...body }
@@ -77,19 +77,19 @@ export async function updateLimits ({ host, id: _, ...changes }: On<UpdateSpec> 
   }
 }
 
-export const execLimits = async ({ command, user, workingDir, tty, privileged }: Pick<ExecSpec, 'command' | 'user' | 'workingDir' | 'tty' | 'privileged'>): Promise<EvaluateLimits> =>
+const evaluateExec = async ({ command, user, workingDir, tty, privileged }: Pick<ExecSpec, 'command' | 'user' | 'workingDir' | 'tty' | 'privileged'>): Promise<EvaluateLimits> =>
   against(parts(EXEC), execBody({ command, user, workingDir, tty, privileged }), inCamelCase)
 
-export async function commitLimits ({ id, reference, ...options }: CommitOptions & { readonly id: string }): Promise<EvaluateLimits> {
+async function evaluateCommit ({ id, reference, ...options }: CommitOptions & { readonly id: string }): Promise<EvaluateLimits> {
   const query = commitQuery(id, { reference, ...options })
   return limits => evaluation([...violations(parts(COMMIT), query, limits), ...nameViolations(reference === undefined ? [] : [reference], 'reference', limits)], asItIs)
 }
 
-export const networkLimits = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> =>
+const evaluateNetwork = async ({ host, ...network }: On<NewNetwork>, _target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> =>
   against(NETWORK_ROW, networkBody(network, await hosts.get(host).engine()), inNetwork)
 
 /** A connect: to the host's network, however it is called, as a create on it. */
-export async function connectLimits ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<EvaluateLimits> {
+async function evaluateConnect ({ host: _host, network: _network, container, ...endpoint }: On<NetworkSpec> & { readonly network: string, readonly container: string }, target: Target | undefined): Promise<EvaluateLimits> {
   const body = { Container: container, EndpointConfig: connectionBody(endpoint) }
   const isHost = target?.name === 'host'
   return limits => {
@@ -98,7 +98,7 @@ export async function connectLimits ({ host: _host, network: _network, container
   }
 }
 
-export async function volumeLimits ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<EvaluateLimits> {
+async function evaluateVolume ({ host, ...volume }: On<NewVolume>, _target: Target | undefined, { hosts, policy }: Asking): Promise<EvaluateLimits> {
   const here = await limitsOn(hosts.get(host), volume.options !== undefined, policy)
   const evaluate = against(VOLUME_ROW, volumeBody(volume), inVolume)
   return limits => evaluate(here(limits))
@@ -108,7 +108,7 @@ export async function volumeLimits ({ host, ...volume }: On<NewVolume>, _target:
  * A build: its query under the limits, what the network that it joins brings along, and whether its engine keeps to it.
  * Steps of BuildKit's are given no limits: a role that has some is told so.
  */
-export async function buildLimits ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> {
+async function evaluateBuild ({ host, quiet: _quiet, builder, registryAuth, ...options }: On<BuildOptions>, _target: Target | undefined, { hosts }: Asking): Promise<EvaluateLimits> {
   const asked = hosts.get(host)
   const byEngine = refuseBuilder(await asked.engine())
   const { violations: joins, pins } = await joined(asked, { networkMode: options.networkMode })
@@ -121,10 +121,27 @@ export async function buildLimits ({ host, quiet: _quiet, builder, registryAuth,
   }
 }
 
-/** Names that images are given, or by which they are pulled and pushed. */
-export const imageNameLimits = <I>(field: string, names: (input: I, target: Target | undefined) => readonly string[]) =>
-  async (input: I, target: Target | undefined): Promise<EvaluateLimits> => limits => evaluation(nameViolations(names(input, target), field, limits), asItIs)
+/** What a connect sends as `IPAMConfig`, which has a row. */
+const IN_IPAM_CONFIG = ['ipv4Address', 'ipv6Address', 'linkLocalIps']
+
+export const containerLimits = { inputs: inputsIn(CREATE, inContainer), evaluate: evaluateContainer }
+export const updateLimits = { inputs: inputsIn(parts(UPDATE), inContainer), evaluate: evaluateUpdate }
+export const execLimits = { inputs: inputsIn(parts(EXEC), inCamelCase), evaluate: evaluateExec }
+export const commitLimits = { inputs: inputsIn(parts(COMMIT), inCommit), evaluate: evaluateCommit }
+export const networkLimits = { inputs: inputsIn(NETWORK_ROW, inNetwork), evaluate: evaluateNetwork }
+export const connectLimits = { inputs: [...inputsIn(CONNECT, inConnect), 'container', ...IN_IPAM_CONFIG], evaluate: evaluateConnect }
+export const volumeLimits = { inputs: inputsIn(VOLUME_ROW, inVolume), evaluate: evaluateVolume }
+export const buildLimits = { inputs: inputsIn(BUILDKIT_ROW, inBuild), evaluate: evaluateBuild }
+
+/** Names that images are given, or by which they are pulled and pushed. @param field the input that has them */
+export const imageNameLimits = <I>(field: string, names: (input: I, target: Target | undefined) => readonly string[]) => ({
+  inputs: [field],
+  evaluate: async (input: I, target: Target | undefined): Promise<EvaluateLimits> => limits => evaluation(nameViolations(names(input, target), field, limits), asItIs)
+})
 
 /** What names images that nobody can read beforehand. */
-export const unreadImageLimits = async (): Promise<EvaluateLimits> => limits =>
-  evaluation(limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'the names inside the archive can\'t be held to the images that your grant allows' }] : [], asItIs)
+export const unreadImageLimits = {
+  inputs: [],
+  evaluate: async (): Promise<EvaluateLimits> => limits =>
+    evaluation(limitsImages(limits) ? [{ limit: limits.images === undefined ? 'registries' : 'images', at: [], message: 'the names inside the archive can\'t be held to the images that your grant allows' }] : [], asItIs)
+}

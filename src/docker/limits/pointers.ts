@@ -3,7 +3,7 @@ import { CONFIG, HOST_CONFIG } from '../containers/container-body.js'
 import { BuildOptions } from '../images/build-options.js'
 import { RESOURCE_NAMES } from '../spec/resources.js'
 import { pointerTo } from '../../lib/errors.js'
-import type { Violation } from './rows.js'
+import type { Row, Violation } from './rows.js'
 
 /** Where a field of the engine's stands in the input, as steps of a JSON Pointer. */
 type Place = (at: readonly string[]) => readonly string[]
@@ -11,7 +11,7 @@ type Place = (at: readonly string[]) => readonly string[]
 const inverted = (names: Readonly<Record<string, string | undefined>>) => Object.fromEntries(Object.entries(names).map(([field, name]) => [name, field]))
 
 /** Fields whose names in the input are not the engine's in another case. */
-const RENAMED = new Map<string, string>(Object.entries({ ...inverted(CONFIG), ...inverted(HOST_CONFIG), ...inverted(RESOURCE_NAMES), NanoCpus: 'cpus', PortBindings: 'ports', IPAM: 'ipam' }))
+const RENAMED = new Map<string, string>(Object.entries({ ...inverted(CONFIG), ...inverted(HOST_CONFIG), ...inverted(RESOURCE_NAMES), NanoCpus: 'cpus', PortBindings: 'ports', ExposedPorts: 'expose', IPAM: 'ipam', EnableIPv4: 'enableIpv4', EnableIPv6: 'enableIpv6' }))
 
 /** Maps of names that callers choose: these stay as they are. */
 const MAPS = new Set(['Config', 'Options', 'DriverOpts', 'Sysctls', 'StorageOpt', 'Annotations', 'Tmpfs', 'Labels', 'AuxiliaryAddresses'])
@@ -34,11 +34,24 @@ export const inVolume: Place = at => at.map(name => name === 'DriverOpts' ? 'opt
 
 export const inConnect: Place = at => at.slice(1).map(camel)
 
-const BUILD_NAMES = new Map<string | undefined, string>([['memory', 'memoryBytes'], ['memswap', 'memorySwapBytes'], ...Object.keys(BuildOptions).map((name): [string, string] => [name.toLowerCase(), name])])
+const BUILD_NAMES = new Map<string | undefined, string>([
+  ['memory', 'memoryBytes'], ['memswap', 'memorySwapBytes'], ['shmsize', 'shmSizeBytes'], ['t', 'tags'], ['q', 'quiet'], ['rm', 'remove'], ['forcerm', 'forceRemove'], ['version', 'builder'],
+  ...Object.keys(BuildOptions).map((name): [string, string] => [name.toLowerCase(), name])])
 
 export const inBuild: Place = at => at.map(name => BUILD_NAMES.get(name) ?? name)
 
+const COMMIT_NAMES = new Map([['container', 'id'], ['repo', 'reference'], ['tag', 'reference'], ['comment', 'message']])
+
+export const inCommit: Place = ([first = '', ...rest]) => [COMMIT_NAMES.get(first) ?? first, ...rest]
+
 export const asItIs: Place = at => at
+
+/** The inputs for which a table has rows. */
+export function inputsIn (row: Row, place: Place, at: readonly string[] = []): readonly string[] {
+  const inner = row.kind === 'each' ? [['0', row.row] as const] : row.kind === 'parts' ? Object.entries(row.rows) : []
+  const [own = ''] = place(at)
+  return [...new Set([...own === '' ? [] : [own], ...inner.flatMap(([name, part]) => inputsIn(part, place, [...at, name]))])]
+}
 
 /** A violation as callers and the audit log are told of it. */
 export const violationAt = (place: Place) => ({ limit, at, message }: Violation): LimitViolation => ({ rule: `limit:${limit}`, path: pointerTo(...place(at)), message })

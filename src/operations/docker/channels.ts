@@ -10,6 +10,8 @@ import { ContainerRef, DetachKeys, ExecRef } from '../../model/names.js'
 import { resizeContainer, resizeExec } from '../../docker/containers/resize.js'
 import { containerObject, execObject } from '../../docker/targets.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, LIMITED_AT_CREATE, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
 
 const part = (description: string) => Type.Optional(Type.Boolean({ description }))
 
@@ -33,6 +35,10 @@ It ends with the container: \`exit 7\` as the reason of the close code 1000, or 
     output: channel(),
     target: 'container',
     failures: { conflict: 'The container does not run, is paused, or has no input to write to (`stdin`)' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: none('whoever may attach may read what the process writes'),
     audit: ['host', 'id', 'stdin', 'stdout', 'stderr', 'logs', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example', logs: true },
     async handler ({ host, id: _, ...options }, { hosts, target, signal }) {
@@ -51,6 +57,10 @@ It ends with the container: \`exit 7\` as the reason of the close code 1000, or 
     output: nothing(),
     target: 'container',
     failures: { conflict: 'It does not run, or has no terminal' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'columns', 'rows'],
     example: { host: 'local', id: 'caisson-example-terminal', columns: 120, rows: 40 },
     async handler ({ host, columns, rows }, { hosts, target }) {
@@ -70,6 +80,10 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
     output: channel(),
     target: 'exec',
     failures: { conflict: 'It has been started already, or its container does not run or is paused' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: none('whoever may attach may read what the process writes'),
     audit: ['host', 'exec'],
     example: { host: 'local', exec: 'e'.repeat(64) },
     async handler ({ host }, { hosts, execs, target, signal }) {
@@ -88,6 +102,10 @@ It ends with the command: \`exit 7\` as the reason of the close code 1000 (126 o
     output: nothing(),
     target: 'exec',
     failures: { conflict: 'It does not run, or has no terminal' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'exec', 'columns', 'rows'],
     example: { host: 'local', exec: 'e'.repeat(64), columns: 120, rows: 40 },
     async handler ({ host, columns, rows }, { hosts, target }) {

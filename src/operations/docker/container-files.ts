@@ -6,6 +6,8 @@ import { FileChanges, FileStat, fileChanges, fileStat } from '../../docker/conta
 import { ReceivedTar } from '../../engine/models/received-tar.js'
 import { ContainerRef } from '../../model/names.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
 
 /** The engine resolves it inside the container, links and `..` included. */
 const InnerPath = (description: string) => Type.String({
@@ -50,6 +52,10 @@ export const containerFileOperations = [
     }, closed),
     output: value(ReceivedTar),
     target: 'container',
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: none('files inside a container take nothing more of the host'),
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'path', 'noOverwriteDirNonDir', 'copyUidGid'],
     example: { host: 'local', id: 'caisson-example', path: '/tmp' },
     async handler ({ host, id, ...options }, { hosts, signal, upload }) {

@@ -10,6 +10,8 @@ import { pruned } from '../../docker/system/models/prune.js'
 import { ContainerName, ContainerRef, HostName, NewReference } from '../../model/names.js'
 import { TimeInput } from '../../engine/times.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, GIVES_NOTHING, MANY_TARGETS, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
 
 export const containerKeepingOperations = [
   operation({
@@ -24,6 +26,10 @@ export const containerKeepingOperations = [
     target: 'container',
     renames: 'name',
     failures: { conflict: 'The name is taken' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: none('a name takes nothing of the host'),
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'name'],
     example: { host: 'local', id: 'caisson-example', name: 'caisson-example-renamed' },
     async handler ({ host, id, name }, { hosts }) {
@@ -51,8 +57,10 @@ export const containerKeepingOperations = [
     output: value(Type.Object({ id: Text('The new image\'s full id, `sha256:…`') }, { ...closed, title: 'CommittedImage', description: 'The image that was made' })),
     target: 'container',
     ownershipLabels: importOwnershipLabels,
-    limits: commitLimits,
+    limits: { ...commitLimits, unlimited: {} },
     writesImages: ({ reference }) => namesGiven(reference),
+    references: NAMES_NOTHING_ELSE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'reference', 'pause'],
     example: { host: 'local', id: 'caisson-example', reference: 'caisson-test/committed:latest', changes: ['LABEL made=here'] },
     async handler ({ host, id, ...options }, { hosts }) {
@@ -75,6 +83,11 @@ export const containerKeepingOperations = [
     }, closed),
     output: value(pruned('PrunedContainers', 'The full ids of the containers that are gone')),
     rowFilter: removals('container'),
+    target: MANY_TARGETS,
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access }) {

@@ -10,6 +10,7 @@ import { withState } from '../../engine/state-conflict.js'
 import { stopDeadlineMs } from '../../docker/containers/stop-time.js'
 import { waitFor } from '../../docker/containers/wait.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, LIMITED_AT_CREATE, NAMES_NOTHING_ELSE } from '../../operation/none.js'
 
 const beforeKill = {
   timeoutSeconds: Type.Optional(Type.Integer({ minimum: -1, maximum: 86_400, description: 'How long its process may take before it is killed, in seconds; -1 for ever; what the container gives it (`stopTimeoutSeconds`, else 10) when absent' }))
@@ -38,6 +39,10 @@ export const containerLifecycleOperations = [
     input: Type.Object({ ...ContainerRef, detachKeys: DetachKeys }, closed),
     output: nothing(),
     target: 'container',
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'detachKeys'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host, id, ...options }, { hosts, target }) {
@@ -59,6 +64,10 @@ export const containerLifecycleOperations = [
     }, closed),
     output: nothing(),
     target: 'container',
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'timeoutSeconds', 'signal'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts, target }) {
@@ -78,6 +87,10 @@ export const containerLifecycleOperations = [
     input: Type.Object({ ...ContainerRef, ...beforeKill, signal: stopSignal }, closed),
     output: nothing(),
     target: 'container',
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'timeoutSeconds', 'signal'],
     example: { host: 'local', id: 'caisson-example', timeoutSeconds: 0 },
     async handler ({ host, id, ...options }, { hosts, target }) {
@@ -100,6 +113,10 @@ export const containerLifecycleOperations = [
     output: value(Killed),
     target: 'container',
     failures: { conflict: 'It does not run' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'signal'],
     example: { host: 'local', id: 'caisson-example', signal: 'SIGUSR1' },
     async handler ({ host, signal }, { hosts, target }) {
@@ -118,6 +135,10 @@ export const containerLifecycleOperations = [
     output: nothing(),
     target: 'container',
     failures: { conflict: 'It does not run, or is paused already' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example' },
     async handler ({ host, id }, { hosts, target }) {
@@ -136,6 +157,10 @@ export const containerLifecycleOperations = [
     output: nothing(),
     target: 'container',
     failures: { conflict: 'It is not paused' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: LIMITED_AT_CREATE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id'],
     example: { host: 'local', id: 'caisson-example-paused' },
     async handler ({ host, id }, { hosts, target }) {

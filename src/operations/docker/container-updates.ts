@@ -11,6 +11,7 @@ import { UpdateSpec, updateBody } from '../../docker/spec/update.js'
 import { containerObject } from '../../docker/targets.js'
 import type { EngineObject } from '../../engine/objects.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, NAMES_NOTHING_ELSE } from '../../operation/none.js'
 
 const UpdatedContainer = Type.Object({
   warnings: Texts('What the engine warned of')
@@ -38,7 +39,10 @@ export const containerUpdateOperations = [
     input: Type.Object({ ...ContainerRef, ...UpdateSpec }, closed),
     output: value(UpdatedContainer),
     target: 'container',
-    limits: updateLimits,
+    limits: { ...updateLimits, unlimited: {} },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', ...Object.keys(UpdateSpec) as Array<keyof typeof UpdateSpec>],
     example: { host: 'local', id: 'caisson-example', pidsLimit: 100, restartPolicy: { name: 'always' } },
     async handler ({ host, id, ...changes }, context) {

@@ -24,6 +24,9 @@ import { Isolation } from '../../docker/spec/isolation.js'
 import { containerObject } from '../../docker/targets.js'
 import type { EngineObject } from '../../engine/objects.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_ITS_TARGET, CREATES_NOTHING, GIVES_NOTHING, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
+import { CREATE_UNLIMITED } from './unlimited.js'
 
 const LOCATION = '/hosts/{host}/containers/{id}'
 const EXAMPLE_IMAGE = 'caisson-test/busybox:latest'
@@ -147,8 +150,10 @@ export const containerOperations = [
     secret: SPEC_SECRETS,
     references: specReferences,
     ownershipLabels: containerOwnershipLabels,
-    limits: containerLimits,
+    limits: { ...containerLimits, unlimited: CREATE_UNLIMITED },
     failures: { conflict: 'The name is taken' },
+    target: CREATES_ITS_TARGET,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', ...SPEC_AUDIT, 'autoRemove', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: NEW_CONTAINER,
@@ -185,8 +190,19 @@ export const containerOperations = [
     secret: SPEC_SECRETS,
     references: specReferences,
     ownershipLabels: containerOwnershipLabels,
-    limits: containerLimits,
+    limits: {
+      ...containerLimits,
+      unlimited: {
+        ...CREATE_UNLIMITED,
+        wait: 'it says when the call is answered',
+        remove: 'it only takes away',
+        timeoutSeconds: 'it can only end the container sooner',
+        encoding: 'it says how the answer is written'
+      }
+    },
     failures: { conflict: 'The name is taken' },
+    target: CREATES_ITS_TARGET,
+    redact: none('its answer is what the caller\'s own command wrote'),
     audit: ['host', ...SPEC_AUDIT, 'wait', 'remove', 'timeoutSeconds', 'encoding', 'ttlSeconds'],
     auditParts: specAuditParts,
     example: { host: 'local', image: EXAMPLE_IMAGE, command: ['echo', 'hello'], wait: true, remove: true },
@@ -216,6 +232,10 @@ export const containerOperations = [
     target: 'container',
     allowsNotReady: true,
     failures: { conflict: 'It runs, and `force` was not given' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'id', 'force', 'volumes'],
     example: { host: 'local', id: 'caisson-example', force: true },
     async handler ({ host, id, ...options }, { hosts, expirations }) {

@@ -10,6 +10,8 @@ import { ContainerRef, DetachKeys } from '../../model/names.js'
 import { ABSOLUTE } from '../../docker/spec/closed-sets.js'
 import { containerObject } from '../../docker/targets.js'
 import { closed } from '../../model/objects.js'
+import { NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
 
 const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description: `${description}; default false` }))
 const text = (description: string, rest: object = {}) => Type.Optional(Type.String({ maxLength: 4096, description, ...rest }))
@@ -47,9 +49,20 @@ With \`interactive\` the command waits to be attached to, within an hour, and th
     }, closed),
     output: value(ExecResult),
     target: 'container',
-    limits: execLimits,
+    limits: {
+      ...execLimits,
+      unlimited: {
+        interactive: 'it says when the call is answered',
+        stdin: 'what a command reads takes nothing more of the host',
+        encoding: 'it says how the answer is written',
+        timeoutSeconds: 'it can only end the command sooner'
+      }
+    },
     creates: 'exec',
     failures: { conflict: 'The container does not run, or is paused', 'not-found': 'There is no such container, or it was removed before the command began' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: none('an exec has no labels: its owner is in the store'),
+    redact: none('whoever may exec may read what the command writes'),
     audit: ['host', 'id', 'command', 'user', 'workingDir', 'tty', 'privileged', 'interactive', 'timeoutSeconds', 'detachKeys', 'encoding'],
     example: { host: 'local', id: 'caisson-example', command: ['cat'], stdin: 'hello\n', timeoutSeconds: 10 },
     async handler ({ host, id: _, ...options }, context) {

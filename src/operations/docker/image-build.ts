@@ -9,6 +9,8 @@ import { buildLimits } from '../../docker/limits/evaluate.js'
 import { BuildStreamEvent } from '../../engine/models/image-transfers.js'
 import { HostName } from '../../model/names.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_ITS_TARGET } from '../../operation/none.js'
+import { REGISTRY_AUTH } from './unlimited.js'
 
 const DESCRIPTION = `The body is the build context, a plain tar with a Dockerfile in it. The engine's classic builder builds it, or with \`builder: "buildkit"\` \
 BuildKit: with mounts of \`RUN\`, but for secrets and SSH, which would take a session. Its output is always an image of the engine's. BuildKit heeds no limits of steps but \`ulimits\` and \
@@ -33,8 +35,10 @@ export const imageBuildOperations = [
     secret: ['buildArgs', 'registryAuth'],
     writesImages: ({ tags = [] }) => tags,
     ownershipLabels: imageOwnershipLabels,
-    limits: buildLimits,
-    references: ({ networkMode }) => joinedReferences({ networkMode }),
+    limits: { ...buildLimits, unlimited: { registryAuth: REGISTRY_AUTH } },
+    references: { inputs: ['networkMode'], of: ({ networkMode }) => joinedReferences({ networkMode }) },
+    target: CREATES_ITS_TARGET,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'builder', 'tags', 'dockerfile', 'target', 'platform', 'pull', 'networkMode', 'extraHosts', 'cgroupParent', 'securityOpt', 'squash'],
     example: { host: 'local', tags: ['caisson-test/built:latest'], labels: { team: 'blue' } },
     async handler ({ host, ...options }, { access, grant, hosts, signal, upload }) {

@@ -12,6 +12,9 @@ import { ImagePlatform } from '../../engine/platform.js'
 import { allTagsOf, mayPushAll, nameToPush } from '../../docker/images/push-names.js'
 import { registryHeader, RegistryAuth } from '../../engine/registry-auth.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_ITS_TARGET, CREATES_NOTHING, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
+import { PLATFORM, TRANSFER_UNLIMITED } from './unlimited.js'
 
 const TAR = 'application/x-tar'
 
@@ -33,7 +36,11 @@ export const imageTransferOperations = [
     output: events(PullStreamEvent),
     secret: ['registryAuth'],
     writesImages: pulledNames,
-    limits: imageNameLimits('reference', pulledNames),
+    limits: { ...imageNameLimits('reference', pulledNames), unlimited: TRANSFER_UNLIMITED },
+    target: CREATES_ITS_TARGET,
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: none('an image from elsewhere keeps its labels, and is nobody\'s'),
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'reference', 'platform', 'allTags'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
     async handler ({ host, reference, allTags, registryAuth, platform }, { hosts, signal }) {
@@ -59,7 +66,10 @@ export const imageTransferOperations = [
     target: 'image',
     secret: ['registryAuth'],
     writesImages: pushedNames,
-    limits: imageNameLimits('image', pushedNames),
+    limits: { ...imageNameLimits('image', pushedNames), unlimited: TRANSFER_UNLIMITED },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'image', 'allTags', 'platform'],
     example: { host: 'local', image: 'localhost:5000/caisson-test/pushed:latest' },
     async handler ({ host, allTags, registryAuth, platform }, { hosts, access, signal, target }) {
@@ -88,8 +98,16 @@ export const imageTransferOperations = [
     }, closed),
     output: events(ImportStreamEvent),
     writesImages: ({ reference }) => namesGiven(reference),
-    limits: imageNameLimits('reference', ({ reference }) => namesGiven(reference)),
+    limits: {
+      ...imageNameLimits('reference', ({ reference }: { readonly reference?: string }) => namesGiven(reference)),
+      unlimited: {
+        message: 'a message takes nothing of the host', changes: 'they are looked at when a container is made of the image', platform: PLATFORM
+      }
+    },
     ownershipLabels: importOwnershipLabels,
+    target: CREATES_ITS_TARGET,
+    references: NAMES_NOTHING_ELSE,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'reference', 'platform'],
     example: { host: 'local', reference: 'caisson-test/imported:latest' },
     async handler ({ host, ...options }, { hosts, signal, upload }) {
@@ -109,7 +127,11 @@ export const imageTransferOperations = [
     output: events(LoadStreamEvent),
     // The names are inside the archive, behind the layers: nobody can read them before the engine does.
     writesImages: () => [],
-    limits: unreadImageLimits,
+    limits: { ...unreadImageLimits, unlimited: { platform: PLATFORM } },
+    target: CREATES_ITS_TARGET,
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: none('an image from elsewhere keeps its labels, and is nobody\'s'),
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'platform'],
     example: { host: 'local' },
     async handler ({ host, platform }, { hosts, signal, upload }) {
@@ -133,7 +155,7 @@ export const imageTransferOperations = [
     }, closed),
     output: bytes(TAR),
     failures: { conflict: 'An image is not whole on this host' },
-    references: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })),
+    references: { inputs: ['image'], of: ({ image }) => image.map((reference, at) => ({ kind: 'image', reference, pointer: `/image/${at}` })) },
     audit: ['host', 'image', 'platform'],
     example: { host: 'local', image: ['caisson-test/busybox:latest'] },
     async handler ({ host, image, platform }, { hosts, signal }) {

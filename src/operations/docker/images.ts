@@ -8,6 +8,7 @@ import { imageRow, removals, rows } from '../../docker/authorization/rows.js'
 import { inspectImage } from '../../docker/images/image-inspect.js'
 import { listImages } from '../../docker/images/image-list.js'
 import { pruneImages } from '../../docker/images/image-prune.js'
+import { REGISTRY_AUTH } from './unlimited.js'
 import { imageNameLimits } from '../../docker/limits/evaluate.js'
 import { HostList, filterWords, hostsWanted, labelNot } from '../../engine/models/common.js'
 import { ImageDistribution, distributionOf } from '../../docker/images/models/image-distribution.js'
@@ -21,6 +22,8 @@ import { RegistryAuth, registryHeader } from '../../engine/registry-auth.js'
 import { imageObject } from '../../docker/targets.js'
 import { TimeInput, engineTime } from '../../engine/times.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, GIVES_NOTHING, MANY_TARGETS, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
 
 export const imageOperations = [
   operation({
@@ -108,7 +111,7 @@ export const imageOperations = [
     output: value(ImageDistribution),
     secret: ['registryAuth'],
     writesImages: pulledNames,
-    limits: imageNameLimits('reference', pulledNames),
+    limits: { ...imageNameLimits('reference', pulledNames), unlimited: { registryAuth: REGISTRY_AUTH } },
     audit: ['host', 'reference'],
     example: { host: 'local', reference: 'localhost:5000/caisson-test/pulled:latest' },
     async handler ({ host, reference, registryAuth }, { hosts }) {
@@ -127,7 +130,10 @@ export const imageOperations = [
     output: nothing(),
     target: 'image',
     writesImages: ({ reference }) => [reference],
-    limits: imageNameLimits('reference', ({ reference }) => [reference]),
+    limits: { ...imageNameLimits('reference', ({ reference }: { readonly reference: string }) => [reference]), unlimited: {} },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: none('the image stays whose it was: it gets another name'),
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'image', 'reference'],
     example: { host: 'local', image: 'caisson-test/imported:latest', reference: 'caisson-test/tagged:1.0' },
     async handler ({ host, image, reference }, { hosts }) {
@@ -152,6 +158,10 @@ export const imageOperations = [
     target: 'image',
     writesImages: namesLost,
     failures: { conflict: 'A container uses it, or it has several names, and `force` was not given; one that runs keeps it in any case' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'image', 'force', 'noPrune', 'platforms'],
     example: { host: 'local', image: 'caisson-test/imported:latest' },
     async handler ({ host, image, ...options }, { hosts, target, access }) {
@@ -178,6 +188,11 @@ export const imageOperations = [
     }, closed),
     output: value(PrunedImages),
     rowFilter: removals('image'),
+    target: MANY_TARGETS,
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'all', 'until', 'label', 'labelNot'],
     example: { host: 'local', until: '24h', labelNot: ['keep'] },
     async handler ({ host, ...wanted }, { hosts, access, signal }) {

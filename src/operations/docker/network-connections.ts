@@ -7,6 +7,7 @@ import { connectContainer, disconnectContainer } from '../../docker/networks/net
 import { ContainerId, NetworkRef } from '../../model/names.js'
 import { NetworkSpec } from '../../docker/spec/networks.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, GIVES_NOTHING } from '../../operation/none.js'
 
 export const networkConnectionOperations = [
   operation({
@@ -19,9 +20,11 @@ export const networkConnectionOperations = [
     input: Type.Object({ ...NetworkRef, container: ContainerId, ...NetworkSpec.properties }, closed),
     output: nothing(),
     target: 'network',
-    references: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linkReference(link), pointer: '/links' }))],
-    limits: connectLimits,
+    references: { inputs: ['container', 'links'], of: ({ container, links = [] }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }, ...links.map(link => ({ ...linkReference(link), pointer: '/links' }))] },
+    limits: { ...connectLimits, unlimited: {} },
     failures: { conflict: 'It is on the network already, or shares the network of its host or of another container' },
+    ownershipLabels: CREATES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'network', 'container', 'aliases', 'ipv4Address', 'ipv6Address', 'linkLocalIps', 'macAddress', 'links', 'gwPriority'],
     example: { host: 'local', network: 'caisson-example', container: 'caisson-example-ended', aliases: ['db'] },
     async handler ({ host, network, container, ...endpoint }, { hosts }) {
@@ -43,8 +46,11 @@ export const networkConnectionOperations = [
     }, closed),
     output: nothing(),
     target: 'network',
-    references: ({ container }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }],
+    references: { inputs: ['container'], of: ({ container }) => [{ kind: 'container', reference: container, pointer: '/container', pin: (_input, id) => ({ container: id }) }] },
     failures: { conflict: 'It is not on the network' },
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'network', 'container', 'force'],
     example: { host: 'local', network: 'bridge', container: 'caisson-example-ended' },
     async handler ({ host, network, container, force = false }, { hosts }) {

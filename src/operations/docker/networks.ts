@@ -15,6 +15,7 @@ import { NewNetwork, networkBody } from '../../docker/spec/network.js'
 import { networkObject } from '../../docker/targets.js'
 import { TimeInput } from '../../engine/times.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_ITS_TARGET, CREATES_NOTHING, GIVES_NOTHING, MANY_TARGETS, NAMES_NOTHING_ELSE } from '../../operation/none.js'
 
 const CreatedNetwork = Type.Object({
   id: Text('The full id'),
@@ -90,9 +91,11 @@ export const networkOperations = [
     input: Type.Object({ host: HostName, ...NewNetwork }, closed),
     output: value(CreatedNetwork),
     ownershipLabels: networkOwnershipLabels,
-    limits: networkLimits,
-    references: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }],
+    limits: { ...networkLimits, unlimited: {} },
+    references: { inputs: ['configFrom'], of: ({ configFrom }) => configFrom === undefined ? [] : [{ kind: 'network', reference: configFrom, pointer: '/configFrom' }] },
     failures: { conflict: 'Another network has the name, or a subnet that meets this one' },
+    target: CREATES_ITS_TARGET,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'name', 'driver', 'ipam', 'enableIpv4', 'enableIpv6', 'internal', 'attachable', 'ingress', 'scope', 'configOnly', 'configFrom'],
     example: { host: 'local', name: 'caisson-example-made', internal: true, labels: { team: 'blue' } },
     async handler ({ host, ...network }, { hosts }) {
@@ -113,6 +116,10 @@ export const networkOperations = [
     output: nothing(),
     target: 'network',
     failures: { conflict: 'A container that runs is on it, or every engine has it' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'network'],
     example: { host: 'local', network: 'caisson-example' },
     async handler ({ host, network }, { hosts }) {
@@ -135,6 +142,11 @@ export const networkOperations = [
     }, closed),
     output: value(pruned('PrunedNetworks', 'The names of the networks that are gone')),
     rowFilter: removals('network'),
+    target: MANY_TARGETS,
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'until', 'label', 'labelNot'],
     example: { host: 'local', label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access }) {

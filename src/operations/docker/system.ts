@@ -8,6 +8,7 @@ import { pruneSystem } from '../../docker/system/system-prune.js'
 import { DiskUsageKind } from '../../engine/models/disk-usage-kind.js'
 import { TimeInput } from '../../engine/times.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_NOTHING, GIVES_NOTHING, NAMES_NOTHING_ELSE } from '../../operation/none.js'
 
 const cacheBytes = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: `${description}, in bytes. Goes with \`buildCache\`, and not with a dry run: engines do not say beforehand what they would choose` }))
@@ -58,6 +59,10 @@ export const systemOperations = [
     output: value(SystemPrune),
     target: 'host',
     failures: { conflict: 'Another prune is under way' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'kinds', 'allImages', 'allVolumes', 'until', 'label', 'labelNot', 'buildCacheReservedBytes', 'buildCacheMaxUsedBytes', 'buildCacheMinFreeBytes', 'dryRun'],
     example: { host: 'local', kinds: ['containers', 'networks', 'volumes'], allVolumes: true, label: ['caisson-example=prune'], dryRun: true },
     async handler ({ host, kinds = USUAL_KINDS, dryRun = false, ...order }, { hosts, signal }) {

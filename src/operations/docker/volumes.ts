@@ -13,6 +13,8 @@ import { NewVolume, volumeBody } from '../../docker/spec/volume.js'
 import { volumeObject } from '../../docker/targets.js'
 import { pruneVolumes } from '../../docker/volumes/volume-prune.js'
 import { closed } from '../../model/objects.js'
+import { ANSWER_IS_PLAIN, CREATES_ITS_TARGET, CREATES_NOTHING, GIVES_NOTHING, MANY_TARGETS, NAMES_NOTHING_ELSE } from '../../operation/none.js'
+import { none } from '../../authorization/authorization-spec.js'
 
 export const volumeOperations = [
   operation({
@@ -72,9 +74,11 @@ export const volumeOperations = [
     input: Type.Object({ host: HostName, ...NewVolume }, closed),
     output: value(VolumeSummary),
     ownershipLabels: ownershipLabels('volume'),
-    limits: volumeLimits,
-    references: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', created: true }],
+    limits: { ...volumeLimits, unlimited: {} },
+    references: { inputs: ['name'], of: ({ name }) => name === undefined ? [] : [{ kind: 'volume', reference: name, pointer: '/name', created: true }] },
     failures: { conflict: 'A volume of that name has another driver' },
+    target: CREATES_ITS_TARGET,
+    redact: none('its answer has the options that the caller gave'),
     audit: ['host', 'name', 'driver'],
     example: { host: 'local', name: 'caisson-example-made', labels: { team: 'blue' } },
     async handler ({ host, ...volume }, { hosts, created }) {
@@ -98,6 +102,10 @@ export const volumeOperations = [
     output: nothing(),
     target: 'volume',
     failures: { conflict: 'A container has it, running or not' },
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'volume', 'force'],
     example: { host: 'local', volume: 'caisson-example' },
     async handler ({ host, volume, ...options }, { hosts }) {
@@ -120,6 +128,11 @@ export const volumeOperations = [
     }, closed),
     output: value(pruned('PrunedVolumes', 'The names of the volumes that are gone')),
     rowFilter: removals('volume'),
+    target: MANY_TARGETS,
+    references: NAMES_NOTHING_ELSE,
+    ownershipLabels: CREATES_NOTHING,
+    limits: GIVES_NOTHING,
+    redact: ANSWER_IS_PLAIN,
     audit: ['host', 'all', 'label', 'labelNot'],
     example: { host: 'local', all: true, label: ['caisson-example=prune'] },
     async handler ({ host, ...wanted }, { hosts, access, signal }) {
